@@ -1,0 +1,87 @@
+/**
+ * What a command-line tool is: a plain object with `main(argv, stdio)` answering the exit status, so that a launcher
+ * starts as fast as Node does, tests run it in-process, and `posthorn NAME` wraps it. Faults come out as
+ * `tool: fatal: text` on standard error, as the originals print them.
+ */
+import {FatalError, ConfigError, UsageError, describe} from './errors.ts';
+import {toByteString} from './bytes.ts';
+
+/** The surroundings of a tool. Text written is a byte string or bytes. */
+export interface Stdio {
+  readonly stdin: AsyncIterable<Buffer> & {readonly fd?: number; readonly isTTY?: boolean};
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string | Uint8Array): void;
+}
+
+/** A line of a tool's help and man page. */
+export interface ToolOption {
+  /** As typed: `-f`, `-c DIR`. */
+  readonly flag: string;
+  readonly text: string;
+}
+
+export interface Tool {
+  readonly name: string;
+  /** One line, no full stop: what the tool does. */
+  readonly summary: string;
+  /** Invocations, one each, without the tool's name: `[-c DIR] name ...`. */
+  readonly usage: readonly string[];
+  readonly options: readonly ToolOption[];
+  /** Paragraphs for the man page: what is not said by the options (exit status, files, differences from the original). */
+  readonly description?: readonly string[];
+  /** `argv` is without the program name, as byte strings. */
+  main(argv: readonly string[], stdio: Stdio): Promise<number> | number;
+}
+
+/** Runs a tool as a process: sets `process.exitCode`, never cuts off output. Called by the launchers only. */
+export async function runTool(tool: Tool): Promise<void> {
+  const stdio = processStdio();
+  process.exitCode = await runGuarded(tool, process.argv.slice(2).map(toByteString), stdio);
+}
+
+/** Runs a tool with given surroundings and answers its exit status; thrown faults are printed as the originals do. */
+export async function runGuarded(tool: Tool, argv: readonly string[], stdio: Stdio): Promise<number> {
+  try {
+    return await tool.main(argv, stdio);
+  } catch (fault) {
+    const text = fault instanceof ConfigError && fault.cause !== undefined ? fault.message : describe(fault);
+    stdio.stderr.write(`${tool.name}: fatal: ${text}\n`);
+    if (fault instanceof FatalError) return fault.exitStatus;
+    if (!(fault instanceof ConfigError || fault instanceof UsageError) && process.env['POSTHORN_DEBUG'] !== undefined)
+      stdio.stderr.write(`${fault instanceof Error ? (fault.stack ?? '') : ''}\n`);
+    return 1;
+  }
+}
+
+function processStdio(): Stdio {
+  return {
+    // The stream is made when first used: opening standard input costs start-up time.
+    get stdin() {
+      return process.stdin as Stdio['stdin']; // a socket or file stream without encoding yields Buffers
+    },
+    stdout: output(() => process.stdout),
+    stderr: output(() => process.stderr),
+    env: process.env,
+  };
+}
+
+function output(stream: () => NodeJS.WriteStream): Output {
+  return {
+    get isTTY() {
+      return stream().isTTY;
+    },
+    get columns() {
+      return stream().columns;
+    },
+    write(text) {
+      stream().write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
+    },
+  };
+}
