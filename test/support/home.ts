@@ -74,6 +74,11 @@ export class Home {
     return this.#daemon?.pid;
   }
 
+  descendantPids(): number[] {
+    const pid = this.daemonPid;
+    return pid === undefined ? [] : descendants(pid);
+  }
+
   async stop(): Promise<void> {
     const daemon = this.#daemon;
     if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
