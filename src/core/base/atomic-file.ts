@@ -10,7 +10,7 @@ export function replaceFileSync(path: string, bytes: string | Uint8Array, mode?:
   const buffer = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
   const fd = openSync(temporary, 'w', mode ?? 0o644);
   try {
-    for (let at = 0; at < buffer.length; ) at += writeSync(fd, buffer, at);
+    for (let at = 0; at < buffer.length;) at += writeSync(fd, buffer, at);
     if (mode !== undefined) fchmodSync(fd, mode);
     fsyncSync(fd);
     renameSync(temporary, path);

@@ -40,7 +40,12 @@ export interface EventFields {
   delivery: DeliveryFields;
   removed: {queueId: string};
   expired: {queueId: string; sender: string; forced: boolean};
-  notification: {queueId: string; kind: 'non-delivery' | 'delay' | 'delivery status'; to: 'sender' | 'postmaster'; newId: string};
+  notification: {
+    queueId: string;
+    kind: 'non-delivery' | 'delay' | 'delivery status';
+    to: 'sender' | 'postmaster';
+    newId: string;
+  };
 }
 
 export type EventName = keyof EventFields;
@@ -48,13 +53,15 @@ export type EventName = keyof EventFields;
 /** The line of each event, without severity. */
 export const eventLines: {readonly [Name in EventName]: (fields: EventFields[Name]) => string} = {
   message: f => f.text,
-  pickup: f => `${f.queueId}: uid=${f.uid} from=<${f.sender}>${f.originalId === undefined ? '' : ` orig_id=${f.originalId}`}`,
+  pickup: f =>
+    `${f.queueId}: uid=${f.uid} from=<${f.sender}>${f.originalId === undefined ? '' : ` orig_id=${f.originalId}`}`,
   message_id: f => `${f.queueId}: ${f.resent === true ? 'resent-' : ''}message-id=${f.messageId}`,
   active: f => `${f.queueId}: from=<${f.sender}>, size=${f.sizeBytes}, nrcpt=${f.recipientCount} (queue active)`,
   delivery: deliveryLine,
   removed: f => `${f.queueId}: removed`,
-  expired: f => `${f.queueId}: from=<${f.sender}>, status=${f.forced ? 'force-expired' : 'expired'}, returned to sender`,
-  notification: f => `${f.queueId}: ${f.to} ${f.kind === 'delivery status' ? 'delivery status' : f.kind} notification: ${f.newId}`,
+  expired: f =>
+    `${f.queueId}: from=<${f.sender}>, status=${f.forced ? 'force-expired' : 'expired'}, returned to sender`,
+  notification: f => `${f.queueId}: ${f.to} ${f.kind} notification: ${f.newId}`,
 };
 
 function deliveryLine(f: DeliveryFields): string {
