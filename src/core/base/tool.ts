@@ -9,6 +9,8 @@ import {toByteString} from './bytes.ts';
 /** The surroundings of a tool. Text written is a byte string or bytes. */
 export interface Stdio {
   readonly stdin: AsyncIterable<Buffer> & {readonly fd?: number; readonly isTTY?: boolean};
+  /** Where standard input may be read synchronously, which spares making the stream. */
+  readonly stdinFd?: number | undefined;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -66,6 +68,7 @@ function processStdio(): Stdio {
     get stdin() {
       return process.stdin as Stdio['stdin']; // a socket or file stream without encoding yields Buffers
     },
+    stdinFd: 0,
     stdout: output(() => process.stdout),
     stderr: output(() => process.stderr),
     env: process.env,

@@ -18,18 +18,21 @@ export type AddressListItem = AddressItem | TextItem;
 
 export interface AddressItem {
   readonly kind: 'address';
-  /** In internal form, without a source route. */
+  /** In internal form, without its source route. */
   address: string;
+  /** The obsolete source route (RFC 5322 section 4.4): `@hub,@hub2:`, or ''. */
+  readonly route: string;
 }
 export interface TextItem {
   readonly kind: 'text';
   readonly token: Token;
 }
 
-/** The addresses of a list in internal form, in order: what `sendmail -t` and an aliases value need. */
+/** The addresses of a list in internal form, in order, routes kept: what `sendmail -t` and an aliases value need. */
 export function extractAddresses(text: string, tokenLimit?: number): string[] {
   const found: string[] = [];
-  for (const item of parseAddressList(text, tokenLimit)) if (item.kind === 'address') found.push(item.address);
+  for (const item of parseAddressList(text, tokenLimit))
+    if (item.kind === 'address') found.push(item.route + item.address);
   return found;
 }
 
@@ -119,16 +122,19 @@ class ListParser {
 
   #endAddress(needsComma: boolean): void {
     if (this.#pending.length === 0) return;
-    this.#items.push({kind: 'address', address: internalForm(withoutRoute(this.#pending.reverse()))});
+    const tokens = this.#pending.reverse();
+    const start = routeLength(tokens);
+    const route = internalForm(tokens.slice(0, start));
+    this.#items.push({kind: 'address', address: internalForm(tokens.slice(start)), route});
     this.#pending = [];
     if (needsComma) this.#keep({type: ',', text: ','});
   }
 }
 
-/** RFC 5322 section 4.4 obs-route `@hub,@hub2:user@host`, ignored as RFC 5321 appendix C says. */
-function withoutRoute(tokens: readonly Token[]): readonly Token[] {
+/** How many tokens `@hub,@hub2:` takes; RFC 5321 appendix C tells to ignore the route. */
+function routeLength(tokens: readonly Token[]): number {
   const colon = tokens[0]?.type === '@' ? tokens.findIndex(token => token.type === ':') : -1;
-  return colon > 0 && colon < tokens.length - 1 ? tokens.slice(colon + 1) : tokens;
+  return colon > 0 && colon < tokens.length - 1 ? colon + 1 : 0;
 }
 
 /** The text of an address without its quotes: words and commas have a blank behind them where one must be. */

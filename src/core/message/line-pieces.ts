@@ -1,0 +1,65 @@
+/**
+ * Cuts a stream of chunks into lines, and lines longer than the limit into pieces, as Postfix stores them: a piece of
+ * exactly `limit` bytes never ends a line, so that a full one is followed by another, perhaps empty.
+ */
+export type TakePiece = (bytes: Buffer, endsLine: boolean) => boolean | undefined;
+
+export class LinePieces {
+  readonly #limit: number;
+  readonly #take: TakePiece;
+  readonly #carry: Buffer;
+  #carried = 0;
+  /** `take` answered false: nothing more is wanted. */
+  isStopped = false;
+
+  constructor(limit: number, take: TakePiece) {
+    this.#limit = limit;
+    this.#take = take;
+    this.#carry = Buffer.allocUnsafe(limit);
+  }
+
+  /** Hands out the pieces that are complete; they are valid during the call only. Answers how many bytes were used. */
+  push(chunk: Buffer): number {
+    let at = this.#carried > 0 ? this.#completeCarry(chunk) : 0;
+    while (at < chunk.length && !this.isStopped) {
+      const newline = chunk.indexOf(NEWLINE, at);
+      const room = at + this.#limit;
+      if (newline >= 0 && newline < room) {
+        this.#give(chunk.subarray(at, newline), true);
+        at = newline + 1;
+      } else if (chunk.length >= room) {
+        this.#give(chunk.subarray(at, room), false);
+        at = room;
+      } else {
+        this.#carried = chunk.copy(this.#carry, 0, at);
+        at = chunk.length;
+      }
+    }
+    return at;
+  }
+
+  /** The input is over: what is left did not end with a newline. */
+  end(): void {
+    if (this.#carried > 0 && !this.isStopped) this.#give(this.#carry.subarray(0, this.#carried), false);
+    this.#carried = 0;
+  }
+
+  #completeCarry(chunk: Buffer): number {
+    const room = this.#limit - this.#carried;
+    const newline = chunk.subarray(0, room).indexOf(NEWLINE);
+    const length = newline >= 0 ? newline : Math.min(room, chunk.length);
+    chunk.copy(this.#carry, this.#carried, 0, length);
+    this.#carried += length;
+    if (newline < 0 && this.#carried < this.#limit) return length;
+    const piece = this.#carry.subarray(0, this.#carried);
+    this.#carried = 0;
+    this.#give(piece, newline >= 0);
+    return newline >= 0 ? length + 1 : length;
+  }
+
+  #give(bytes: Buffer, endsLine: boolean): void {
+    if (this.#take(bytes, endsLine) === false) this.isStopped = true;
+  }
+}
+
+const NEWLINE = 0x0a;
