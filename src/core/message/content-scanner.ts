@@ -158,8 +158,11 @@ export class ContentScanner {
   }
 }
 
+/** As a byte string. Seen: the original loses what follows a NUL in a header line. */
 function text(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  const nul = bytes.indexOf(0, start);
+  const stop = nul >= 0 && nul < end ? nul : end;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start).toString('latin1');
 }
 
 const EMPTY = new Uint8Array(0);

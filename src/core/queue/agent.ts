@@ -142,6 +142,20 @@ export interface Submission {
   readonly hold?: boolean | undefined;
   /** `sendmail -bv` / `-v`. */
   readonly verify?: 'verify' | 'trace' | undefined;
+  /** When the message came in, when that was not now; `text` is its record's own form. */
+  readonly arrival?: {readonly seconds: number; readonly microseconds: number; readonly text?: string} | undefined;
+  /** Makes the Received: header, which names the queue id; it stands below `prependHeaders`. */
+  readonly received?: ((queueId: string) => string) | undefined;
+  /** Told the queue id as soon as there is one, before the content is read. */
+  readonly announce?: ((queueId: string) => void) | undefined;
+  /** Recipients that are known only when the content has been read (the extracted segment). */
+  readonly trailingRecipients?: (() => readonly NewRecipient[]) | undefined;
+  /** `transport:nexthop` that the message passes first (postconf(5) content_filter). */
+  readonly contentFilter?: string | undefined;
+  /** Header and body checks do not apply (requeued mail, no_header_body_checks). */
+  readonly skipsChecks?: boolean | undefined;
+  /** The submitter can't tell the sender: what is refused for good is returned by mail, and counts as accepted. */
+  readonly returnsRefused?: boolean | undefined;
 }
 
 export interface NewRecipient {

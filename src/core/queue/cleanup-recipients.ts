@@ -1,0 +1,104 @@
+/**
+ * The envelope's addresses: sender and recipients rewritten, virtual aliases expanded, automatic copies added, duplicates
+ * dropped (cleanup(8), ADDRESS_REWRITING_README). Writes their records in the order the original does.
+ */
+import type {AddressRewriter} from '../address/address-rewriter.ts';
+import {ask, type Steps} from '../address/steps.ts';
+import {isAscii} from '../base/bytes.ts';
+import {quoteAddress} from '../message/address-syntax.ts';
+import {NOTIFY_NEVER, NOTIFY_SUCCESS, type NewRecipient} from './agent.ts';
+import type {CleanupSettings} from './cleanup-settings.ts';
+import {UTF8_REQUESTED, UTF8_SENDER, type MessageState} from './cleanup-state.ts';
+
+/** Looks up the addresses to copy mail to (sender_bcc_maps, recipient_bcc_maps). */
+export interface BccMaps {
+  forSender(address: string): Steps<string | undefined>;
+  forRecipient(address: string): Steps<string | undefined>;
+}
+
+export class EnvelopeWriter {
+  readonly #state: MessageState;
+  readonly #settings: CleanupSettings;
+  readonly #rewriter: AddressRewriter;
+  readonly #bcc: BccMaps | undefined;
+  readonly #seen = new Set<string>();
+
+  /** Without `bcc`, no automatic copies are made: the engine's own mail. */
+  constructor(state: MessageState, settings: CleanupSettings, rewriter: AddressRewriter, bcc: BccMaps | undefined) {
+    this.#state = state;
+    this.#settings = settings;
+    this.#rewriter = rewriter;
+    this.#bcc = bcc;
+  }
+
+  *sender(given: string): Steps<void> {
+    const address = yield* ask(this.#rewriter.envelopeSender(given));
+    const state = this.#state;
+    state.sender = address;
+    state.records.put('S', address);
+    if (this.#isUtf8(address)) state.utf8 |= UTF8_SENDER | UTF8_REQUESTED;
+    if (this.#bcc === undefined || address === '') return;
+    const copy = yield* this.#bcc.forSender(address);
+    if (copy !== undefined) yield* this.copyTo(copy);
+  }
+
+  *recipient(given: NewRecipient): Steps<void> {
+    const state = this.#state;
+    const address = yield* ask(this.#rewriter.envelopeRecipient(given.address));
+    const isUtf8 = this.#isUtf8(address);
+    if (isUtf8) state.utf8 |= UTF8_REQUESTED;
+    const notify = given.notify ?? 0;
+    state.notify |= notify;
+    const dsnOriginal = given.dsnOriginal ?? `${isUtf8 ? 'utf-8' : 'rfc822'};${quoteAddress(address)}`;
+    yield* this.#put(address, given.original ?? given.address, dsnOriginal, notify);
+    state.firstRecipient ??= address;
+    if (this.#bcc === undefined || address === '') return;
+    const copy = yield* this.#bcc.forRecipient(address);
+    if (copy !== undefined) yield* this.copyTo(copy);
+  }
+
+  /** An automatic copy, which nobody is told about. */
+  *copyTo(given: string): Steps<void> {
+    const address = yield* ask(this.#rewriter.envelopeRecipient(given));
+    yield* this.#put(address, address, '', NOTIFY_NEVER);
+  }
+
+  *#put(address: string, original: string, dsnOriginal: string, notify: number): Steps<void> {
+    const expanded = yield* ask(this.#rewriter.expandRecipient(address));
+    // RFC 3461 section 5.2.7.3: success is reported here, when an alias has several members, not by each of them.
+    const left = expanded.length <= 1 ? notify : notify === NOTIFY_SUCCESS ? NOTIFY_NEVER : notify & ~NOTIFY_SUCCESS;
+    for (const member of expanded) this.#putOne(member, original, dsnOriginal, left);
+  }
+
+  #putOne(address: string, original: string, dsnOriginal: string, notify: number): void {
+    if (this.#isDuplicate(address, original, dsnOriginal, notify)) return;
+    const {records, recipients} = this.#state;
+    if (notify !== 0) records.put('A', `notify_flags=${notify}`);
+    if (dsnOriginal !== '') records.put('A', `dsn_orig_rcpt=${dsnOriginal}`);
+    records.put('O', original);
+    recipients.push({address, original, dsnOriginal, notify, offset: records.position});
+    records.put('R', address);
+  }
+
+  #isDuplicate(address: string, original: string, dsnOriginal: string, notify: number): boolean {
+    const whole = this.#settings.keepsOriginal ? `${notify}:${dsnOriginal}:${original}:${address}` : address;
+    const key = whole.toLowerCase();
+    if (this.#seen.has(key)) return true;
+    const {duplicateLimit} = this.#settings;
+    if (duplicateLimit === 0 || this.#seen.size < duplicateLimit) this.#seen.add(key);
+    return false;
+  }
+
+  #isUtf8(address: string): boolean {
+    return this.#settings.isUtf8Enabled && !isAscii(address) && isValidUtf8(address);
+  }
+}
+
+function isValidUtf8(bytes: string): boolean {
+  try {
+    new TextDecoder('utf-8', {fatal: true}).decode(Buffer.from(bytes, 'latin1'));
+    return true;
+  } catch {
+    return false; // decoding is the test
+  }
+}
