@@ -1,0 +1,108 @@
+/**
+ * Writes a file of the maildrop queue as postdrop(1) does: records, no size record, mode 0744 once complete. Synchronous
+ * and small, because it is on the start-up path of sendmail(1). `finish` answers only when file and name are on disk;
+ * whatever fails before removes the file and throws.
+ *
+ * `EFBIG` is thrown as a system error when the file would grow beyond message_size_limit, as a file size limit would.
+ */
+import {closeSync, fchmodSync, fstatSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {syncDirectorySync} from '../base/atomic-file.ts';
+
+export interface MaildropOptions {
+  readonly directory: string;
+  readonly hasLongIds: boolean;
+  /** 0: unlimited. */
+  readonly sizeLimit: number;
+  /** Milliseconds since 1970, with fraction. */
+  readonly now: number;
+}
+
+export class MaildropFile {
+  readonly id: string;
+  #path: string;
+  readonly #options: MaildropOptions;
+  readonly #fd: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #used = 0;
+  #written = 0;
+
+  /** Creates the file and writes its arrival time. */
+  constructor(options: MaildropOptions) {
+    this.#options = options;
+    const seconds = Math.floor(options.now / 1000);
+    const microseconds = Math.floor((options.now - seconds * 1000) * 1000);
+    const temporary = `${options.directory}/${microseconds}.${process.pid}`;
+    this.#fd = openSync(temporary, 'wx', 0o600);
+    this.#path = temporary;
+    try {
+      this.id = formatQueueId(seconds, microseconds, fstatSync(this.#fd).ino, options.hasLongIds);
+      renameSync(temporary, `${options.directory}/${this.id}`);
+      this.#path = `${options.directory}/${this.id}`;
+      this.put('T', `${seconds} ${microseconds}`);
+    } catch (fault) {
+      this.abort();
+      throw fault;
+    }
+  }
+
+  /** Appends a record; text is a byte string. */
+  put(type: string, payload: string | Buffer): void {
+    const {length} = payload;
+    if (this.#used + length + MAX_OVERHEAD > BUFFER_BYTES) this.#flush();
+    const buffer = this.#buffer;
+    buffer[this.#used++] = type.charCodeAt(0);
+    let rest = length;
+    for (; rest > 0x7f; rest >>>= 7) buffer[this.#used++] = (rest & 0x7f) | 0x80;
+    buffer[this.#used++] = rest;
+    if (typeof payload === 'string') this.#used += buffer.write(payload, this.#used, 'latin1');
+    else this.#used += payload.copy(buffer, this.#used);
+  }
+
+  /** Makes the file complete and durable. */
+  finish(): void {
+    try {
+      this.#flush();
+      fchmodSync(this.#fd, 0o744);
+      fsyncSync(this.#fd);
+      closeSync(this.#fd);
+      syncDirectorySync(this.#options.directory);
+    } catch (fault) {
+      this.abort();
+      throw fault;
+    }
+  }
+
+  abort(): void {
+    try {
+      closeSync(this.#fd);
+    } catch {
+      // It was closed before the folder could not be flushed.
+    }
+    rmSync(this.#path, {force: true});
+  }
+
+  #flush(): void {
+    this.#written += this.#used;
+    if (this.#options.sizeLimit > 0 && this.#written > this.#options.sizeLimit)
+      throw Object.assign(new Error('File too large'), {code: 'EFBIG'});
+    for (let at = 0; at < this.#used;) at += writeSync(this.#fd, this.#buffer, at, this.#used - at);
+    this.#used = 0;
+  }
+}
+
+/** Microseconds and inode in hex; or seconds, microseconds (four digits), `z`, inode, without vowels (postconf(5) enable_long_queue_ids). */
+function formatQueueId(seconds: number, microseconds: number, inode: number, isLong: boolean): string {
+  if (!isLong) return `${microseconds.toString(16).padStart(5, '0')}${inode.toString(16)}`.toUpperCase();
+  return `${digits(seconds, 52, 6)}${digits(microseconds, 52, 4)}z${digits(inode, 51, 0)}`;
+}
+
+function digits(value: number, base: number, width: number): string {
+  let out = '';
+  for (let rest = value; rest > 0; rest = Math.floor(rest / base)) out = ALPHABET.charAt(rest % base) + out;
+  return out.padStart(width, '0');
+}
+
+const ALPHABET = '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz';
+const BUFFER_BYTES = 1 << 17;
+/** A type byte and at most five bytes of length. */
+const MAX_OVERHEAD = 6;
