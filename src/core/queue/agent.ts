@@ -84,6 +84,13 @@ export interface Report {
    * logged and, unless sent, kept in the bounce or defer log, but the recipient's fate is the final report's.
    */
   readonly partial?: boolean | undefined;
+  /**
+   * True for what the original keeps out of the log: `alias expanded` (a partial one, for the success report only), and
+   * a recipient that is done though nothing was delivered (every member was a duplicate).
+   */
+  readonly unlogged?: boolean | undefined;
+  /** Who is told of the failure when that is not the message's sender: the list's owner. */
+  readonly returnTo?: string | undefined;
 }
 
 /** The bytes of a queued message, read as a stream; nothing is held in memory whole. */
