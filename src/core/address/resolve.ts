@@ -1,8 +1,22 @@
 /**
  * Which transport, next hop and recipient an address gets (trivial-rewrite(8) resolve). Address classes:
  * ADDRESS_CLASS_README.
+ *
+ * The way: take our own domains off the right end until a foreign one or none is left (`resolve-domain.ts`), find the
+ * class of the domain, take that class's transport and next hop, let transport_maps change them, refuse relocated
+ * users. Always answers; `problem` says when the address is malformed or a table could not be asked.
  */
+import type {ParameterName} from '../config/parameters.ts';
 import type {Recorder} from '../log/decisions.ts';
+import type {Log} from '../log/log.ts';
+import {TableError} from '../table/table.ts';
+import {AddressMaps, type AddressSupplies, type DomainList} from './address-maps.ts';
+import {extensionRules} from './extension.ts';
+import {findAddress, findAddressOrDomain, type FindRules} from './find-address.ts';
+import {OwnDomains} from './own-domains.ts';
+import {DomainResolver, type LocatedAddress} from './resolve-domain.ts';
+import {ask, run, type Steps} from './steps.ts';
+import {applyTransportEntry, type Route} from './transport-entry.ts';
 
 export type AddressClass = 'local' | 'virtual-alias' | 'virtual-mailbox' | 'relay' | 'default';
 
@@ -24,4 +38,197 @@ export interface Resolution {
 /** What the queue manager, smtpd and explain are handed. A value when no asynchronous table was asked. */
 export interface AddressResolver {
   resolve(recipient: string, sender: string, recorder?: Recorder): Resolution | Promise<Resolution>;
+}
+
+interface ClassRoute extends Route {
+  readonly addressClass: AddressClass;
+}
+
+/** The class lists in the order they are asked; the first that has the domain wins. */
+const CLASS_LISTS = ['virtual_alias_domains', 'virtual_mailbox_domains', 'relay_domains'] as const;
+
+export class Resolver implements AddressResolver {
+  readonly #supplies: AddressSupplies;
+  readonly #log: Log | undefined;
+  readonly #domains: DomainResolver;
+  readonly #find: FindRules;
+  readonly #lists: ReadonlyMap<ParameterName, DomainList>;
+  readonly #maps: Readonly<Record<'transports' | 'relocated' | 'senderTransports' | 'senderRelays', AddressMaps>>;
+  readonly #parentsWithoutDot: boolean;
+
+  constructor(supplies: AddressSupplies) {
+    const {config} = supplies;
+    const own = new OwnDomains(supplies);
+    this.#supplies = supplies;
+    this.#log = supplies.log;
+    this.#domains = new DomainResolver(config, own);
+    this.#find = {extension: extensionRules(config), isOurs: domain => own.isOurs(domain)};
+    this.#lists = new Map(CLASS_LISTS.map(name => [name, supplies.openList(name)]));
+    this.#maps = {
+      transports: new AddressMaps('transport_maps', supplies),
+      relocated: new AddressMaps('relocated_maps', supplies),
+      senderTransports: new AddressMaps('sender_dependent_default_transport_maps', supplies),
+      senderRelays: new AddressMaps('sender_dependent_relayhost_maps', supplies),
+    };
+    this.#parentsWithoutDot = config.list('parent_domain_matches_subdomains').includes('transport_maps');
+  }
+
+  resolve(recipient: string, sender: string, recorder?: Recorder): Resolution | Promise<Resolution> {
+    return run(this.steps(recipient, sender, recorder));
+  }
+
+  *steps(recipient: string, sender: string, recorder?: Recorder): Steps<Resolution> {
+    try {
+      const located = yield* this.#domains.locate(recipient, recorder);
+      if (!located.isValid) return this.#problem('syntax', located.address, recorder);
+      return yield* this.#route(located, sender, recorder);
+    } catch (fault) {
+      if (!(fault instanceof TableError)) throw fault;
+      this.#log?.warning(`${fault.table} lookup failure`);
+      return this.#problem('failure', recipient, recorder);
+    }
+  }
+
+  *#route(located: LocatedAddress, sender: string, recorder: Recorder | undefined): Steps<Resolution> {
+    const {address, domain} = located;
+    let route = located.isLocal
+      ? this.#fromParameter('local', 'local_transport', domain, recorder)
+      : yield* this.#foreignRoute(domain, sender, recorder);
+    if (route === undefined) return this.#problem('failure', address, recorder);
+    if (route.addressClass !== 'virtual-alias')
+      route = yield* this.#applyTransportMaps(route, address, domain, recorder);
+    route = yield* this.#applyRelocated(route, address, recorder);
+    if (address.startsWith('-') && !this.#supplies.config.get('allow_min_user'))
+      return this.#problem('syntax', address, recorder);
+    const {addressClass, transport, nexthop} = route;
+    return {addressClass, transport, nexthop, recipient: address, isRouted: located.isRouted};
+  }
+
+  *#foreignRoute(domain: string, sender: string, recorder: Recorder | undefined): Steps<ClassRoute | undefined> {
+    const list = yield* this.#classList(domain);
+    if (list !== undefined)
+      recorder?.decided({step: 'address class', subject: domain, result: className(list), source: list});
+    if (list === 'virtual_alias_domains') return this.#unknownAlias();
+    if (list === 'virtual_mailbox_domains')
+      return this.#fromParameter('virtual-mailbox', 'virtual_transport', domain, recorder);
+    const nexthop = yield* this.#relayHost(domain, sender, recorder);
+    if (list === 'relay_domains') return this.#fromParameter('relay', 'relay_transport', nexthop, recorder);
+    const chosen = yield* this.#senderTransport(sender, recorder);
+    if (chosen === undefined) return this.#fromParameter('default', 'default_transport', nexthop, recorder);
+    return this.#split('default', chosen, nexthop);
+  }
+
+  *#classList(domain: string): Steps<ParameterName | undefined> {
+    for (const [name, list] of this.#lists) if (yield* ask(list.matches(domain))) return name;
+    return undefined;
+  }
+
+  /** An address of a virtual alias domain that is still there when it is resolved has no alias. */
+  #unknownAlias(): ClassRoute {
+    const table = this.#supplies.config.get('show_user_unknown_table_name') ? ' in virtual alias table' : '';
+    return {addressClass: 'virtual-alias', transport: 'error', nexthop: `5.1.1 User unknown${table}`};
+  }
+
+  #fromParameter(
+    addressClass: AddressClass,
+    name: 'local_transport' | 'virtual_transport' | 'relay_transport' | 'default_transport',
+    nexthop: string,
+    recorder: Recorder | undefined,
+  ): ClassRoute | undefined {
+    const value = this.#supplies.config.get(name);
+    const route = this.#split(addressClass, value, nexthop);
+    if (route.transport !== '') {
+      recorder?.decided({
+        step: 'transport',
+        subject: nexthop,
+        result: value,
+        source: name,
+        ...this.#supplies.config.origin(name),
+      });
+      return route;
+    }
+    const file = `${this.#supplies.config.directory}/main.cf`;
+    this.#log?.warning(`file ${file}: parameter ${name}: null transport is not allowed`);
+    return undefined;
+  }
+
+  /** `transport:nexthop` of main.cf overrides the next hop. */
+  #split(addressClass: AddressClass, value: string, nexthop: string): ClassRoute {
+    const colon = value.indexOf(':');
+    if (colon < 0) return {addressClass, transport: value, nexthop};
+    return {addressClass, transport: value.slice(0, colon), nexthop: value.slice(colon + 1) || nexthop};
+  }
+
+  *#senderTransport(sender: string, recorder: Recorder | undefined): Steps<string | undefined> {
+    const emptyKey = 'empty_address_default_transport_maps_lookup_key';
+    return yield* this.#bySender(this.#maps.senderTransports, sender, emptyKey, recorder);
+  }
+
+  *#relayHost(domain: string, sender: string, recorder: Recorder | undefined): Steps<string> {
+    const emptyKey = 'empty_address_relayhost_maps_lookup_key';
+    const maps = this.#maps.senderRelays;
+    const key = sender === '' ? this.#supplies.config.get(emptyKey) : sender;
+    const found = yield* findAddress(maps, key, this.#find);
+    if (found !== undefined) {
+      maps.record(recorder, key, found.value, found);
+      return isDunno(found.value) ? domain : found.value;
+    }
+    const relayhost = this.#supplies.config.get('relayhost');
+    if (relayhost === '') return domain;
+    const origin = this.#supplies.config.origin('relayhost');
+    recorder?.decided({step: 'relayhost', subject: domain, result: relayhost, source: 'relayhost', ...origin});
+    return relayhost;
+  }
+
+  *#bySender(
+    maps: AddressMaps,
+    sender: string,
+    emptyKey: 'empty_address_default_transport_maps_lookup_key',
+    recorder: Recorder | undefined,
+  ): Steps<string | undefined> {
+    const key = sender === '' ? this.#supplies.config.get(emptyKey) : sender;
+    const found = yield* findAddress(maps, key, this.#find);
+    if (found === undefined) return undefined;
+    maps.record(recorder, key, found.value, found);
+    return isDunno(found.value) ? undefined : found.value;
+  }
+
+  *#applyTransportMaps(
+    route: ClassRoute,
+    address: string,
+    domain: string,
+    recorder: Recorder | undefined,
+  ): Steps<ClassRoute> {
+    const maps = this.#maps.transports;
+    const found =
+      (yield* findAddressOrDomain(maps, address, this.#find, this.#parentsWithoutDot)) ??
+      (yield* maps.lookup('*', false));
+    if (found === undefined) return route;
+    maps.record(recorder, address, found.value, found);
+    return {...route, ...applyTransportEntry(found.value, domain, route)};
+  }
+
+  *#applyRelocated(route: ClassRoute, address: string, recorder: Recorder | undefined): Steps<ClassRoute> {
+    const found = yield* findAddress(this.#maps.relocated, address, this.#find);
+    if (found === undefined) return route;
+    const nexthop = `5.1.6 User has moved to ${found.value}`;
+    this.#maps.relocated.record(recorder, address, nexthop, found);
+    return {...route, transport: 'error', nexthop};
+  }
+
+  #problem(problem: 'syntax' | 'failure', recipient: string, recorder: Recorder | undefined): Resolution {
+    const [transport, nexthop] =
+      problem === 'syntax' ? ['error', '5.1.3 bad address syntax'] : ['retry', '4.3.0 address resolver failure'];
+    recorder?.decided({step: 'resolve', subject: recipient, result: nexthop});
+    return {addressClass: 'default', transport, nexthop, recipient, problem};
+  }
+}
+
+function isDunno(value: string): boolean {
+  return value.toUpperCase() === 'DUNNO';
+}
+
+function className(list: ParameterName): AddressClass {
+  if (list === 'virtual_alias_domains') return 'virtual-alias';
+  return list === 'virtual_mailbox_domains' ? 'virtual-mailbox' : 'relay';
 }

@@ -1,0 +1,62 @@
+/**
+ * Is a domain this machine's own: listed in mydestination, or an address literal of an interface we receive mail on
+ * (postconf(5) mydestination, inet_interfaces, proxy_interfaces).
+ */
+import {isIP} from 'node:net';
+import {networkInterfaces} from 'node:os';
+import type {Config} from '../config/config.ts';
+import type {AddressSupplies, DomainList} from './address-maps.ts';
+import {ask, type Steps} from './steps.ts';
+
+export type OwnDomain = 'mydestination' | 'inet_interfaces';
+
+export class OwnDomains {
+  readonly #destinations: DomainList;
+  readonly #origin: string;
+  readonly #config: Config;
+  #addresses: ReadonlySet<string> | undefined;
+
+  constructor(supplies: AddressSupplies) {
+    this.#config = supplies.config;
+    this.#destinations = supplies.openList('mydestination');
+    this.#origin = supplies.config.get('myorigin').toLowerCase();
+  }
+
+  /** Which parameter makes it ours, undefined when none does. */
+  *find(domain: string): Steps<OwnDomain | undefined> {
+    const name = domain.endsWith('.') ? domain.slice(0, -1) : domain;
+    if (name === '') return undefined;
+    if (yield* ask(this.#destinations.matches(name))) return 'mydestination';
+    return name.startsWith('[') && this.#isOwnLiteral(name) ? 'inet_interfaces' : undefined;
+  }
+
+  /** The rule of canonical(5) and virtual(5) for keys without domain: $myorigin counts too. */
+  *isOurs(domain: string): Steps<boolean> {
+    return domain.toLowerCase() === this.#origin || (yield* this.find(domain)) !== undefined;
+  }
+
+  #isOwnLiteral(literal: string): boolean {
+    this.#addresses ??= ownAddresses(this.#config);
+    const inside = literal.slice(1, literal.indexOf(']') < 0 ? undefined : literal.indexOf(']'));
+    const address = /^ipv6:/i.test(inside) ? inside.slice(5) : inside;
+    return this.#addresses.has(plainAddress(address));
+  }
+}
+
+function ownAddresses(config: Config): ReadonlySet<string> {
+  const all = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(item => item.address));
+  const own = new Set<string>();
+  for (const item of [...config.list('inet_interfaces'), ...config.list('proxy_interfaces')]) {
+    if (item === 'all') for (const address of all) own.add(plainAddress(address));
+    else if (item === 'loopback-only') for (const address of ['127.0.0.1', '::1']) own.add(address);
+    else own.add(plainAddress(item.replace(/^\[|\]$/g, '')));
+  }
+  return own;
+}
+
+/** One spelling per address: IPv6 compressed and in lower case, without zone. */
+function plainAddress(address: string): string {
+  const bare = address.replace(/%.*$/, '');
+  if (isIP(bare) !== 6) return bare.toLowerCase();
+  return new URL(`http://[${bare}]/`).hostname.slice(1, -1);
+}
