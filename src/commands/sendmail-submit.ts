@@ -279,6 +279,8 @@ class RecipientExtractor {
   readonly #plain: string[] = [];
   readonly #resent: string[] = [];
   #isResent = false;
+  /** The last piece copied past the scanner ended its line. */
+  #endsLine = true;
 
   constructor(config: Config, file: MaildropFile) {
     this.#file = file;
@@ -296,7 +298,7 @@ class RecipientExtractor {
         },
         headersEnd: () => undefined,
         body: (bytes, endsLine) => {
-          file.put(endsLine ? 'N' : 'L', bytes as Buffer); // the scanner hands on what it was given
+          file.put(endsLine ? 'N' : 'L', bytes);
         },
       },
       {headerLimit: config.get('header_size_limit'), scansMime: false},
@@ -305,12 +307,15 @@ class RecipientExtractor {
 
   /** False: a header is longer than the limit. */
   take(bytes: Buffer, endsLine: boolean): boolean {
-    if (this.#scanner.isOpaque) this.#file.put(endsLine ? 'N' : 'L', bytes);
-    else this.#scanner.line(bytes, endsLine);
+    if (this.#scanner.isOpaque) {
+      this.#file.put(endsLine ? 'N' : 'L', bytes);
+      this.#endsLine = endsLine;
+    } else this.#scanner.line(bytes, endsLine);
     return !this.#scanner.hasLongHeader;
   }
 
   finish(): string[] {
+    if (!this.#endsLine) this.#file.put('N', '');
     this.#scanner.end();
     return this.#isResent ? this.#resent : this.#plain;
   }

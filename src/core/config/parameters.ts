@@ -836,6 +836,7 @@ export const parameters = {
   virtual_minimum_uid: number('100', ''),
   virtual_transport: text('virtual', ''),
   virtual_uid_maps: text('', ''),
+  posthorn_sendmail_delivers: flag('yes', 'Whether sendmail(1) delivers its message itself when no mail system runs; not in the system-wide instance.', {effect: true}),
 } satisfies Record<string, Parameter>;
 
 export type ParameterName = keyof typeof parameters;

@@ -22,6 +22,8 @@ export interface AddressItem {
   address: string;
   /** The obsolete source route (RFC 5322 section 4.4): `@hub,@hub2:`, or ''. */
   readonly route: string;
+  /** The address as a header prints it when it is not plain: a blank behind each bare comma (`<a,b>`). */
+  readonly spaced: string | undefined;
 }
 export interface TextItem {
   readonly kind: 'text';
@@ -125,7 +127,10 @@ class ListParser {
     const tokens = this.#pending.reverse();
     const start = routeLength(tokens);
     const route = internalForm(tokens.slice(0, start));
-    this.#items.push({kind: 'address', address: internalForm(tokens.slice(start)), route});
+    const address = internalForm(tokens.slice(start));
+    const hasComma = tokens.some(token => token.type === ',');
+    const spaced = hasComma ? internalForm(tokens.slice(start), ', ') : undefined;
+    this.#items.push({kind: 'address', address, route, spaced});
     this.#pending = [];
     if (needsComma) this.#keep({type: ',', text: ','});
   }
@@ -137,13 +142,14 @@ function routeLength(tokens: readonly Token[]): number {
   return colon > 0 && colon < tokens.length - 1 ? colon + 1 : 0;
 }
 
-/** The text of an address without its quotes: words and commas have a blank behind them where one must be. */
-export function internalForm(tokens: readonly Token[]): string {
+/** The text of an address without its quotes: neighbouring words have a blank between them. */
+function internalForm(tokens: readonly Token[], comma = ','): string {
   let out = '';
   for (const [index, token] of tokens.entries()) {
-    out += token.type === 'literal' ? `[${token.text}]` : token.text;
+    if (token.type === ',') out += comma;
+    else out += token.type === 'literal' ? `[${token.text}]` : token.text;
     const next = tokens[index + 1];
-    if (next !== undefined && (token.type === ',' || needsSpace(token, next))) out += ' ';
+    if (next !== undefined && needsSpace(token, next)) out += ' ';
   }
   return out;
 }

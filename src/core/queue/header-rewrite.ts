@@ -17,8 +17,9 @@ export function* rewriteHeader(header: string, kind: HeaderKind, how: HeaderRewr
   let isChanged = false;
   for (const item of items) {
     if (item.kind !== 'address') continue;
-    const rewritten = yield* ask(how.rewriter.headerAddress(item.address, kind, how.context));
-    isChanged ||= rewritten !== item.address || item.route !== '';
+    const address = item.spaced ?? item.address;
+    const rewritten = yield* ask(how.rewriter.headerAddress(address, kind, how.context));
+    isChanged ||= rewritten !== address || item.route !== '';
     item.address = rewritten;
   }
   if (!isChanged) return header;

@@ -46,7 +46,7 @@ export class MaildropFile {
   }
 
   /** Appends a record; text is a byte string. */
-  put(type: string, payload: string | Buffer): void {
+  put(type: string, payload: string | Uint8Array): void {
     const {length} = payload;
     if (this.#used + length + MAX_OVERHEAD > BUFFER_BYTES) this.#flush();
     const buffer = this.#buffer;
@@ -54,8 +54,9 @@ export class MaildropFile {
     let rest = length;
     for (; rest > 0x7f; rest >>>= 7) buffer[this.#used++] = (rest & 0x7f) | 0x80;
     buffer[this.#used++] = rest;
-    if (typeof payload === 'string') this.#used += buffer.write(payload, this.#used, 'latin1');
-    else this.#used += payload.copy(buffer, this.#used);
+    if (typeof payload === 'string') buffer.write(payload, this.#used, 'latin1');
+    else buffer.set(payload, this.#used);
+    this.#used += length;
   }
 
   /** Makes the file complete and durable. */

@@ -25,7 +25,7 @@ const PRINTED: readonly (readonly [string, string])[] = [
   ['a <b> c <d> e', 'a <b@x>c <d@x>, e@x'],
   ['<a', '"<a"@x'],
   ['a>', 'a@x>'],
-  ['<a, b>', '<"a, b"@x>'],
+  ['<a, b>', '<"a,b"@x>'],
   ['<>', '<>'],
   ['"unclosed a', '"unclosed a"@x'],
   ['(unclosed a@b', '(unclosed a@b'],
