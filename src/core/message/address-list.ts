@@ -22,8 +22,10 @@ export interface AddressItem {
   address: string;
   /** The obsolete source route (RFC 5322 section 4.4): `@hub,@hub2:`, or ''. */
   readonly route: string;
-  /** The address as a header prints it when it is not plain: a blank behind each bare comma (`<a,b>`). */
-  readonly spaced: string | undefined;
+  /** How it was written: the words as they are, quoted strings in their quotes. */
+  readonly written: string;
+  /** An `@` stands outside quoted strings. */
+  readonly hasDomain: boolean;
 }
 export interface TextItem {
   readonly kind: 'text';
@@ -128,9 +130,9 @@ class ListParser {
     const start = routeLength(tokens);
     const route = internalForm(tokens.slice(0, start));
     const address = internalForm(tokens.slice(start));
-    const hasComma = tokens.some(token => token.type === ',');
-    const spaced = hasComma ? internalForm(tokens.slice(start), ', ') : undefined;
-    this.#items.push({kind: 'address', address, route, spaced});
+    const written = join(tokens, externalForm, ', ');
+    const hasDomain = tokens.some(token => token.type === '@');
+    this.#items.push({kind: 'address', address, route, written, hasDomain});
     this.#pending = [];
     if (needsComma) this.#keep({type: ',', text: ','});
   }
@@ -142,12 +144,16 @@ function routeLength(tokens: readonly Token[]): number {
   return colon > 0 && colon < tokens.length - 1 ? colon + 1 : 0;
 }
 
-/** The text of an address without its quotes: neighbouring words have a blank between them. */
-function internalForm(tokens: readonly Token[], comma = ','): string {
+/** The text of an address without its quotes. */
+function internalForm(tokens: readonly Token[]): string {
+  return join(tokens, token => (token.type === 'literal' ? `[${token.text}]` : token.text), ',');
+}
+
+/** Neighbouring words get a blank between them. */
+function join(tokens: readonly Token[], form: (token: Token) => string, comma: string): string {
   let out = '';
   for (const [index, token] of tokens.entries()) {
-    if (token.type === ',') out += comma;
-    else out += token.type === 'literal' ? `[${token.text}]` : token.text;
+    out += token.type === ',' ? comma : form(token);
     const next = tokens[index + 1];
     if (next !== undefined && needsSpace(token, next)) out += ' ';
   }
@@ -181,7 +187,7 @@ class ElementPrinter {
 
   add(item: AddressListItem, next: AddressListItem | undefined): void {
     if (item.kind === 'address') {
-      this.#address = quoteAddress(item.address);
+      this.#address = quoteAddress(item.address) || '""';
       this.#text += this.#address;
     } else {
       const {token} = item;

@@ -10,8 +10,16 @@ import {isPlainAddress} from './address-characters.ts';
 export function quoteAddress(internal: string): string {
   if (internal === '' || isPlainAddress(internal)) return internal;
   const at = internal.lastIndexOf('@');
-  const local = at < 0 ? internal : internal.slice(0, at);
-  return (isDotString(local) ? local : quoteString(local)) + (at < 0 ? '' : internal.slice(at));
+  const end = at < 0 ? internal.length : at;
+  const start = routeLength(internal, end);
+  const local = internal.slice(start, end);
+  return internal.slice(0, start) + (isDotString(local) ? local : quoteString(local)) + internal.slice(end);
+}
+
+/** Seen: Postfix leaves an obsolete source route, `@hub:` (RFC 5322 section 4.4), out of the quotes. */
+function routeLength(internal: string, end: number): number {
+  const colon = internal.startsWith('@') ? internal.indexOf(':') : -1;
+  return colon > 0 && colon < end ? colon + 1 : 0;
 }
 
 /** External to internal form: quotes and backslashes of the local part go, up to the first `@` outside quotes. */

@@ -7,7 +7,8 @@
  *      ^                             |
  *      +----- --boundary ------------+
  *
- * A line that is neither header nor continuation ends the header; when it isn't blank, a blank line is put before it.
+ * A line that is neither header nor continuation ends the header; when it isn't blank, a blank line is put before it,
+ * behind the message's own header.
  */
 import {parseContentType} from './content-type.ts';
 import {findHeaderField, headerNameLength, type HeaderField} from './header-field.ts';
@@ -128,13 +129,14 @@ export class ContentScanner {
   }
 
   #endHeaders(bytes: Uint8Array): void {
-    if (this.#place === 'primary') this.#handler.headersEnd();
+    const isPrimary = this.#place === 'primary';
+    if (isPrimary) this.#handler.headersEnd();
     const isBlank = bytes.length === 0;
     if (isBlank) this.#offset = 0;
     const opensMessage = isBlank && this.#kind === 'message';
     this.#place = opensMessage ? 'nested' : 'body';
     this.#kind = 'text';
-    if (!isBlank) this.#handler.body(EMPTY, true, this.#offset);
+    if (!isBlank && isPrimary) this.#handler.body(EMPTY, true, this.#offset);
   }
 
   #takeBodyLine(bytes: Uint8Array, endsLine: boolean): void {

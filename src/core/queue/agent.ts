@@ -135,7 +135,10 @@ export interface Submission {
   readonly recipients: readonly NewRecipient[];
   /** `local`: headers are completed and addresses qualified with myorigin; `remote` as remote_header_rewrite_domain says. */
   readonly rewriteContext: 'local' | 'remote';
-  /** Further named attributes for the envelope (encoding, client_*, envelope_id, ret_flags, log_message_origin). */
+  /**
+   * Named attributes for the envelope (encoding, client_*, envelope_id, ret_flags, log_message_origin), all of them: when
+   * this is given, `rewrite_context` is written only if it is among them.
+   */
   readonly attributes?: ReadonlyMap<string, string> | undefined;
   /** Trace headers written before the message: `Received: ...` lines, folded with newline and tab. */
   readonly prependHeaders?: readonly string[] | undefined;

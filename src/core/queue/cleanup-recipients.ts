@@ -5,7 +5,6 @@
 import type {AddressRewriter} from '../address/address-rewriter.ts';
 import {ask, type Steps} from '../address/steps.ts';
 import {isAscii} from '../base/bytes.ts';
-import {quoteAddress} from '../message/address-syntax.ts';
 import {NOTIFY_NEVER, NOTIFY_SUCCESS, type NewRecipient} from './agent.ts';
 import type {CleanupSettings} from './cleanup-settings.ts';
 import {UTF8_REQUESTED, UTF8_SENDER, type MessageState} from './cleanup-state.ts';
@@ -45,11 +44,12 @@ export class EnvelopeWriter {
   *recipient(given: NewRecipient): Steps<void> {
     const state = this.#state;
     const address = yield* ask(this.#rewriter.envelopeRecipient(given.address));
-    const isUtf8 = this.#isUtf8(address);
-    if (isUtf8) state.utf8 |= UTF8_REQUESTED;
+    if (this.#isUtf8(address)) state.utf8 |= UTF8_REQUESTED;
     const notify = given.notify ?? 0;
     state.notify |= notify;
-    const dsnOriginal = given.dsnOriginal ?? `${isUtf8 ? 'utf-8' : 'rfc822'};${quoteAddress(address)}`;
+    // Seen: the rewritten address without quotes; RFC 6533 type when the message needs SMTPUTF8 already.
+    const type = state.utf8 !== 0 && !isAscii(address) ? 'utf-8' : 'rfc822';
+    const dsnOriginal = given.dsnOriginal ?? `${type};${address}`;
     yield* this.#put(address, given.original ?? given.address, dsnOriginal, notify);
     state.firstRecipient ??= address;
     if (this.#bcc === undefined || address === '') return;

@@ -180,7 +180,7 @@ class Message {
   /** Some attributes stand before the sender, as the original's clients send them; the others behind. */
   #writeAttributes(beforeSender: boolean): void {
     const {attributes, records} = this.#state;
-    if (beforeSender && !attributes.has('rewrite_context')) this.#writeOwnContext();
+    if (beforeSender && this.#submission.attributes === undefined) this.#writeOwnContext();
     for (const [name, value] of attributes)
       if (BEFORE_SENDER.has(name) === beforeSender && value !== '') records.put('A', `${name}=${value}`);
     const {verify} = this.#submission;

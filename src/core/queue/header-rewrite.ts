@@ -1,7 +1,8 @@
 /** Header fields with addresses: each rewritten in place, the line folded anew when something changed (cleanup(8)). */
-import type {AddressRewriter, HeaderKind, RewriteContext} from '../address/address-rewriter.ts';
+import type {AddressRewriter, HeaderKind, Later, RewriteContext} from '../address/address-rewriter.ts';
 import {ask, type Steps} from '../address/steps.ts';
-import {parseAddressList, printAddressList} from '../message/address-list.ts';
+import {parseAddressList, printAddressList, type AddressItem} from '../message/address-list.ts';
+import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
 
 export interface HeaderRewriting {
   readonly rewriter: AddressRewriter;
@@ -17,13 +18,28 @@ export function* rewriteHeader(header: string, kind: HeaderKind, how: HeaderRewr
   let isChanged = false;
   for (const item of items) {
     if (item.kind !== 'address') continue;
-    const address = item.spaced ?? item.address;
-    const rewritten = yield* ask(how.rewriter.headerAddress(address, kind, how.context));
-    isChanged ||= rewritten !== address || item.route !== '';
+    const rewritten = yield* rewriteItem(item, kind, how);
+    isChanged ||= rewritten !== item.address || item.route !== '' || lacksQuotes(item);
     item.address = rewritten;
   }
   if (!isChanged) return header;
   return fold(`${header.slice(0, colon)}: ${printAddressList(items, '\n', text => how.warn(text))}`);
+}
+
+function* rewriteItem(item: AddressItem, kind: HeaderKind, how: HeaderRewriting): Steps<string> {
+  const rewrite = (address: string): Later<string> => how.rewriter.headerAddress(address, kind, how.context);
+  if (item.address === '' || item.address === '@') return '';
+  const hasQuotes = item.written.includes('"');
+  const address = hasQuotes ? item.address : item.written; // `<a,b>` becomes "a, b"
+  if (item.hasDomain || !address.includes('@')) return yield* ask(rewrite(address));
+  // A quoted string with an `@` in it is a local part; the internal form can't tell, so the domain is put behind it.
+  const {domain} = splitAddress(yield* ask(rewrite('x')));
+  return domain === undefined ? address : yield* ask(rewrite(`${address}@${domain}`));
+}
+
+/** Written without the quotes it needs (`a@b@c`): it is printed anew. */
+function lacksQuotes(item: AddressItem): boolean {
+  return !item.written.includes('"') && quoteAddress(item.written) !== item.written;
 }
 
 /** One address per line comes in; as many as fit go on a line. A tab in front of a line counts as one. */

@@ -26,6 +26,7 @@ const PRINTED: readonly (readonly [string, string])[] = [
   ['<a', '"<a"@x'],
   ['a>', 'a@x>'],
   ['<a, b>', '<"a,b"@x>'],
+  ['a ""', 'a@x, ""@x'],
   ['<>', '<>'],
   ['"unclosed a', '"unclosed a"@x'],
   ['(unclosed a@b', '(unclosed a@b'],

@@ -19,6 +19,7 @@ const QUOTED: readonly (readonly [string, string])[] = [
   ['a\tb@x', '"a\tb"@x'],
   ['/a/b=c|d!e%f@x', '/a/b=c|d!e%f@x'],
   ['a@[1.2.3.4]', 'a@[1.2.3.4]'],
+  ['@a,@b:c@d', '@a,@b:c@d'],
 ];
 
 suite('quoting of local parts', () => {
