@@ -317,7 +317,7 @@ suite('cleanup beside the original', function () {
     const rules = rewriteRules(plainConfig(MAIN), 'local');
     const rewrite = (address: string): string => rewriteInternal(address, rules);
     return {
-      envelopeSender: address => (/^mailer-daemon$/i.test(address) ? '' : rewrite(address)),
+      envelopeSender: rewrite,
       envelopeRecipient: address => rewrite(address === '' ? 'MAILER-DAEMON' : address),
       headerAddress: rewrite,
       expandRecipient: address => [address],

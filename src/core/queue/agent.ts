@@ -162,8 +162,10 @@ export interface Submission {
   readonly trailingRecipients?: (() => readonly NewRecipient[]) | undefined;
   /** `transport:nexthop` that the message passes first (postconf(5) content_filter). */
   readonly contentFilter?: string | undefined;
-  /** Header and body checks do not apply (requeued mail, no_header_body_checks). */
+  /** Header and body checks do not apply (postconf(5) receive_override_options no_header_body_checks). */
   readonly skipsChecks?: boolean | undefined;
+  /** No canonical maps, masquerading, virtual aliases or automatic copies (no_address_mappings). */
+  readonly skipsMapping?: boolean | undefined;
   /** The submitter can't tell the sender: what is refused for good is returned by mail, and counts as accepted. */
   readonly returnsRefused?: boolean | undefined;
 }

@@ -31,7 +31,7 @@ export class EnvelopeWriter {
   }
 
   *sender(given: string): Steps<void> {
-    const address = yield* ask(this.#rewriter.envelopeSender(given));
+    const address = yield* this.#rewriteSender(given);
     const state = this.#state;
     state.sender = address;
     state.records.put('S', address);
@@ -39,6 +39,14 @@ export class EnvelopeWriter {
     if (this.#bcc === undefined || address === '') return;
     const copy = yield* this.#bcc.forSender(address);
     if (copy !== undefined) yield* this.copyTo(copy);
+  }
+
+  /** The mailer daemon of our own domain is nobody to answer to: it counts as the null sender. */
+  *#rewriteSender(given: string): Steps<string> {
+    const address = yield* ask(this.#rewriter.envelopeSender(given));
+    if (!/^mailer-daemon(?:@|$)/i.test(given)) return address;
+    const daemon = yield* ask(this.#rewriter.envelopeSender('MAILER-DAEMON'));
+    return address.toLowerCase() === daemon.toLowerCase() ? '' : address;
   }
 
   *recipient(given: NewRecipient): Steps<void> {

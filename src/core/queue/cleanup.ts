@@ -37,6 +37,8 @@ export interface CleanupSupplies {
   readonly log: Log;
   readonly clock: Clock;
   readonly rewriter: AddressRewriter;
+  /** For submissions whose addresses are not to be mapped. */
+  readonly plainRewriter?: AddressRewriter | undefined;
   readonly checks: ContentChecks;
   readonly bcc: BccMaps;
   createFile(): Promise<NewQueueFile>;
@@ -90,6 +92,7 @@ class Message {
   readonly #file: NewQueueFile;
   readonly #state: MessageState;
   readonly #envelope: EnvelopeWriter;
+  readonly #rewriter: AddressRewriter;
   #dataOffset = 0;
   /** Taken from the record buffer: the whole content while it is small. */
   #kept: Buffer[] | undefined = [];
@@ -116,8 +119,10 @@ class Message {
       submission.hold === true,
       !isInternal && submission.skipsChecks !== true,
     );
-    const bcc = isInternal ? undefined : supplies.bcc;
-    this.#envelope = new EnvelopeWriter(this.#state, settings, supplies.rewriter, bcc);
+    const isPlain = submission.skipsMapping === true;
+    this.#rewriter = isPlain ? (supplies.plainRewriter ?? supplies.rewriter) : supplies.rewriter;
+    const bcc = isInternal || isPlain ? undefined : supplies.bcc;
+    this.#envelope = new EnvelopeWriter(this.#state, settings, this.#rewriter, bcc);
   }
 
   async run(): Promise<{readonly id: string}> {
@@ -142,9 +147,7 @@ class Message {
     if (fault instanceof Refusal) return fault;
     if (fault instanceof ExpansionError) return new Refusal('4.6.0', 'Alias expansion error', {cause: fault});
     if (fault instanceof TableError) {
-      this.#log.warning(
-        `${this.#state.id}: ${fault.table} map lookup problem -- message not accepted, try again later`,
-      );
+      this.#log.warning(`${this.#state.id}: ${fault.message}`);
       return new Refusal(WRITE_ERROR.status, WRITE_ERROR.text, {cause: fault});
     }
     if (systemCode(fault) === undefined) return fault;
@@ -226,7 +229,7 @@ class Message {
       state,
       settings: this.#settings,
       checks: this.#supplies.checks,
-      rewriter: this.#supplies.rewriter,
+      rewriter: this.#rewriter,
       context: this.#headerContext(),
       fullName: submission.fullName ?? '',
       createdSeconds: this.#file.createdSeconds,
@@ -288,9 +291,11 @@ class Message {
     if (encoding !== undefined) state.records.put('A', `encoding=${encoding}`);
     await this.#writeRecipients(found.map(address => ({address})));
     await this.#writeRecipients(this.#submission.trailingRecipients?.() ?? []);
-    if (this.#submission.internal === true || state.firstRecipient === undefined) return;
+    if (state.firstRecipient === undefined) return;
     for (const copy of state.bcc) await run(this.#envelope.copyTo(copy));
-    if (this.#settings.alwaysBcc !== '') await run(this.#envelope.copyTo(this.#settings.alwaysBcc));
+    const {internal, skipsMapping} = this.#submission;
+    if (internal !== true && skipsMapping !== true && this.#settings.alwaysBcc !== '')
+      await run(this.#envelope.copyTo(this.#settings.alwaysBcc));
   }
 
   async #finish(contentBytes: number): Promise<{readonly id: string}> {

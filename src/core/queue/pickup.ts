@@ -125,6 +125,7 @@ export class Pickup {
     const {uid} = stats;
     const isRequeued = uid === this.#supplies.ownerUid && (stats.mode & OTHERS_READ) === 0;
     const filter = config.get('content_filter');
+    const overrides = config.list('receive_override_options');
     const now = Math.floor(this.#supplies.clock.now() / 1000);
     const written = Math.floor(stats.mtimeMs / 1000);
     const seconds = written > now + MAX_AHEAD_SECONDS ? now : written;
@@ -133,6 +134,8 @@ export class Pickup {
       ...message,
       contentFilter: filter === '' ? undefined : filter,
       returnsRefused: true,
+      skipsChecks: overrides.includes('no_header_body_checks'),
+      skipsMapping: overrides.includes('no_address_mappings'),
       received: queueId => formatReceived({...names, queueId, seconds, uid}),
       announce: queueId => {
         tellId(queueId);
