@@ -149,13 +149,13 @@ function internalForm(tokens: readonly Token[]): string {
   return join(tokens, token => (token.type === 'literal' ? `[${token.text}]` : token.text), ',');
 }
 
-/** Neighbouring words get a blank between them. */
+/** Neighbouring words get a blank between them, and so does `<` in the written form. */
 function join(tokens: readonly Token[], form: (token: Token) => string, comma: string): string {
   let out = '';
   for (const [index, token] of tokens.entries()) {
     out += token.type === ',' ? comma : form(token);
     const next = tokens[index + 1];
-    if (next !== undefined && needsSpace(token, next)) out += ' ';
+    if (next !== undefined && (needsSpace(token, next) || (comma !== ',' && next.type === '<'))) out += ' ';
   }
   return out;
 }

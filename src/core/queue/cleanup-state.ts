@@ -26,6 +26,8 @@ export class MessageState {
   readonly log: Log;
   readonly records = new RecordBuffer();
   readonly recipients: Recipient[] = [];
+  /** Aliases with several members whose sender wants to hear of success: a report says `expanded`. */
+  readonly expanded: Recipient[] = [];
   /** As they will stand in the envelope. */
   readonly attributes: Map<string, string>;
   /** After rewriting; the first recipient is what the log names. */

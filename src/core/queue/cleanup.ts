@@ -15,7 +15,7 @@ import {describe, Refusal, systemCode} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {TableError} from '../table/table.ts';
-import type {Envelope, NewRecipient, Submission, Submitter} from './agent.ts';
+import type {Envelope, NewRecipient, Recipient, Submission, Submitter} from './agent.ts';
 import {ContentWriter, type ContentChecks} from './cleanup-content.ts';
 import {EnvelopeWriter, type BccMaps} from './cleanup-recipients.ts';
 import {cleanupSettings, type CleanupSettings} from './cleanup-settings.ts';
@@ -44,6 +44,8 @@ export interface CleanupSupplies {
   createFile(): Promise<NewQueueFile>;
   /** Told of each message that is safely queued; `content` holds its records when the message is small. */
   onQueued(envelope: Envelope, content: Buffer | undefined): void;
+  /** Told, before that, of aliases with several members whose sender wants success reported (DSN action `expanded`). */
+  onExpanded?(envelope: Envelope, aliases: readonly Recipient[]): void;
   /**
    * Returns a refused message to its sender, for submitters that can't (Submission.returnsRefused); false: it could not be
    * done. The file is complete, has its name, and is removed afterwards.
@@ -312,7 +314,10 @@ class Message {
     const path = await this.#file.finish(this.#sizeRecord(contentBytes), queue);
     const envelope = this.#envelopeAt(path, queue, contentBytes);
     if (fault !== undefined) await this.#returnToSender(envelope, fault);
-    else this.#supplies.onQueued(envelope, this.#content(contentBytes));
+    else {
+      if (state.expanded.length > 0) this.#supplies.onExpanded?.(envelope, state.expanded);
+      this.#supplies.onQueued(envelope, this.#content(contentBytes));
+    }
     return {id: state.id};
   }
 
