@@ -23,6 +23,7 @@ export function plainConfig(set: Readonly<Record<string, string>> = {}): Config 
     directory: '/etc/postfix',
     get: <Name extends ParameterName>(name: Name) => get(name) as ValueOf<Name>, // typed by the registry's row
     lookup: raw,
+    raw,
     forTransport: (transport, suffix) => raw(`${transport}_${suffix}`) ?? raw(`default_${suffix}`) ?? '',
     list: name =>
       String(get(name))

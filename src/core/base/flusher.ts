@@ -3,6 +3,7 @@
  * involved: the first asker starts a flush at once, those who come during it share the next one.
  */
 import {close, fsync, open} from 'node:fs';
+import {toPath} from './bytes.ts';
 
 type Done = (fault: Error | null) => void;
 
@@ -34,7 +35,7 @@ export class FolderFlusher {
       if (folder.waiting.length > 0) this.#flush(directory, folder);
       else this.#folders.delete(directory);
     };
-    open(directory, 'r', (fault, fd) => {
+    open(toPath(directory), 'r', (fault, fd) => {
       if (fault !== null) return finish(fault);
       fsync(fd, fault => close(fd, () => finish(fault)));
     });

@@ -22,6 +22,11 @@ export interface Config {
    * (`local_destination_recipient_limit`); undefined when neither set nor known.
    */
   lookup(name: string): string | undefined;
+  /**
+   * A parameter as it is written, overrides on top, nothing expanded: for those whose `$name` is not main.cf's but the
+   * reader's own (forward_path, luser_relay, mailbox_command, command_execution_directory, default_rbl_reply...).
+   */
+  raw?(name: string): string | undefined;
   /** Like `lookup`, for a service-derived name that falls back to `default_...`: `forTransport('local', 'destination_concurrency_limit')`. */
   forTransport(transport: string, suffix: string): string;
   /** A list parameter's elements, split at blanks and commas (braces kept together). */
