@@ -8,14 +8,15 @@ export function scanAddress(text: string): Token[] {
   return scanTokens(text);
 }
 
-/** The external form: quoted strings in quotes, a blank between adjacent words. */
-export function printExternal(tokens: readonly Token[]): string {
-  return print(tokens, token => (token.type === 'quoted' ? `"${escape(token.text, /["\\\r\n]/g)}"` : token.text));
-}
-
-/** The internal form: quoted strings without their quotes. */
+/** The internal form: quoted strings without their quotes, a blank where words and signs would run together. */
 export function printInternal(tokens: readonly Token[]): string {
-  return print(tokens, token => token.text);
+  let out = '';
+  for (const [index, token] of tokens.entries()) {
+    out += token.type === 'literal' ? `[${token.text.replace(/[\\\r\n]/g, '\\$&')}]` : token.text;
+    const next = tokens[index + 1];
+    if (next !== undefined && isApart(token, next)) out += ' ';
+  }
+  return out;
 }
 
 /** Index of the first (last) token of a type, -1 when there is none. */
@@ -26,18 +27,6 @@ export function findLastToken(tokens: readonly Token[], type: string): number {
   return tokens.findLastIndex(token => token.type === type);
 }
 
-function print(tokens: readonly Token[], wordText: (token: Token) => string): string {
-  let out = '';
-  let previous: Token | undefined;
-  for (const token of tokens) {
-    if (previous !== undefined && needsSpace(previous, token)) out += ' ';
-    out +=
-      token.type === 'literal' ? `[${escape(token.text, /[\\\r\n]/g)}]` : isWord(token) ? wordText(token) : token.text;
-    previous = token;
-  }
-  return out;
-}
-
-function escape(text: string, special: RegExp): string {
-  return text.replace(special, '\\$&');
+function isApart(token: Token, next: Token): boolean {
+  return token.type === ',' || needsSpace(token, next) || (isWord(token) && next.type === '<');
 }

@@ -4,7 +4,7 @@
  *     user+extension@domain, user@domain, then, if the domain is ours, user+extension, user; then @domain
  *
  * or, for transport_maps, the domain and its parents instead of the last three. Pattern tables see only the first.
- * Keys are asked in external (quoted) form first, then as they are, where the two differ.
+ * Keys are asked in external (quoted) form, then for most tables as they are, where the two differ.
  */
 import {quoteAddress} from '../message/address-syntax.ts';
 import type {AddressMaps, MapsHit} from './address-maps.ts';
@@ -13,6 +13,8 @@ import {splitExtension} from './extension.ts';
 import type {Steps} from './steps.ts';
 
 export interface FindRules {
+  /** Seen: canonical and virtual keys are asked in external form only; all other tables get the internal one too. */
+  readonly externalOnly?: boolean | undefined;
   readonly extension: ExtensionRules;
   /** Is this $myorigin, or a domain of mydestination or the interfaces: then the bare user is looked for too. */
   isOurs(domain: string): Steps<boolean>;
@@ -58,18 +60,18 @@ export function* findAddressOrDomain(
 }
 
 function* findWhole(maps: AddressMaps, address: string, rules: FindRules): Steps<AddressFound | undefined> {
-  const whole = yield* lookupKey(maps, address, true, '');
+  const whole = yield* lookupKey(maps, address, true, '', rules);
   if (whole !== undefined) return whole;
   const at = address.lastIndexOf('@');
   const split = splitExtension(at < 0 ? address : address.slice(0, at), rules.extension);
   if (split === undefined) return undefined;
-  return yield* lookupKey(maps, at < 0 ? split.user : split.user + address.slice(at), false, split.extension);
+  return yield* lookupKey(maps, at < 0 ? split.user : split.user + address.slice(at), false, split.extension, rules);
 }
 
 function* findUser(maps: AddressMaps, localPart: string, rules: FindRules): Steps<AddressFound | undefined> {
-  const whole = yield* lookupKey(maps, localPart, false, '');
+  const whole = yield* lookupKey(maps, localPart, false, '', rules);
   const split = whole === undefined ? splitExtension(localPart, rules.extension) : undefined;
-  return split === undefined ? whole : yield* lookupKey(maps, split.user, false, split.extension);
+  return split === undefined ? whole : yield* lookupKey(maps, split.user, false, split.extension, rules);
 }
 
 function* lookupKey(
@@ -77,9 +79,11 @@ function* lookupKey(
   key: string,
   whole: boolean,
   unmatchedExtension: string,
+  rules: FindRules,
 ): Steps<AddressFound | undefined> {
   const quoted = quoteAddress(key);
-  const hit = (yield* maps.lookup(quoted, whole)) ?? (quoted === key ? undefined : yield* maps.lookup(key, whole));
+  let hit = yield* maps.lookup(quoted, whole);
+  if (hit === undefined && quoted !== key && rules.externalOnly !== true) hit = yield* maps.lookup(key, whole);
   return unmatched(hit, unmatchedExtension);
 }
 

@@ -94,7 +94,7 @@ export function mapRules(
 ): MapRules {
   const own = new OwnDomains(supplies);
   return {
-    find: {extension: extensionRules(supplies.config), isOurs: domain => own.isOurs(domain)},
+    find: {extension: extensionRules(supplies.config), isOurs: domain => own.isOurs(domain), externalOnly: true},
     rewrite,
     propagatesExtension: supplies.config.list('propagate_unmatched_extensions').includes(kind),
   };

@@ -4,7 +4,9 @@
  * taken for local. What is left without a domain is local; an empty local part is the mailer daemon
  * (postconf(5) empty_address_recipient).
  */
+import {isUtf8} from 'node:buffer';
 import {isIP} from 'node:net';
+import {isAscii} from '../base/bytes.ts';
 import type {Config} from '../config/config.ts';
 import type {Recorder} from '../log/decisions.ts';
 import {quoteAddress} from '../message/address-syntax.ts';
@@ -35,11 +37,13 @@ export class DomainResolver {
   readonly #config: Config;
   readonly #own: OwnDomains;
   readonly #rules: RewriteRules;
+  readonly #isUtf8: boolean;
 
   constructor(config: Config, own: OwnDomains) {
     this.#config = config;
     this.#own = own;
     this.#rules = rewriteRules(config, 'local');
+    this.#isUtf8 = config.get('smtputf8_enable');
   }
 
   *locate(recipient: string, recorder: Recorder | undefined): Steps<LocatedAddress> {
@@ -51,18 +55,34 @@ export class DomainResolver {
       if (at >= 0) {
         const domain = printInternal(rest.tokens.slice(at + 1));
         const isOwn = domain === '' || (yield* this.#isOwn(domain, recorder));
-        if (!isOwn) return located(printInternal(rest.tokens), false);
+        if (!isOwn) return yield* this.#foreign(printInternal(rest.tokens), recorder);
         rest.ownDomain = rest.tokens.slice(at);
         rest.tokens = rest.tokens.slice(0, at);
       }
       if (!this.#continues(rest)) break;
     }
-    return located(printInternal([...rest.tokens, ...(rest.ownDomain ?? this.#hostDomain())]), true);
+    if (rest.ownDomain !== undefined) return this.#located(printInternal([...rest.tokens, ...rest.ownDomain]), true);
+    return yield* this.#atHost(printInternal(rest.tokens), recorder);
+  }
+
+  /** postconf(5) resolve_numeric_domain: `joe@1.2.3.4` is taken for `joe@[1.2.3.4]`. */
+  *#foreign(address: string, recorder: Recorder | undefined): Steps<LocatedAddress> {
+    const at = address.lastIndexOf('@');
+    const domain = address.slice(at + 1);
+    if (isIP(domain) === 0 || !this.#config.get('resolve_numeric_domain')) return this.#located(address, false);
+    return this.#located(`${address.slice(0, at)}@[${domain}]`, yield* this.#isOwn(`[${domain}]`, recorder));
+  }
+
+  /** Without any domain it is this host's, which is local only when mydestination says so. */
+  *#atHost(localPart: string, recorder: Recorder | undefined): Steps<LocatedAddress> {
+    const host = this.#config.get('myhostname');
+    return this.#located(`${localPart}@${host}`, yield* this.#isOwn(host, recorder));
   }
 
   *#locateStandard(recipient: string, recorder: Recorder | undefined): Steps<LocatedAddress> {
     const domain = recipient.slice(recipient.indexOf('@') + 1);
-    return located(recipient, yield* this.#isOwn(domain, recorder));
+    const isOwn = yield* this.#isOwn(domain, recorder);
+    return isOwn ? this.#located(recipient, true) : yield* this.#foreign(recipient, recorder);
   }
 
   *#isOwn(domain: string, recorder: Recorder | undefined): Steps<boolean> {
@@ -121,14 +141,18 @@ export class DomainResolver {
     return this.#rules.swapsBangpath && localPart.includes('!') ? localPart : undefined;
   }
 
-  #hostDomain(): Token[] {
-    return [{type: '@', text: '@'}, ...scanAddress(this.#config.get('myhostname'))];
+  #located(address: string, isLocal: boolean): LocatedAddress {
+    const domain = address.slice(address.lastIndexOf('@') + 1);
+    const isValid = isValidDomain(domain) && (!this.#isUtf8 || isValidUtf8(address));
+    const firstRouting = address.search(/[@!%]/);
+    return {address, domain, isLocal, isRouted: address.slice(firstRouting + 1) !== domain, isValid};
   }
 }
 
-function located(address: string, isLocal: boolean): LocatedAddress {
-  const domain = address.slice(address.lastIndexOf('@') + 1);
-  const isValid = domain.startsWith('[') ? isValidLiteral(domain) : isValidHostname(domain) && isIP(domain) === 0;
-  const firstRouting = address.search(/[@!%]/);
-  return {address, domain, isLocal, isRouted: address.slice(firstRouting + 1) !== domain, isValid};
+function isValidDomain(domain: string): boolean {
+  return domain.startsWith('[') ? isValidLiteral(domain) : isValidHostname(domain);
+}
+
+function isValidUtf8(bytes: string): boolean {
+  return isAscii(bytes) || isUtf8(Buffer.from(bytes, 'latin1'));
 }

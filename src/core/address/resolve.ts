@@ -171,7 +171,7 @@ export class Resolver implements AddressResolver {
     const found = yield* findAddress(maps, key, this.#find);
     if (found !== undefined) {
       maps.record(recorder, key, found.value, found);
-      return isDunno(found.value) ? domain : found.value;
+      if (!isDunno(found.value)) return found.value;
     }
     const relayhost = this.#supplies.config.get('relayhost');
     if (relayhost === '') return domain;

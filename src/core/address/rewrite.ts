@@ -9,9 +9,9 @@
  */
 import type {Config} from '../config/config.ts';
 import type {Recorder} from '../log/decisions.ts';
-import {quoteAddress, unquoteAddress} from '../message/address-syntax.ts';
+import {quoteAddress} from '../message/address-syntax.ts';
 import type {RewriteContext} from './address-rewriter.ts';
-import {findLastToken, findToken, printExternal, scanAddress, type Token} from './address-tokens.ts';
+import {findLastToken, findToken, printInternal, scanAddress, type Token} from './address-tokens.ts';
 
 /** The parameters of rewriting, evaluated once per configuration. */
 export interface RewriteRules {
@@ -45,17 +45,17 @@ export function rewriteAddress(address: string, context: RewriteContext, config:
 
 export function rewriteInternal(address: string, rules: RewriteRules, recorder?: Recorder): string {
   if (address === '' || isStandard(address)) return address;
-  return unquoteAddress(rewriteExternal(quoteAddress(address), rules, recorder));
-}
-
-/** Rewrites an address in external (quoted) form. */
-export function rewriteExternal(address: string, rules: RewriteRules, recorder?: Recorder): string {
-  if (address === '') return address;
-  const tokens = scanAddress(address);
-  if (tokens.length === 0) return '';
-  const rewritten = printExternal(rewriteTokens(tokens, rules));
+  const tokens = scanAddress(quoteAddress(address));
+  const rewritten = printInternal(rewriteTokens(tokens, rules));
   if (recorder !== undefined && rewritten !== address) record(address, tokens, rewritten, rules, recorder);
   return rewritten;
+}
+
+/** Rewrites an address in external (quoted) form, the way the rewriting service is asked. */
+export function rewriteExternal(address: string, rules: RewriteRules): string {
+  if (address === '') return address;
+  const internal = printInternal(rewriteTokens(scanAddress(address), rules));
+  return internal === '' ? '""' : quoteAddress(internal);
 }
 
 const AT: Token = {type: '@', text: '@'};

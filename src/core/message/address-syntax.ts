@@ -9,17 +9,11 @@ import {isPlainAddress} from './address-characters.ts';
 /** Internal to external form; '' stays ''. */
 export function quoteAddress(internal: string): string {
   if (internal === '' || isPlainAddress(internal)) return internal;
+  const start = internal.startsWith('@') ? internal.indexOf(':') + 1 : 0; // a source route (RFC 5322 section 4.4)
   const at = internal.lastIndexOf('@');
-  const end = at < 0 ? internal.length : at;
-  const start = routeLength(internal, end);
+  const end = at < start ? internal.length : at;
   const local = internal.slice(start, end);
   return internal.slice(0, start) + (isDotString(local) ? local : quoteString(local)) + internal.slice(end);
-}
-
-/** Seen: Postfix leaves an obsolete source route, `@hub:` (RFC 5322 section 4.4), out of the quotes. */
-function routeLength(internal: string, end: number): number {
-  const colon = internal.startsWith('@') ? internal.indexOf(':') : -1;
-  return colon > 0 && colon < end ? colon + 1 : 0;
 }
 
 /** External to internal form: quotes and backslashes of the local part go, up to the first `@` outside quotes. */

@@ -1,0 +1,56 @@
+/** What the address room is built from, in tests: settings as in main.cf, with tables of type `inline:` only. */
+import type {AddressSupplies, DomainList} from '../../src/core/address/address-maps.ts';
+import type {Decision, Recorder} from '../../src/core/log/decisions.ts';
+import {Log} from '../../src/core/log/log.ts';
+import type {ParameterName} from '../../src/core/config/parameters.ts';
+import {type Table, TableError} from '../../src/core/table/table.ts';
+import {plainConfig} from './plain-config.ts';
+
+export interface TestSupplies extends AddressSupplies {
+  readonly warnings: string[];
+}
+
+export function addressSupplies(set: Readonly<Record<string, string>> = {}): TestSupplies {
+  const config = plainConfig({inet_interfaces: '127.0.0.1', ...set});
+  const warnings: string[] = [];
+  const log = new Log('cleanup', {write: record => void warnings.push(record.text)});
+  const openTables = (list: string): Table[] => elements(list).map(openTable);
+  const openList = (name: ParameterName): DomainList => {
+    const parents = config.list('parent_domain_matches_subdomains').includes(name);
+    const names = elements(String(config.get(name))).map(item => (item.includes(':') ? openTable(item) : item));
+    return {matches: domain => names.some(item => matches(item, domain.toLowerCase(), parents))};
+  };
+  return {config, log, warnings, openTables, openList};
+}
+
+export class Decisions implements Recorder {
+  readonly steps: string[] = [];
+  decided(decision: Decision): void {
+    this.steps.push(`${decision.step}: ${decision.subject} -> ${decision.result}`);
+  }
+}
+
+function matches(item: string | Table, domain: string, parents: boolean): boolean {
+  if (typeof item !== 'string') return item.lookup(domain) !== undefined;
+  return item.toLowerCase() === domain || (parents && domain.endsWith(`.${item.toLowerCase()}`));
+}
+
+/** Split at blanks and commas, braces kept together. */
+function elements(list: string): string[] {
+  return list.match(/[^\s,{]+(\{([^{}]|\{[^{}]*\})*\})?/g) ?? [];
+}
+
+function openTable(name: string): Table {
+  const entries = new Map<string, string>();
+  const pairs = name.startsWith('inline:') ? (name.slice(8, -1).match(/\{[^{}]*\}|[^\s,{}]+/g) ?? []) : [];
+  for (const pair of pairs) {
+    const [, key = '', value = ''] = /^\{?\s*"?(.*?)"?\s*=\s*(.*?)\s*\}?$/.exec(pair) ?? [];
+    entries.set(key.toLowerCase(), value);
+  }
+  const lookup = (key: string): {value: string} | undefined => {
+    if (name.startsWith('fail:')) throw new TableError(name, 'Application error');
+    const value = entries.get(key.toLowerCase());
+    return value === undefined ? undefined : {value};
+  };
+  return {name, isPattern: false, lookup, close: () => undefined};
+}
