@@ -1,4 +1,5 @@
-/** What the address room is built from, in tests: settings as in main.cf, with tables of type `inline:` only. */
+/** What the address room is built from, in tests: settings as in main.cf, with tables of type inline and texthash only. */
+import {readFileSync} from 'node:fs';
 import type {AddressSupplies, DomainList} from '../../src/core/address/address-maps.ts';
 import type {Decision, Recorder} from '../../src/core/log/decisions.ts';
 import {Log} from '../../src/core/log/log.ts';
@@ -41,16 +42,25 @@ function elements(list: string): string[] {
 }
 
 function openTable(name: string): Table {
-  const entries = new Map<string, string>();
-  const pairs = name.startsWith('inline:') ? (name.slice(8, -1).match(/\{[^{}]*\}|[^\s,{}]+/g) ?? []) : [];
-  for (const pair of pairs) {
-    const [, key = '', value = ''] = /^\{?\s*"?(.*?)"?\s*=\s*(.*?)\s*\}?$/.exec(pair) ?? [];
-    entries.set(key.toLowerCase(), value);
-  }
+  const entries = new Map(entriesOf(name));
   const lookup = (key: string): {value: string} | undefined => {
     if (name.startsWith('fail:')) throw new TableError(name, 'Application error');
     const value = entries.get(key.toLowerCase());
     return value === undefined ? undefined : {value};
   };
   return {name, isPattern: false, lookup, close: () => undefined};
+}
+
+/** `inline:{key=value, {key=more, values}}`, or `texthash:` with a line each. */
+function entriesOf(name: string): [string, string][] {
+  if (name.startsWith('texthash:'))
+    return readFileSync(name.slice(9), 'latin1')
+      .split('\n')
+      .map(line => entry(/^(\S+)\s+(.*)$/.exec(line)));
+  const pairs = name.startsWith('inline:') ? (name.slice(8, -1).match(/\{[^{}]*\}|[^\s,{}]+/g) ?? []) : [];
+  return pairs.map(pair => entry(/^\{?\s*(.*?)\s*=\s*(.*?)\s*\}?$/.exec(pair)));
+}
+
+function entry(parts: readonly string[] | null): [string, string] {
+  return [(parts?.[1] ?? '').toLowerCase(), parts?.[2] ?? ''];
 }

@@ -12,7 +12,7 @@ export function scanAddress(text: string): Token[] {
 export function printInternal(tokens: readonly Token[]): string {
   let out = '';
   for (const [index, token] of tokens.entries()) {
-    out += token.type === 'literal' ? `[${token.text.replace(/[\\\r\n]/g, '\\$&')}]` : token.text;
+    out += token.type === 'literal' ? `[${token.text}]` : token.text;
     const next = tokens[index + 1];
     if (next !== undefined && isApart(token, next)) out += ' ';
   }
@@ -28,5 +28,5 @@ export function findLastToken(tokens: readonly Token[], type: string): number {
 }
 
 function isApart(token: Token, next: Token): boolean {
-  return token.type === ',' || needsSpace(token, next) || (isWord(token) && next.type === '<');
+  return token.type === ',' || needsSpace(token, next) || next.type === '<';
 }

@@ -27,17 +27,16 @@ export function* mapAddress(maps: AddressMaps, address: string, rules: MapRules)
   const found = yield* findAddress(maps, address, rules.find);
   if (found === undefined) return undefined;
   const extension = rules.propagatesExtension ? found.unmatchedExtension : '';
-  const result = found.value.startsWith('@') ? otherDomain(address, extension, found.value) : undefined;
-  const given = result === undefined ? extractAddresses(found.value) : [result];
+  const given = found.value.startsWith('@') ? [otherDomain(address, found)] : extractAddresses(found.value);
   const addresses = given.map(each => withExtension(rewriteInternal(each, rules.rewrite), extension));
   if (addresses.length > 0) return {addresses, found};
   throw new TableError(maps.title, `${maps.title} lookup of ${address} returns non-address result "${found.value}"`);
 }
 
-/** The user without the extension that is put back behind. */
-function otherDomain(address: string, extension: string, domain: string): string {
+/** The user without an extension that did not match: that is put back behind, or not at all. */
+function otherDomain(address: string, found: AddressFound): string {
   const {localPart} = splitAddress(address);
-  return localPart.slice(0, localPart.length - extension.length) + domain;
+  return localPart.slice(0, localPart.length - found.unmatchedExtension.length) + found.value;
 }
 
 function withExtension(address: string, extension: string): string {
