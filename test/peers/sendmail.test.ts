@@ -6,9 +6,8 @@ import assert from 'node:assert/strict';
 import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {readEarlyOptions, readOptions} from '../../src/commands/sendmail-options.ts';
-import {submit} from '../../src/commands/sendmail-submit.ts';
-import {FatalError, UsageError} from '../../src/core/base/errors.ts';
+import {runSendmail} from '../../src/commands/sendmail-run.ts';
+import {FatalError} from '../../src/core/base/errors.ts';
 import {toByteString} from '../../src/core/base/bytes.ts';
 import type {Stdio} from '../../src/core/base/tool.ts';
 import {readRecords} from '../support/memory-queue-file.ts';
@@ -130,6 +129,22 @@ const RUNS: readonly (readonly [readonly string[], string])[] = [
   [['-qf'], BODY],
   [['-qR'], BODY],
   [['-qI'], BODY],
+  [['-q15m', 'x'], BODY],
+  [['-bh'], BODY],
+  [['-bH', 'x'], BODY],
+  [['-bp', 'x'], BODY],
+  [['-bi', 'x'], BODY],
+  [['-bl', 'x'], BODY],
+  [['-bd', 'x'], BODY],
+  [['-bs', 'x'], BODY],
+  [['-q', 'x'], BODY],
+  [['-q', '-bd', 'x'], BODY],
+  [['-bd', '-q', 'x'], BODY],
+  [['-qRa', 'x'], BODY],
+  [['-qIa', 'x'], BODY],
+  [['-qRa', '-bp'], BODY],
+  [['-qIa', '-bp'], BODY],
+  [['-bv', '-t'], BODY],
   [['-t', 'x'], 'To: y\n\n'],
 ];
 
@@ -168,17 +183,13 @@ suite('sendmail beside the original', function () {
       stderr: {write: text => void (stderr += String(text))},
       env: process.env,
     };
-    const complain = (text: string): void => stdio.stderr.write(`sendmail: ${text}\n`);
     let status = 0;
     try {
-      const bytes = argv.map(toByteString);
-      readEarlyOptions(bytes, complain);
-      const options = readOptions(bytes, {allowed: '-=+', standard: '+='}, complain);
-      await submit(options, plainConfig({queue_directory: home}), stdio);
+      status = await runSendmail(argv.map(toByteString), stdio, () => plainConfig({queue_directory: home}));
     } catch (fault) {
-      if (!(fault instanceof FatalError || fault instanceof UsageError)) throw fault;
+      if (!(fault instanceof FatalError)) throw fault;
       stdio.stderr.write(`sendmail: fatal: ${fault.message}\n`);
-      status = 75;
+      status = fault.exitStatus;
     }
     return {status, stdout, stderr, records: collect(home)};
   }
