@@ -27,8 +27,9 @@ export interface NewQueueFile {
   readonly createdSeconds: number;
   /** Appends; a promise asks the caller to wait. */
   write(bytes: Buffer): Promise<void> | undefined;
-  /** Puts the size record in front, makes everything durable, and answers the path. */
+  /** Puts the size record in front, makes file and name durable, and answers the path. */
   finish(sizeRecord: Buffer, queue: 'incoming' | 'hold'): Promise<string>;
+  /** Removes the file, finished or not; never throws. */
   abort(): Promise<void>;
 }
 
@@ -147,11 +148,10 @@ class Message {
   /** What was thrown, as the submitter shall hear it. */
   explain(fault: unknown): unknown {
     if (fault instanceof Refusal) return fault;
-    if (fault instanceof ExpansionError) return new Refusal('4.6.0', 'Alias expansion error', {cause: fault});
-    if (fault instanceof TableError) {
+    if (fault instanceof ExpansionError || fault instanceof TableError)
       this.#log.warning(`${this.#state.id}: ${fault.message}`);
-      return new Refusal(WRITE_ERROR.status, WRITE_ERROR.text, {cause: fault});
-    }
+    if (fault instanceof ExpansionError) return new Refusal('4.6.0', 'Alias expansion error', {cause: fault});
+    if (fault instanceof TableError) return new Refusal(WRITE_ERROR.status, WRITE_ERROR.text, {cause: fault});
     if (systemCode(fault) === undefined) return fault;
     this.#log.warning(`${this.#state.id}: write queue file: ${describe(fault)}`);
     return writeRefusal(fault);
