@@ -49,7 +49,7 @@ export class AddressMaps {
     if (key === '') return undefined; // seen: the original never asks for an empty key
     for (const table of this.#tables) {
       if (table.isPattern && !whole) continue;
-      const found = yield* ask(table.lookup(key));
+      const found = yield* this.#ask(table, key);
       if (found === undefined) continue;
       if (found.value === '') throw this.#emptyResult(table, key);
       return {...found, table};
@@ -59,6 +59,15 @@ export class AddressMaps {
 
   record(recorder: Recorder | undefined, subject: string, result: string, hit: MapsHit): void {
     recorder?.decided({step: this.title, subject, result, source: hit.table.name, file: hit.file, line: hit.line});
+  }
+
+  *#ask(table: Table, key: string): Steps<Found | undefined> {
+    try {
+      return yield* ask(table.lookup(key));
+    } catch (fault) {
+      if (fault instanceof TableError) this.#log?.warning(`${table.name} lookup error for "${key}"`);
+      throw fault;
+    }
   }
 
   #emptyResult(table: Table, key: string): TableError {

@@ -8,7 +8,7 @@ import type {Log} from '../log/log.ts';
 import {TableError} from '../table/table.ts';
 import type {AddressMaps} from './address-maps.ts';
 import {mapAddress, type MapRules} from './map-address.ts';
-import {asMappingError, MappingError} from './mapping-error.ts';
+import {asMappingError} from './mapping-error.ts';
 import type {Steps} from './steps.ts';
 
 /** The places of addresses, as the *_classes parameters name them. */
@@ -36,13 +36,14 @@ export function* canonicalAddress(
     const mapped = yield* lookup(maps, address, rules);
     const first = mapped?.addresses[0];
     if (mapped === undefined || first === undefined) return address;
-    if (mapped.addresses.length > 1)
-      log?.warning(`${maps.title} map lookup of ${address} returned multiple entries: using first one`);
+    if (mapped.addresses.length > 1) log?.warning(`multi-valued ${maps.title} entry for ${address}`);
     maps.record(recorder, address, first, mapped.found);
     if (first.toLowerCase() === address.toLowerCase()) return first;
     address = first;
   }
-  throw new MappingError(maps.title, `unreasonable ${maps.title} map nesting for ${address}`);
+  // Seen: the original says so too, and then takes the message with what it has got.
+  log?.warning(`unreasonable ${maps.title} map nesting for ${address} -- message not accepted, try again later`);
+  return address;
 }
 
 function* lookup(maps: AddressMaps, address: string, rules: MapRules): ReturnType<typeof mapAddress> {

@@ -47,17 +47,23 @@ export class AliasExpander {
     const finished = new Set<string>();
     for (let at = 0; at < members.length; at++) {
       if (members.length > this.#limits.expansion) throw this.#tooMuch(`map expansion size for ${recipient}`);
-      yield* this.#follow(members, at, finished, recorder);
+      yield* this.#follow(recipient, members, at, finished, recorder);
     }
     return members;
   }
 
   /** Replaces the member at `at` by what it stands for, further results going to the end of the list. */
-  *#follow(members: string[], at: number, finished: Set<string>, recorder: Recorder | undefined): Steps<void> {
+  *#follow(
+    recipient: string,
+    members: string[],
+    at: number,
+    finished: Set<string>,
+    recorder: Recorder | undefined,
+  ): Steps<void> {
     for (let depth = 0; ; depth++) {
       const member = members[at] ?? '';
       if (finished.has(member.toLowerCase())) return;
-      if (depth >= this.#limits.recursion) throw this.#tooMuch(`map nesting for ${members[0] ?? ''}`);
+      if (depth >= this.#limits.recursion) throw this.#tooMuch(`map nesting for ${recipient}`);
       const mapped = yield* this.#lookup(member);
       if (mapped === undefined) return;
       this.#maps.record(recorder, member, mapped.addresses.join(', '), mapped.found);

@@ -1,0 +1,79 @@
+/**
+ * Does a recipient exist, as far as the tables of its address class can say (postconf(5) local_recipient_maps,
+ * virtual_alias_maps, virtual_mailbox_maps, relay_recipient_maps)? What smtpd asks before it takes a message, and
+ * explain before it promises anything. A class without tables takes everybody.
+ */
+import type {Config} from '../config/config.ts';
+import type {Recorder} from '../log/decisions.ts';
+import {AddressMaps, type AddressSupplies} from './address-maps.ts';
+import {extensionRules} from './extension.ts';
+import {findAddress, type FindRules} from './find-address.ts';
+import {OwnDomains} from './own-domains.ts';
+import type {AddressClass, Resolution} from './resolve.ts';
+import type {Steps} from './steps.ts';
+
+export interface UnlistedRecipient {
+  /** The table's name in replies: `local recipient table`. */
+  readonly tableName: string;
+  /** SMTP reply code, from unknown_*_reject_code. */
+  readonly code: number;
+}
+
+interface ClassTables {
+  readonly maps: AddressMaps;
+  readonly unlisted: UnlistedRecipient;
+}
+
+/** Maps that say who exists in every class: an address with an alias or a canonical form is taken. */
+const COMMON_MAPS = ['recipient_canonical_maps', 'canonical_maps', 'virtual_alias_maps'] as const;
+
+export class RecipientList {
+  readonly #find: FindRules;
+  readonly #common: readonly AddressMaps[];
+  readonly #classes: ReadonlyMap<AddressClass, ClassTables>;
+
+  constructor(supplies: AddressSupplies) {
+    const own = new OwnDomains(supplies);
+    this.#find = {extension: extensionRules(supplies.config), isOurs: domain => own.isOurs(domain)};
+    this.#common = COMMON_MAPS.map(name => new AddressMaps(name, supplies));
+    this.#classes = classTables(supplies);
+  }
+
+  /** Answers undefined for a recipient that may exist. */
+  *findUnlisted(resolution: Resolution, recorder?: Recorder): Steps<UnlistedRecipient | undefined> {
+    const tables = this.#classes.get(resolution.addressClass);
+    if (tables === undefined) return undefined;
+    const isOpen = tables.maps.isEmpty && resolution.addressClass !== 'virtual-alias';
+    if (isOpen) return undefined;
+    for (const maps of [...this.#common, tables.maps]) {
+      const found = yield* findAddress(maps, resolution.recipient, this.#find);
+      if (found === undefined) continue;
+      maps.record(recorder, resolution.recipient, found.value, found);
+      return undefined;
+    }
+    return tables.unlisted;
+  }
+}
+
+function classTables(supplies: AddressSupplies): ReadonlyMap<AddressClass, ClassTables> {
+  const {config} = supplies;
+  const tables = (name: ClassMaps, tableName: string, code: number): ClassTables => ({
+    maps: new AddressMaps(name, supplies),
+    unlisted: {tableName, code},
+  });
+  return new Map([
+    ['local', tables('local_recipient_maps', 'local recipient table', codeOf(config, 'local_recipient'))],
+    ['virtual-alias', tables('virtual_alias_maps', 'virtual alias table', codeOf(config, 'virtual_alias'))],
+    ['virtual-mailbox', tables('virtual_mailbox_maps', 'virtual mailbox table', codeOf(config, 'virtual_mailbox'))],
+    ['relay', tables('relay_recipient_maps', 'relay recipient table', codeOf(config, 'relay_recipient'))],
+  ]);
+}
+
+type ClassMaps = 'local_recipient_maps' | 'virtual_alias_maps' | 'virtual_mailbox_maps' | 'relay_recipient_maps';
+
+function codeOf(
+  config: Config,
+  kind: 'local_recipient' | 'virtual_alias' | 'virtual_mailbox' | 'relay_recipient',
+): number {
+  return config.get(`unknown_${kind}_reject_code`);
+}
