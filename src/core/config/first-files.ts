@@ -1,0 +1,67 @@
+/** The files with which an instance of its own begins. They are the owner's from then on. */
+import {userInfo} from 'node:os';
+
+/** Path below the root, and content as a byte string. */
+export function firstFiles(): readonly (readonly [string, string])[] {
+  return [
+    ['etc/aliases', aliases(ownerName())],
+    ['etc/dovecot/users', USERS],
+    ['etc/postfix/master.cf', MASTER_CF],
+    ['etc/postfix/main.cf', MAIN_CF], // last: an instance with a main.cf is complete
+  ];
+}
+
+function ownerName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'root'; // a user id without a name
+  }
+}
+
+const MAIN_CF = `# The mail system's parameters: postconf(5) says what there are, "postconf -e name=value" sets one.
+# Whatever is not set here has the default that "postconf -d" shows; the log is var/log/mail.log.
+compatibility_level = 3.6
+
+# Only this machine is listened to, until this says otherwise.
+inet_interfaces = loopback-only
+`;
+
+const MASTER_CF = `# The services of the mail system: master(5) says what the columns mean.
+# The ports are ones that need no privilege: 2525 for 25 (SMTP), 2587 for 587 (submission).
+#
+# service  type  private unpriv  chroot  wakeup  maxproc command + args
+2525       inet  n       -       n       -       -       smtpd
+2587       inet  n       -       n       -       -       smtpd
+  -o syslog_name=postfix/submission
+pickup     unix  n       -       n       60      1       pickup
+cleanup    unix  n       -       n       -       0       cleanup
+qmgr       unix  n       -       n       300     1       qmgr
+rewrite    unix  -       -       n       -       -       trivial-rewrite
+bounce     unix  -       -       n       -       0       bounce
+defer      unix  -       -       n       -       0       bounce
+trace      unix  -       -       n       -       0       bounce
+flush      unix  n       -       n       1000?   0       flush
+smtp       unix  -       -       n       -       -       smtp
+relay      unix  -       -       n       -       -       smtp
+  -o syslog_name=postfix/$service_name
+showq      unix  n       -       n       -       -       showq
+error      unix  -       -       n       -       -       error
+retry      unix  -       -       n       -       -       error
+discard    unix  -       -       n       -       -       discard
+local      unix  -       n       n       -       -       local
+virtual    unix  -       n       n       -       -       virtual
+lmtp       unix  -       -       n       -       -       lmtp
+`;
+
+/** The owner gets what is for the people who are named by their duty (RFC 2142). */
+function aliases(owner: string): string {
+  const root = owner === 'root' ? '' : `root:          ${owner}\n`;
+  return `# Other names for mailboxes here: aliases(5). After a change run "newaliases".
+MAILER-DAEMON: postmaster
+postmaster:    ${owner}
+${root}`;
+}
+
+const USERS = `# Accounts of this instance, besides its owner: user:{SCHEME}password:uid:gid:gecos:home:shell:extra
+`;
