@@ -106,8 +106,8 @@ export class Resolver implements AddressResolver {
 
   *#foreignRoute(domain: string, sender: string, recorder: Recorder | undefined): Steps<ClassRoute | undefined> {
     const list = yield* this.#classList(domain);
-    if (list !== undefined)
-      recorder?.decided({step: 'address class', subject: domain, result: className(list), source: list});
+    const origin = list === undefined ? undefined : this.#supplies.config.origin(list);
+    recorder?.decided({step: 'address class', subject: domain, result: className(list), source: list, ...origin});
     if (list === 'virtual_alias_domains') return this.#unknownAlias();
     if (list === 'virtual_mailbox_domains')
       return this.#fromParameter('virtual-mailbox', 'virtual_transport', domain, recorder);
@@ -138,13 +138,8 @@ export class Resolver implements AddressResolver {
     const value = this.#supplies.config.get(name);
     const route = this.#split(addressClass, value, nexthop);
     if (route.transport !== '') {
-      recorder?.decided({
-        step: 'transport',
-        subject: nexthop,
-        result: value,
-        source: name,
-        ...this.#supplies.config.origin(name),
-      });
+      const origin = this.#supplies.config.origin(name);
+      recorder?.decided({step: 'transport', subject: nexthop, result: value, source: name, ...origin});
       return route;
     }
     const file = `${this.#supplies.config.directory}/main.cf`;
@@ -228,7 +223,8 @@ function isDunno(value: string): boolean {
   return value.toUpperCase() === 'DUNNO';
 }
 
-function className(list: ParameterName): AddressClass {
+function className(list: ParameterName | undefined): AddressClass {
+  if (list === undefined) return 'default';
   if (list === 'virtual_alias_domains') return 'virtual-alias';
   return list === 'virtual_mailbox_domains' ? 'virtual-mailbox' : 'relay';
 }

@@ -1,0 +1,57 @@
+/**
+ * posthorn explain ADDRESS: what would become of mail to an address, and which file and line decided each step. Delivers
+ * nothing. Exit status: 0 when all of it would be delivered; 67 unknown user or domain; 69 returned for another reason;
+ * 75 something waits.
+ */
+import {userInfo} from 'node:os';
+import {Args, Command, Flags} from '@oclif/core';
+import {toByteString, toText} from '../../core/base/bytes.ts';
+import {explainAddress, explanationStatus} from '../../core/daemon/explain-address.ts';
+import {unquoteAddress} from '../../core/message/address-syntax.ts';
+import {renderExplanation} from './explain-view.ts';
+
+export default class Explain extends Command {
+  static override description =
+    'Show the whole way of an address through the engine: rewriting, canonical and virtual maps, transport, aliases, ' +
+    '.forward, mailbox, each with the file and line that decided it. Nothing is delivered. The exit status is 0 when mail ' +
+    'would be delivered, 67 for an unknown user or domain, 69 when it would be returned for another reason, 75 when it would wait.';
+  static override summary = 'Show what becomes of an address, and why.';
+  static override examples = [
+    '<%= config.bin %> explain postmaster',
+    '<%= config.bin %> explain -f news@example.com --json joe+list@example.com',
+  ];
+  static override args = {
+    address: Args.string({description: 'address as it would stand in an envelope', required: true}),
+  };
+  static override flags = {
+    sender: Flags.string({char: 'f', description: 'envelope sender; empty for the null sender (default: you)'}),
+    config: Flags.string({char: 'c', description: 'directory of main.cf'}),
+    json: Flags.boolean({description: 'print the decisions as JSON'}),
+  };
+
+  override async run(): Promise<void> {
+    const {args, flags} = await this.parse(Explain);
+    const {openExplainParts} = await import('../../core/daemon/explain-parts.ts');
+    const parts = await openExplainParts(flags.config, process.env);
+    try {
+      const address = unquoteAddress(toByteString(args.address));
+      const sender = unquoteAddress(toByteString(flags.sender ?? userInfo().username));
+      const explanation = await explainAddress(address, sender, parts);
+      if (flags.json) this.log(JSON.stringify(explanation, textOf, 2));
+      else process.stdout.write(renderExplanation(explanation, terminal()));
+      process.exitCode = explanationStatus(explanation);
+    } finally {
+      await parts.close();
+    }
+  }
+}
+
+function textOf(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? toText(value) : value;
+}
+
+function terminal(): {color: boolean; columns: number} {
+  const {isTTY, columns} = process.stdout;
+  const color = isTTY && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
+  return {color, columns: isTTY ? columns : 100};
+}
