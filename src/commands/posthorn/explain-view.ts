@@ -53,6 +53,10 @@ class View {
     const {transport, nexthop} = recipient.resolution;
     this.#steps(recipient.steps, `${indent}  `);
     this.#put(`${indent}  `, this.#ink.dim(`transport ${toText(transport)}, next hop ${toText(nexthop)}`));
+    if (recipient.unlisted !== undefined) {
+      const {code, tableName} = recipient.unlisted;
+      this.#put(`${indent}  `, this.#ink.yellow(`! SMTP clients are told ${code}: User unknown in ${tableName}`));
+    }
     for (const {address, outcome} of recipient.ends)
       this.#put(`${indent}  `, `${this.#end(outcome)} ${this.#ink.dim(`(${outcome.status})`)}  ${show(address)}`);
     for (const forwarded of recipient.forwarded) this.explanation(forwarded, `${indent}    `);

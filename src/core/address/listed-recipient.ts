@@ -4,7 +4,6 @@
  * explain before it promises anything. A class without tables takes everybody.
  */
 import type {Config} from '../config/config.ts';
-import type {Recorder} from '../log/decisions.ts';
 import {AddressMaps, type AddressSupplies} from './address-maps.ts';
 import {extensionRules} from './extension.ts';
 import {findAddress, type FindRules} from './find-address.ts';
@@ -40,16 +39,14 @@ export class RecipientList {
   }
 
   /** Answers undefined for a recipient that may exist. */
-  *findUnlisted(resolution: Resolution, recorder?: Recorder): Steps<UnlistedRecipient | undefined> {
+  *findUnlisted(resolution: Resolution): Steps<UnlistedRecipient | undefined> {
     const tables = this.#classes.get(resolution.addressClass);
     if (tables === undefined) return undefined;
     const isOpen = tables.maps.isEmpty && resolution.addressClass !== 'virtual-alias';
     if (isOpen) return undefined;
     for (const maps of [...this.#common, tables.maps]) {
       const found = yield* findAddress(maps, resolution.recipient, this.#find);
-      if (found === undefined) continue;
-      maps.record(recorder, resolution.recipient, found.value, found);
-      return undefined;
+      if (found !== undefined) return undefined;
     }
     return tables.unlisted;
   }

@@ -5,7 +5,9 @@
  * explanation's end.
  */
 import {ExpansionError, type AddressRewriter} from '../address/address-rewriter.ts';
+import type {RecipientList, UnlistedRecipient} from '../address/listed-recipient.ts';
 import type {AddressResolver, Resolution} from '../address/resolve.ts';
+import {run} from '../address/steps.ts';
 import {EX_NOUSER, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE} from '../base/exit-status.ts';
 import type {Decision, Recorder} from '../log/decisions.ts';
 import type {Agent, ContentSource, Envelope, Outcome, Recipient, Report} from '../queue/agent.ts';
@@ -14,6 +16,8 @@ import {TableError} from '../table/table.ts';
 export interface ExplainParts {
   readonly rewriter: AddressRewriter;
   readonly resolver: AddressResolver;
+  /** Who exists, as SMTP clients are told. */
+  readonly listing: RecipientList;
   /** The agent of a transport, undefined when master.cf has none. */
   agent(transport: string): Agent | undefined;
 }
@@ -29,6 +33,8 @@ export interface ExplainedRecipient {
   readonly address: string;
   readonly resolution: Resolution;
   readonly steps: readonly Decision[];
+  /** Set when an SMTP client would be refused this recipient. */
+  readonly unlisted?: UnlistedRecipient | undefined;
   readonly ends: readonly ExplainedEnd[];
   /** What is sent on as new messages (an alias with an owner, a .forward file), each with its own way. */
   readonly forwarded: readonly Explanation[];
@@ -98,12 +104,13 @@ class Explainer {
   async #recipient(address: string, original: string, sender: string): Promise<ExplainedRecipient> {
     const steps = new DecisionList();
     const resolution = await this.#parts.resolver.resolve(address, sender, steps);
+    const unlisted = await this.#unlisted(resolution);
     const ends = await this.#deliver(resolution, original, sender, steps);
     const forwarded: Explanation[] = [];
     for (const {step, subject} of steps.decisions)
       if (step === 'forward' && !this.#followed.has(subject.toLowerCase()))
         forwarded.push(await this.explain(subject, sender));
-    return {address, resolution, steps: steps.decisions, ends, forwarded};
+    return {address, resolution, steps: steps.decisions, unlisted, ends, forwarded};
   }
 
   async #deliver(

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Accounts} from '../../../src/core/account/accounts.ts';
 import {MessageAddresses} from '../../../src/core/address/message-addresses.ts';
+import {RecipientList} from '../../../src/core/address/listed-recipient.ts';
 import {Resolver} from '../../../src/core/address/resolve.ts';
 import {FolderFlusher} from '../../../src/core/base/flusher.ts';
 import {renderExplanation} from '../../../src/commands/posthorn/explain-view.ts';
@@ -74,6 +75,13 @@ suite('explain: an address', () => {
     assert.equal(explanationStatus(explanation), 75);
   });
 
+  test('a recipient that SMTP clients are refused is marked', async () => {
+    const unlisted = async (address: string): Promise<unknown> =>
+      (await explainAddress(address, 'me', parts(root))).recipients[0]?.unlisted;
+    assert.deepEqual(await unlisted('nobody-here'), {tableName: 'local recipient table', code: 550});
+    for (const address of ['ann+x', 'postmaster', 'x@far.example']) assert.equal(await unlisted(address), undefined);
+  });
+
   test('an expansion without end is said to be refused', async () => {
     const explanation = await explainAddress('broken', 'me', parts(root));
     assert.match(explanation.refused ?? '', /^unreasonable virtual_alias_maps map nesting for broken@example.com/);
@@ -122,7 +130,13 @@ function parts(root: string): ExplainParts {
     agent: () => undefined,
   };
   const local = localAgent(context, {name: 'local', command: 'local', args: []});
-  return {rewriter, resolver, agent: name => (name === 'local' ? local : name === 'smtp' ? noClient : undefined)};
+  const listing = new RecipientList(supplies);
+  return {
+    rewriter,
+    resolver,
+    listing,
+    agent: name => (name === 'local' ? local : name === 'smtp' ? noClient : undefined),
+  };
 }
 
 const noClient: Agent = {
