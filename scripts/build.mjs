@@ -1,0 +1,185 @@
+// `npm run build`: what is in dist/ from what is in src/.
+//   dist/NAME.cjs          one bundle per command, loaded by bin/NAME; CommonJS, because its loader starts faster
+//   dist/lazy/*.cjs        what a command imports only when it needs it: each `import()` in src/commands is one bundle
+//   dist/errors.cjs        the thrown faults, shared by all bundles so that `instanceof` holds across them
+//   dist/index.js          the library, with its types in dist/types
+// Nothing is done when no source is newer than the last build. `--if-missing` builds only when there is none.
+import {spawnSync} from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import {basename, relative, resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {build} from 'esbuild';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+const dist = `${root}/dist`;
+const fresh = `${root}/dist.new${process.pid}`;
+const stamp = `${dist}/.built`;
+const packages = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+const ERRORS = `${root}/src/core/base/errors.ts`;
+
+/** Loaded at run time from node_modules; all else is in the bundles. */
+const EXTERNAL = ['koffi'];
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  minify: true,
+  keepNames: false,
+  legalComments: 'none',
+  logLevel: 'silent',
+  charset: 'ascii',
+  external: EXTERNAL,
+  define: {POSTHORN_VERSION: JSON.stringify(packages.version), 'import.meta.url': '__bundle_url'},
+  banner: {js: '"use strict";var __bundle_url=require("url").pathToFileURL(__filename).href;'},
+  supported: {'dynamic-import': false}, // becomes require(): the ES module loader costs a quarter of Node's start
+};
+
+function newestSource(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, {withFileTypes: true, recursive: true}))
+    if (entry.isFile()) newest = Math.max(newest, statSync(`${entry.parentPath ?? entry.path}/${entry.name}`).mtimeMs);
+  return newest;
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  if (process.argv.includes('--if-missing')) return true;
+  const built = statSync(stamp).mtimeMs;
+  const inputs = ['package.json', 'package-lock.json', 'scripts/build.mjs'].map(
+    name => statSync(`${root}/${name}`).mtimeMs,
+  );
+  return Math.max(newestSource(`${root}/src`), ...inputs) < built;
+}
+
+/** The lazy bundles that were asked for and are not yet built: source file -> name. */
+const lazy = new Map();
+
+/** `import()` in a command's file leads to another bundle; the fault classes come from the shared one. */
+const split = ownEntry => ({
+  name: 'split',
+  setup(hooks) {
+    hooks.onResolve({filter: /^\.\.?\//}, args => {
+      const file = resolve(args.resolveDir, args.path);
+      const here = args.pluginData?.depth ?? ownEntry.folder;
+      if (file === ERRORS && ownEntry.file !== ERRORS) return {path: `${here}errors.cjs`, external: true};
+      if (args.kind !== 'dynamic-import' || !args.importer.startsWith(`${root}/src/commands/`)) return undefined;
+      const name = relative(`${root}/src`, file).replace(/\.ts$/, '').replaceAll('/', '.');
+      if (!lazy.has(file)) lazy.set(file, {name, isBuilt: false});
+      return {path: `${here}lazy/${name}.cjs`, external: true};
+    });
+  },
+});
+
+const faults = [];
+
+async function bundle(entry, outfile, folder, file = '') {
+  try {
+    await build({...common, ...entry, outfile, plugins: [split({folder, file})]});
+  } catch (fault) {
+    faults.push(`${basename(outfile)}: ${fault.message.split('\n')[1] ?? fault.message}`);
+  }
+}
+
+/** The name under which a file exports its tool: the command's, or a camelCase one. */
+function toolEntry(name) {
+  const file = `${root}/src/commands/${name}.ts`;
+  if (!existsSync(file)) return undefined;
+  return {
+    stdin: {
+      contents: `import {runTool} from '../core/base/tool.ts';import {${name} as tool} from './${name}.ts';void runTool(tool);`,
+      resolveDir: `${root}/src/commands`,
+      loader: 'ts',
+      sourcefile: `${name}-entry.ts`,
+    },
+  };
+}
+
+async function buildCommands() {
+  const names = Object.keys(packages.bin);
+  const entries = names.map(name => [name, name === 'posthorn' ? umbrella() : toolEntry(name)]);
+  await Promise.all([
+    bundle({entryPoints: [ERRORS]}, `${fresh}/errors.cjs`, './', ERRORS),
+    ...entries.map(([name, entry]) =>
+      entry === undefined ? faults.push(`${name}: no source`) : bundle(entry, `${fresh}/${name}.cjs`, './'),
+    ),
+  ]);
+  for (let todo = unbuilt(); todo.length > 0; todo = unbuilt())
+    await Promise.all(
+      todo.map(([file, chunk]) => {
+        chunk.isBuilt = true;
+        return bundle({entryPoints: [file]}, `${fresh}/lazy/${chunk.name}.cjs`, '../');
+      }),
+    );
+}
+
+function umbrella() {
+  const file = `${root}/src/commands/posthorn-main.ts`;
+  return existsSync(file) ? {entryPoints: [file]} : undefined;
+}
+
+function unbuilt() {
+  return [...lazy].filter(([, chunk]) => !chunk.isBuilt);
+}
+
+async function buildLibrary() {
+  const entry = `${root}/src/index.ts`;
+  if (!existsSync(entry)) return void faults.push('the library: no source');
+  const {supported: _supported, banner: _banner, define, ...rest} = common;
+  const banner = {js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);'};
+  const own = {format: 'esm', banner, define: {POSTHORN_VERSION: define.POSTHORN_VERSION}, minify: false};
+  await build({...rest, ...own, entryPoints: [entry], outfile: `${fresh}/index.js`});
+  const arguments_ = ['node_modules/ts7/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${fresh}/types`];
+  const types = spawnSync(process.execPath, arguments_, {cwd: root, stdio: 'inherit'});
+  if (types.status !== 0) faults.push('the types of the library');
+  if (!existsSync(`${fresh}/types`)) return;
+  for (const name of readdirSync(`${fresh}/types`, {recursive: true}))
+    if (String(name).endsWith('.d.ts')) useJsSuffixes(`${fresh}/types/${name}`);
+}
+
+/** Declarations are read beside `.js` names, whatever the sources are called. */
+function useJsSuffixes(file) {
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/((?:from|import)\s*\(?\s*['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2'));
+}
+
+/** The new folder takes the old one's place when it is whole, so that commands work all the while. */
+function install() {
+  const old = `${dist}.old${process.pid}`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
+  rmSync(old, {recursive: true, force: true});
+}
+
+async function main() {
+  if (isFresh()) return;
+  const begin = new Date();
+  mkdirSync(`${fresh}/lazy`, {recursive: true});
+  try {
+    await buildCommands();
+    await buildLibrary();
+    writeFileSync(`${fresh}/.built`, '');
+    utimesSync(`${fresh}/.built`, begin, begin);
+    if (faults.length > 0) rmSync(`${fresh}/.built`);
+    install();
+  } finally {
+    rmSync(fresh, {recursive: true, force: true});
+  }
+  for (const fault of faults) console.error(`not built: ${fault}`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+  console.error(`built dist/ in ${((Date.now() - begin.getTime()) / 1000).toFixed(1)} s`);
+}
+
+await main();
