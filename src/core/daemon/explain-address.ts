@@ -113,6 +113,16 @@ class Explainer {
     return {address, resolution, steps: steps.decisions, unlisted, ends, forwarded};
   }
 
+  /** A table that can't be asked refuses nobody for good. */
+  async #unlisted(resolution: Resolution): Promise<UnlistedRecipient | undefined> {
+    try {
+      return await run(this.#parts.listing.findUnlisted(resolution));
+    } catch (fault) {
+      if (fault instanceof TableError) return undefined;
+      throw fault;
+    }
+  }
+
   async #deliver(
     resolution: Resolution,
     original: string,

@@ -24,6 +24,7 @@ const SETTINGS = {
   recipient_delimiter: '+',
   virtual_alias_maps: 'inline:{sales=ann+sales, {team=ann, bob@far.example}, broken=loop1, loop1=loop2, loop2=loop1}',
   virtual_alias_domains: '',
+  local_recipient_maps: 'inline:{ann=x, carl=x} $alias_maps',
   alias_maps:
     'inline:{postmaster=ann, outside=bob@far.example, circle=circle2@example.com, circle2=circle, pipe=|/bin/mail}',
   transport_maps: 'inline:{gone.example=nosuch:}',
