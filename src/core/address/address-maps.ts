@@ -51,7 +51,7 @@ export class AddressMaps {
       if (table.isPattern && !whole) continue;
       const found = yield* this.#ask(table, key);
       if (found === undefined) continue;
-      if (found.value === '') throw this.#emptyResult(table, key);
+      if (found.value === '') throw this.#emptyResult(key);
       return {...found, table};
     }
     return undefined;
@@ -65,14 +65,15 @@ export class AddressMaps {
     try {
       return yield* ask(table.lookup(key));
     } catch (fault) {
-      if (fault instanceof TableError) this.#log?.warning(`${table.name} lookup error for "${key}"`);
-      throw fault;
+      if (!(fault instanceof TableError)) throw fault;
+      this.#log?.warning(`${table.name} lookup error for "${key}"`);
+      throw new TableError(this.title, fault.message, {cause: fault});
     }
   }
 
-  #emptyResult(table: Table, key: string): TableError {
-    this.#log?.warning(`table ${table.name}: key ${key}: empty string result is not allowed`);
-    this.#log?.warning(`table ${table.name} should return NO RESULT in case of NOT FOUND`);
-    return new TableError(table.name, 'empty string result is not allowed');
+  #emptyResult(key: string): TableError {
+    this.#log?.warning(`${this.title} lookup of ${key} returns an empty string result`);
+    this.#log?.warning(`${this.title} should return NO RESULT in case of NOT FOUND`);
+    return new TableError(this.title, 'empty string result');
   }
 }

@@ -5,20 +5,21 @@
 import {isIP} from 'node:net';
 import {networkInterfaces} from 'node:os';
 import type {Config} from '../config/config.ts';
-import type {AddressSupplies, DomainList} from './address-maps.ts';
-import {ask, type Steps} from './steps.ts';
+import type {AddressSupplies} from './address-maps.ts';
+import {NamedList} from './domain-list.ts';
+import type {Steps} from './steps.ts';
 
 export type OwnDomain = 'mydestination' | 'inet_interfaces';
 
 export class OwnDomains {
-  readonly #destinations: DomainList;
+  readonly #destinations: NamedList;
   readonly #origin: string;
   readonly #config: Config;
   #addresses: ReadonlySet<string> | undefined;
 
   constructor(supplies: AddressSupplies) {
     this.#config = supplies.config;
-    this.#destinations = supplies.openList('mydestination');
+    this.#destinations = new NamedList('mydestination', supplies);
     this.#origin = supplies.config.get('myorigin').toLowerCase();
   }
 
@@ -26,7 +27,7 @@ export class OwnDomains {
   *find(domain: string): Steps<OwnDomain | undefined> {
     const name = domain.endsWith('.') ? domain.slice(0, -1) : domain;
     if (name === '') return undefined;
-    if (yield* ask(this.#destinations.matches(name))) return 'mydestination';
+    if (yield* this.#destinations.has(name)) return 'mydestination';
     return name.startsWith('[') && this.#isOwnLiteral(name) ? 'inet_interfaces' : undefined;
   }
 

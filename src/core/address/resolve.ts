@@ -10,12 +10,13 @@ import type {ParameterName} from '../config/parameters.ts';
 import type {Recorder} from '../log/decisions.ts';
 import type {Log} from '../log/log.ts';
 import {TableError} from '../table/table.ts';
-import {AddressMaps, type AddressSupplies, type DomainList} from './address-maps.ts';
+import {AddressMaps, type AddressSupplies} from './address-maps.ts';
+import {NamedList} from './domain-list.ts';
 import {extensionRules} from './extension.ts';
 import {findAddress, findAddressOrDomain, type FindRules} from './find-address.ts';
 import {OwnDomains} from './own-domains.ts';
 import {DomainResolver, type LocatedAddress} from './resolve-domain.ts';
-import {ask, run, type Steps} from './steps.ts';
+import {run, type Steps} from './steps.ts';
 import {applyTransportEntry, type Route} from './transport-entry.ts';
 
 export type AddressClass = 'local' | 'virtual-alias' | 'virtual-mailbox' | 'relay' | 'default';
@@ -52,7 +53,8 @@ export class Resolver implements AddressResolver {
   readonly #log: Log | undefined;
   readonly #domains: DomainResolver;
   readonly #find: FindRules;
-  readonly #lists: ReadonlyMap<ParameterName, DomainList>;
+  readonly #lists: readonly NamedList[];
+  readonly #warnsHelpfully: boolean;
   readonly #maps: Readonly<Record<'transports' | 'relocated' | 'senderTransports' | 'senderRelays', AddressMaps>>;
   readonly #parentsWithoutDot: boolean;
 
@@ -63,7 +65,8 @@ export class Resolver implements AddressResolver {
     this.#log = supplies.log;
     this.#domains = new DomainResolver(config, own);
     this.#find = {extension: extensionRules(config), isOurs: domain => own.isOurs(domain)};
-    this.#lists = new Map(CLASS_LISTS.map(name => [name, supplies.openList(name)]));
+    this.#lists = CLASS_LISTS.map(name => new NamedList(name, supplies));
+    this.#warnsHelpfully = config.get('helpful_warnings');
     this.#maps = {
       transports: new AddressMaps('transport_maps', supplies),
       relocated: new AddressMaps('relocated_maps', supplies),
@@ -84,13 +87,14 @@ export class Resolver implements AddressResolver {
       return yield* this.#route(located, sender, recorder);
     } catch (fault) {
       if (!(fault instanceof TableError)) throw fault;
-      this.#log?.warning(`${fault.table} lookup failure`);
+      if (fault.table !== 'mydestination') this.#log?.warning(`${fault.table} lookup failure`);
       return this.#problem('failure', recipient, recorder);
     }
   }
 
   *#route(located: LocatedAddress, sender: string, recorder: Recorder | undefined): Steps<Resolution> {
     const {address, domain} = located;
+    if (located.isLocal) yield* this.#warnOfOthers(domain, 'mydestination');
     let route = located.isLocal
       ? this.#fromParameter('local', 'local_transport', domain, recorder)
       : yield* this.#foreignRoute(domain, sender, recorder);
@@ -119,8 +123,22 @@ export class Resolver implements AddressResolver {
   }
 
   *#classList(domain: string): Steps<ParameterName | undefined> {
-    for (const [name, list] of this.#lists) if (yield* ask(list.matches(domain))) return name;
+    for (const list of this.#lists) {
+      if (!(yield* list.has(domain))) continue;
+      yield* this.#warnOfOthers(domain, list.name);
+      return list.name;
+    }
     return undefined;
+  }
+
+  /** A domain is in one class; the operator who lists it in two is told with each message (helpful_warnings). */
+  *#warnOfOthers(domain: string, chosen: ParameterName): Steps<void> {
+    if (!this.#warnsHelpfully) return;
+    const others = this.#lists.slice(this.#lists.findIndex(list => list.name === chosen) + 1);
+    for (const list of chosen === 'mydestination' ? others.slice(0, -1) : others) {
+      const isListed = yield* hasOrFails(list, domain);
+      if (isListed) this.#log?.warning(`do not list domain ${domain} in BOTH ${chosen} and ${list.name}`);
+    }
   }
 
   /** An address of a virtual alias domain that is still there when it is resolved has no alias. */
@@ -216,6 +234,16 @@ export class Resolver implements AddressResolver {
       problem === 'syntax' ? ['error', '5.1.3 bad address syntax'] : ['retry', '4.3.0 address resolver failure'];
     recorder?.decided({step: 'resolve', subject: recipient, result: nexthop});
     return {addressClass: 'default', transport, nexthop, recipient, problem};
+  }
+}
+
+/** A table that can't be asked for a warning's sake keeps nothing from its way. */
+function* hasOrFails(list: NamedList, domain: string): Steps<boolean> {
+  try {
+    return yield* list.has(domain);
+  } catch (fault) {
+    if (fault instanceof TableError) return false;
+    throw fault;
   }
 }
 

@@ -95,8 +95,8 @@ suite('address: looking for an address', () => {
     const spy = asked(() => ({value: ''}));
     await assert.rejects(async () => await run(findAddress(spy.maps, 'joe@far.example', spy.rules)), TableError);
     assert.deepEqual(spy.supplies.warnings, [
-      'table spy: key joe@far.example: empty string result is not allowed',
-      'table spy should return NO RESULT in case of NOT FOUND',
+      'canonical_maps lookup of joe@far.example returns an empty string result',
+      'canonical_maps should return NO RESULT in case of NOT FOUND',
     ]);
   });
 });

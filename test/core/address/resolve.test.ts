@@ -46,6 +46,46 @@ suite('address: resolving', () => {
     assert.deepEqual(supplies.warnings, [text]);
   });
 
+  const warnings: readonly (readonly [Record<string, string>, string, readonly string[]])[] = [
+    [{mydestination: 'fail:m'}, 'failure', ['mydestination: fail:m: table lookup problem']],
+    [
+      {relay_domains: 'fail:r'},
+      'failure',
+      ['relay_domains: fail:r: table lookup problem', 'relay_domains lookup failure'],
+    ],
+    [{transport_maps: 'fail:t'}, 'failure', ['fail:t lookup error for "u@a.example"', 'transport_maps lookup failure']],
+    [
+      {virtual_mailbox_domains: 'a.example', virtual_alias_domains: 'a.example', relay_domains: 'a.example'},
+      'error',
+      [
+        'do not list domain a.example in BOTH virtual_alias_domains and virtual_mailbox_domains',
+        'do not list domain a.example in BOTH virtual_alias_domains and relay_domains',
+      ],
+    ],
+    [
+      {
+        mydestination: 'a.example',
+        virtual_alias_domains: 'fail:va',
+        virtual_mailbox_domains: 'a.example',
+        relay_domains: 'a.example',
+      },
+      'local',
+      [
+        'virtual_alias_domains: fail:va: table lookup problem',
+        'do not list domain a.example in BOTH mydestination and virtual_mailbox_domains',
+      ],
+    ],
+    [{helpful_warnings: 'no', mydestination: 'a.example', virtual_mailbox_domains: 'a.example'}, 'local', []],
+  ];
+  for (const [set, result, expected] of warnings)
+    test(`warnings with ${JSON.stringify(set)}`, () => {
+      const supplies = addressSupplies({...COMMON, ...set});
+      const resolution = new Resolver(supplies).resolve('u@a.example', '');
+      assert.ok(!(resolution instanceof Promise));
+      assert.equal(resolution.problem ?? resolution.transport, result);
+      assert.deepEqual(supplies.warnings, expected); // seen: trivial-rewrite(8) 3.7.11
+    });
+
   const entries: readonly (readonly [string, string])[] = [
     [':', 'smtp|old'],
     [':[x]:26', 'smtp|[x]:26'],
