@@ -23,6 +23,7 @@ export interface RewriteRules {
   readonly domainParameter: string;
   readonly swapsBangpath: boolean;
   readonly allowsPercentHack: boolean;
+  readonly config: Config;
 }
 
 export function rewriteRules(config: Config, context: RewriteContext): RewriteRules {
@@ -35,6 +36,7 @@ export function rewriteRules(config: Config, context: RewriteContext): RewriteRu
     domainParameter: isLocal ? 'append_dot_mydomain' : 'remote_header_rewrite_domain',
     swapsBangpath: config.get('swap_bangpath'),
     allowsPercentHack: config.get('allow_percent_hack'),
+    config,
   };
 }
 
@@ -131,7 +133,12 @@ function isPlain(code: number): boolean {
 }
 
 function record(address: string, tokens: readonly Token[], result: string, rules: RewriteRules, to: Recorder): void {
-  const hasDomain = findLastToken(tokens, '@') >= 0;
-  const source = hasDomain ? rules.domainParameter : rules.originParameter;
-  to.decided({step: 'rewrite', subject: address, result, source});
+  const source = decidingParameter(tokens, rules);
+  to.decided({step: 'rewrite', subject: address, result, source, ...rules.config.origin(source)});
+}
+
+function decidingParameter(tokens: readonly Token[], rules: RewriteRules): string {
+  if (findLastToken(tokens, '@') >= 0) return rules.domainParameter;
+  if (rules.swapsBangpath && findToken(tokens, '!') >= 0) return 'swap_bangpath';
+  return rules.allowsPercentHack && findToken(tokens, '%') >= 0 ? 'allow_percent_hack' : rules.originParameter;
 }
