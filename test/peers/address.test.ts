@@ -1,8 +1,8 @@
 /** Rewriting and resolving beside the real trivial-rewrite(8), over its own socket. */
 import assert from 'node:assert/strict';
 import {Resolver, type Resolution} from '../../src/core/address/resolve.ts';
-import {rewriteExternal, rewriteRules} from '../../src/core/address/rewrite.ts';
-import {addressSupplies} from '../support/address-supplies.ts';
+import {rewriteRules} from '../../src/core/address/rewrite.ts';
+import {addressSupplies, rewriteExternal} from '../support/address-supplies.ts';
 import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
 import {CLASSES, FAILED, RealRewrite, type RealResolution, ROUTED, SYNTAX} from '../support/real-rewrite.ts';
 

@@ -1,6 +1,9 @@
 /** What the address room is built from, in tests: settings as in main.cf, with tables of type inline and texthash only. */
 import {readFileSync} from 'node:fs';
 import type {AddressSupplies, DomainList} from '../../src/core/address/address-maps.ts';
+import {printInternal, scanAddress} from '../../src/core/address/address-tokens.ts';
+import {rewriteTokens, type RewriteRules} from '../../src/core/address/rewrite.ts';
+import {quoteAddress} from '../../src/core/message/address-syntax.ts';
 import type {Decision, Recorder} from '../../src/core/log/decisions.ts';
 import {Log} from '../../src/core/log/log.ts';
 import type {ParameterName} from '../../src/core/config/parameters.ts';
@@ -29,6 +32,13 @@ export class Decisions implements Recorder {
   decided(decision: Decision): void {
     this.steps.push(`${decision.step}: ${decision.subject} -> ${decision.result}`);
   }
+}
+
+/** Rewrites an address in external (quoted) form, the way the rewriting service is asked. */
+export function rewriteExternal(address: string, rules: RewriteRules): string {
+  if (address === '') return address;
+  const internal = printInternal(rewriteTokens(scanAddress(address), rules));
+  return internal === '' ? '""' : quoteAddress(internal);
 }
 
 function matches(item: string | Table, domain: string, parents: boolean): boolean {

@@ -53,13 +53,6 @@ export function rewriteInternal(address: string, rules: RewriteRules, recorder?:
   return rewritten;
 }
 
-/** Rewrites an address in external (quoted) form, the way the rewriting service is asked. */
-export function rewriteExternal(address: string, rules: RewriteRules): string {
-  if (address === '') return address;
-  const internal = printInternal(rewriteTokens(scanAddress(address), rules));
-  return internal === '' ? '""' : quoteAddress(internal);
-}
-
 const AT: Token = {type: '@', text: '@'};
 const DOT: Token = {type: '.', text: '.'};
 

@@ -1,14 +1,8 @@
 /** Rewriting to standard form. The large table beside the original is test/peers/address.test.ts. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  isStandard,
-  rewriteAddress,
-  rewriteExternal,
-  rewriteInternal,
-  rewriteRules,
-} from '../../../src/core/address/rewrite.ts';
-import {Decisions} from '../../support/address-supplies.ts';
+import {isStandard, rewriteAddress, rewriteInternal, rewriteRules} from '../../../src/core/address/rewrite.ts';
+import {Decisions, rewriteExternal} from '../../support/address-supplies.ts';
 import {plainConfig} from '../../support/plain-config.ts';
 
 const config = plainConfig({myorigin: 'example.com', append_dot_mydomain: 'yes'});
