@@ -44,7 +44,7 @@ class View {
     this.#put(indent, this.#ink.bold(show(explanation.address)) + this.#ink.dim(`  from ${sender}`));
     this.#steps(explanation.steps, `${indent}  `);
     if (explanation.refused !== undefined)
-      this.#put(`${indent}  `, this.#ink.yellow(`… not accepted now: ${toText(explanation.refused)}`));
+      this.#put(`${indent}  `, this.#ink.yellow(`… not accepted now: ${plain(explanation.refused)}`));
     for (const recipient of explanation.recipients) this.#recipient(recipient, `${indent}  `);
   }
 
@@ -52,7 +52,7 @@ class View {
     this.#put(indent, `${this.#ink.dim('→')} ${this.#ink.bold(show(recipient.address))}`);
     const {transport, nexthop} = recipient.resolution;
     this.#steps(recipient.steps, `${indent}  `);
-    this.#put(`${indent}  `, this.#ink.dim(`transport ${toText(transport)}, next hop ${toText(nexthop)}`));
+    this.#put(`${indent}  `, this.#ink.dim(`transport ${plain(transport)}, next hop ${plain(nexthop)}`));
     if (recipient.unlisted !== undefined) {
       const {code, tableName} = recipient.unlisted;
       this.#put(`${indent}  `, this.#ink.yellow(`! SMTP clients are told ${code}: User unknown in ${tableName}`));
@@ -70,10 +70,10 @@ class View {
   /** What decided it stands on the same line when there is room, else on the next. */
   #step(decision: Decision, indent: string, width: number): void {
     const name = decision.step.padEnd(width);
-    const result = toText(decision.result).replace(/\s+/g, ' ');
+    const result = plain(decision.result);
     const plain = `${name}  ${show(decision.subject)} → ${result}`;
     const colored = `${this.#ink.cyan(name)}  ${show(decision.subject)} ${this.#ink.dim('→')} ${result}`;
-    const source = toText(sourceOf(decision));
+    const source = plain(sourceOf(decision));
     const fits = indent.length + plain.length + 2 + source.length <= this.#columns;
     if (source === '') return this.#put(indent, colored);
     if (fits) return this.#put(indent, `${colored}  ${this.#ink.dim(source)}`);
@@ -82,7 +82,7 @@ class View {
   }
 
   #end(outcome: Outcome): string {
-    const text = toText(outcome.text);
+    const text = plain(outcome.text);
     if (outcome.kind === 'sent') return this.#ink.green(`✔ ${text}`);
     return outcome.kind === 'deferred' ? this.#ink.yellow(`… waits: ${text}`) : this.#ink.red(`✘ ${text}`);
   }
@@ -93,5 +93,11 @@ class View {
 }
 
 function show(address: string): string {
-  return address === '' ? '<>' : toText(quoteAddress(address));
+  return address === '' ? '<>' : plain(quoteAddress(address));
+}
+
+/** For a terminal: what a table or a .forward file says may not move its cursor. */
+function plain(bytes: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  return toText(bytes.replace(/\s+/g, ' ')).replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -109,6 +109,13 @@ suite('explain: an address', () => {
       ].join('\n'),
     );
   });
+
+  test('what a table says does not reach the terminal as it is', async () => {
+    const explanation = await explainAddress('esc\x1b[2Jape@far.example', 'me', parts(root));
+    const text = renderExplanation(explanation, {color: false, columns: 100});
+    assert.match(text, /esc\?\[2Jape/);
+    assert.ok(!text.includes('\x1b'));
+  });
 });
 
 function parts(root: string): ExplainParts {
