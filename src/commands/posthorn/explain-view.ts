@@ -71,10 +71,10 @@ class View {
   #step(decision: Decision, indent: string, width: number): void {
     const name = decision.step.padEnd(width);
     const result = plain(decision.result);
-    const plain = `${name}  ${show(decision.subject)} → ${result}`;
+    const uncolored = `${name}  ${show(decision.subject)} → ${result}`;
     const colored = `${this.#ink.cyan(name)}  ${show(decision.subject)} ${this.#ink.dim('→')} ${result}`;
     const source = plain(sourceOf(decision));
-    const fits = indent.length + plain.length + 2 + source.length <= this.#columns;
+    const fits = indent.length + uncolored.length + 2 + source.length <= this.#columns;
     if (source === '') return this.#put(indent, colored);
     if (fits) return this.#put(indent, `${colored}  ${this.#ink.dim(source)}`);
     this.#put(indent, colored);
