@@ -15,6 +15,8 @@ export type RewriteContext = 'local' | 'remote';
 export type HeaderKind = 'sender' | 'recipient';
 
 export interface AddressRewriter {
+  /** The same for one message, whose queue id its warnings begin with. */
+  forMessage?(queueId: string): AddressRewriter;
   /** '' stays ''. */
   envelopeSender(address: string, recorder?: Recorder): Later<string>;
   /** '' becomes the mailer daemon (empty_address_recipient). No virtual aliases yet: see `expandRecipient`. */

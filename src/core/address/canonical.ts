@@ -4,7 +4,6 @@
  */
 import type {Config} from '../config/config.ts';
 import type {Recorder} from '../log/decisions.ts';
-import type {Log} from '../log/log.ts';
 import {TableError} from '../table/table.ts';
 import type {AddressMaps} from './address-maps.ts';
 import {mapAddress, type MapRules} from './map-address.ts';
@@ -28,7 +27,7 @@ export function* canonicalAddress(
   maps: AddressMaps,
   given: string,
   rules: MapRules,
-  log?: Log,
+  warn: (text: string) => void,
   recorder?: Recorder,
 ): Steps<string> {
   let address = given;
@@ -36,13 +35,13 @@ export function* canonicalAddress(
     const mapped = yield* lookup(maps, address, rules);
     const first = mapped?.addresses[0];
     if (mapped === undefined || first === undefined) return address;
-    if (mapped.addresses.length > 1) log?.warning(`multi-valued ${maps.title} entry for ${address}`);
+    if (mapped.addresses.length > 1) warn(`multi-valued ${maps.title} entry for ${address}`);
     maps.record(recorder, address, first, mapped.found);
     if (first.toLowerCase() === address.toLowerCase()) return first;
     address = first;
   }
   // Seen: the original says so too, and then takes the message with what it has got.
-  log?.warning(`unreasonable ${maps.title} map nesting for ${address} -- message not accepted, try again later`);
+  warn(`unreasonable ${maps.title} map nesting for ${address} -- message not accepted, try again later`);
   return address;
 }
 

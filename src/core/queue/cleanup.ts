@@ -123,7 +123,8 @@ class Message {
       !isInternal && submission.skipsChecks !== true,
     );
     const isPlain = submission.skipsMapping === true;
-    this.#rewriter = isPlain ? (supplies.plainRewriter ?? supplies.rewriter) : supplies.rewriter;
+    const rewriter = isPlain ? (supplies.plainRewriter ?? supplies.rewriter) : supplies.rewriter;
+    this.#rewriter = rewriter.forMessage?.(file.id) ?? rewriter;
     const bcc = isInternal || isPlain ? undefined : supplies.bcc;
     this.#envelope = new EnvelopeWriter(this.#state, settings, this.#rewriter, bcc);
   }

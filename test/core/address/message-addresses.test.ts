@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {ExpansionError} from '../../../src/core/address/address-rewriter.ts';
 import {MappingError} from '../../../src/core/address/mapping-error.ts';
 import {MessageAddresses} from '../../../src/core/address/message-addresses.ts';
+import {PlainAddresses} from '../../../src/core/address/plain-addresses.ts';
 import {addressSupplies, Decisions} from '../../support/address-supplies.ts';
 
 const COMMON = {myorigin: 'example.com', mydestination: 'example.com', append_dot_mydomain: 'yes', virtual_maps: ''};
@@ -30,9 +31,25 @@ suite('address: a message’s addresses', () => {
 
   test('a circle of canonical names is said so, and the message goes on with one of them', () => {
     const supplies = addressSupplies({...COMMON, canonical_maps: 'inline:{a=b, b=a}'});
-    assert.equal(new MessageAddresses(supplies).envelopeSender('a'), 'a@example.com');
-    const text = 'unreasonable canonical_maps map nesting for a@example.com -- message not accepted, try again later';
+    assert.equal(new MessageAddresses(supplies).forMessage('ABC1').envelopeSender('a'), 'a@example.com');
+    const text =
+      'ABC1: unreasonable canonical_maps map nesting for a@example.com -- message not accepted, try again later';
     assert.deepEqual(supplies.warnings, [text]);
+  });
+
+  test('mail that is not to be mapped gets standard form only', () => {
+    const {config} = addressSupplies({
+      ...COMMON,
+      canonical_maps: 'inline:{joe=x}',
+      virtual_alias_maps: 'inline:{joe=x}',
+    });
+    const plain = new PlainAddresses(config);
+    const addresses = [
+      plain.envelopeSender('joe'),
+      plain.envelopeRecipient(''),
+      plain.expandRecipient('joe@example.com'),
+    ];
+    assert.deepEqual(addresses, ['joe@example.com', 'MAILER-DAEMON@example.com', ['joe@example.com']]);
   });
 
   const limits: readonly (readonly [string, string])[] = [
