@@ -1,6 +1,8 @@
 // `npm run build`: what is in dist/ from what is in src/.
 //   dist/NAME.cjs          one bundle per command, loaded by bin/NAME; CommonJS, because its loader starts faster
 //   dist/lazy/*.cjs        what a command imports only when it needs it: each `import()` in src/commands is one bundle
+//   dist/cli/              posthorn's own commands, with oclif
+//   dist/role.cjs          the daemon's processes
 //   dist/errors.cjs        the thrown faults, shared by all bundles so that `instanceof` holds across them
 //   dist/index.js          the library, with its types in dist/types
 // Nothing is done when no source is newer than the last build. `--if-missing` builds only when there is none.
@@ -28,7 +30,7 @@ const packages = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 const ERRORS = `${root}/src/core/base/errors.ts`;
 
 /** Loaded at run time from node_modules; all else is in the bundles. */
-const EXTERNAL = ['koffi'];
+const EXTERNAL = ['koffi', 'typescript', 'ts-node', 'tsx'];
 
 const common = {
   absWorkingDir: root,
@@ -71,9 +73,10 @@ const lazy = new Map();
 const split = ownEntry => ({
   name: 'split',
   setup(hooks) {
+    hooks.onResolve({filter: /^@oclif\/core$/}, () => ({path: `${ownEntry.folder}cli/oclif.cjs`, external: true}));
     hooks.onResolve({filter: /^\.\.?\//}, args => {
       const file = resolve(args.resolveDir, args.path);
-      const here = args.pluginData?.depth ?? ownEntry.folder;
+      const here = ownEntry.folder;
       if (file === ERRORS && ownEntry.file !== ERRORS) return {path: `${here}errors.cjs`, external: true};
       if (args.kind !== 'dynamic-import' || !args.importer.startsWith(`${root}/src/commands/`)) return undefined;
       const name = relative(`${root}/src`, file).replace(/\.ts$/, '').replaceAll('/', '.');
@@ -91,6 +94,56 @@ async function bundle(entry, outfile, folder, file = '') {
   } catch (fault) {
     faults.push(`${basename(outfile)}: ${fault.message.split('\n')[1] ?? fault.message}`);
   }
+}
+
+/** What our commands use of oclif, in one bundle of its own: loaded once, whichever commands are. */
+const OCLIF = `
+export {Command} from '@oclif/core/command';
+export * as Args from '@oclif/core/args';
+export * as Flags from '@oclif/core/flags';
+export * as Errors from '@oclif/core/errors';
+export {Config} from '@oclif/core/config';
+export {flush} from '@oclif/core/flush';
+export {run} from '@oclif/core/run';
+`;
+
+/** posthorn's own commands: a bundle each, found by oclif through a manifest, so that one is loaded and not all. */
+async function buildUmbrella() {
+  const cli = `${fresh}/cli`;
+  const own = readdirSync(`${root}/src/commands/posthorn`).filter(name =>
+    readFileSync(`${root}/src/commands/posthorn/${name}`, 'utf8').includes('extends Command'),
+  );
+  const names = own.map(name => name.replace('.ts', ''));
+  const getters = names.map(name => `get ${name}(){return require('./${name}.cjs').default}`);
+  writeFileSync(`${cli}/commands.cjs`, `exports.COMMANDS={${getters.join(',')}};\n`);
+  const explicit = {strategy: 'explicit', target: './commands.cjs', identifier: 'COMMANDS'};
+  const oclif = {bin: 'posthorn', commands: explicit, topicSeparator: ' ', additionalHelpFlags: ['-h']};
+  const {version, description} = packages;
+  writeFileSync(
+    `${cli}/package.json`,
+    JSON.stringify({name: 'posthorn', version, description, type: 'commonjs', oclif}),
+  );
+  await Promise.all([
+    bundle({stdin: {contents: OCLIF, resolveDir: root, sourcefile: 'oclif.mjs'}}, `${cli}/oclif.cjs`, '../', 'oclif'),
+    bundle({entryPoints: [`${root}/src/commands/index.ts`]}, `${cli}/all.cjs`, '../'),
+    ...names.map(name =>
+      bundle({entryPoints: [`${root}/src/commands/posthorn/${name}.ts`]}, `${cli}/${name}.cjs`, '../'),
+    ),
+  ]);
+}
+
+/** What help shows of each command, gathered once. Runs the bundles, so it comes last. */
+function writeManifest() {
+  const made = spawnSync(process.execPath, ['scripts/manifest.mjs', `${fresh}/cli`], {cwd: root, encoding: 'utf8'});
+  if (made.status !== 0)
+    faults.push(
+      `the manifest of posthorn: ${
+        made.stderr
+          .trim()
+          .split('\n')
+          .find(line => /Error/.test(line)) ?? made.stderr
+      }`,
+    );
 }
 
 /** The name under which a file exports its tool: the command's, or a camelCase one. */
@@ -112,6 +165,8 @@ async function buildCommands() {
   const entries = names.map(name => [name, name === 'posthorn' ? umbrella() : toolEntry(name)]);
   await Promise.all([
     bundle({entryPoints: [ERRORS]}, `${fresh}/errors.cjs`, './', ERRORS),
+    bundle({entryPoints: [`${root}/src/core/daemon/role-main.ts`]}, `${fresh}/role.cjs`, './'),
+    buildUmbrella(),
     ...entries.map(([name, entry]) =>
       entry === undefined ? faults.push(`${name}: no source`) : bundle(entry, `${fresh}/${name}.cjs`, './'),
     ),
@@ -166,10 +221,11 @@ function install() {
 async function main() {
   if (isFresh()) return;
   const begin = new Date();
-  mkdirSync(`${fresh}/lazy`, {recursive: true});
+  for (const name of ['lazy', 'cli']) mkdirSync(`${fresh}/${name}`, {recursive: true});
   try {
     await buildCommands();
     await buildLibrary();
+    writeManifest();
     writeFileSync(`${fresh}/.built`, '');
     utimesSync(`${fresh}/.built`, begin, begin);
     if (faults.length > 0) rmSync(`${fresh}/.built`);

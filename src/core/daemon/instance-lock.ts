@@ -23,7 +23,13 @@ export interface LockOwner {
   readonly pid: number;
 }
 
-const TICKET = /^lock\.(\d+)\.(\d+)$/;
+/**
+ * `master` is whoever answers for the instance, `queue` the process that moves and delivers its messages: a worker that
+ * outlives its master for a moment, or a sendmail(1) that delivers by itself, still has the latter.
+ */
+export type LockKind = 'master' | 'queue';
+
+const TICKET = /^(master|queue)-lock\.(\d+)\.(\d+)$/;
 const PATIENCE_MILLISECONDS = 5;
 
 interface Ticket {
@@ -32,22 +38,23 @@ interface Ticket {
   readonly startTime: string;
 }
 
-/** Folders in which this process has a ticket. */
+/** The tickets of this process. */
 const ours = new Set<string>();
 
-/** Takes the lock of a queue directory, or answers who has it. */
-export async function acquireInstanceLock(queueDirectory: string): Promise<InstanceLock | LockOwner> {
+/** Takes a lock of a queue directory, or answers who has it. */
+export async function acquireInstanceLock(queueDirectory: string, kind: LockKind): Promise<InstanceLock | LockOwner> {
   const folder = `${queueDirectory}/pid`;
-  if (ours.has(folder)) return {pid: process.pid};
-  ours.add(folder);
-  const own = `lock.${process.pid}.${startTimeOf(process.pid) ?? '0'}`;
+  const own = `${kind}-lock.${process.pid}.${startTimeOf(process.pid) ?? '0'}`;
+  const path = `${folder}/${own}`;
+  if (ours.has(path)) return {pid: process.pid};
+  ours.add(path);
   const release = (): void => {
-    ours.delete(folder);
+    ours.delete(path);
     for (const name of [own, heldName(own)]) rmSync(`${folder}/${name}`, {force: true});
   };
   try {
-    writeFileSync(`${folder}/${own}`, '');
-    const rival = await findRival(folder, own);
+    writeFileSync(path, '');
+    const rival = await findRival(folder, kind, own);
     if (rival === undefined) {
       writeFileSync(`${folder}/${heldName(own)}`, '');
       return {release};
@@ -61,9 +68,9 @@ export async function acquireInstanceLock(queueDirectory: string): Promise<Insta
 }
 
 /** Undefined once every other ticket is gone. */
-async function findRival(folder: string, own: string): Promise<Ticket | undefined> {
+async function findRival(folder: string, kind: LockKind, own: string): Promise<Ticket | undefined> {
   for (;;) {
-    const others = liveTickets(folder).filter(ticket => ticket.name !== own);
+    const others = liveTickets(folder, kind).filter(ticket => ticket.name !== own);
     const rival = others.find(ticket => ticket.name < own || isHeld(folder, ticket));
     if (rival !== undefined || others.length === 0) return rival;
     await pause(PATIENCE_MILLISECONDS);
@@ -75,8 +82,9 @@ export function isLock(answer: InstanceLock | LockOwner): answer is InstanceLock
 }
 
 /** Who works on the queue directory now; undefined when nobody does. */
-export function lockOwner(queueDirectory: string): LockOwner | undefined {
-  return liveTickets(`${queueDirectory}/pid`).find(ticket => isHeld(`${queueDirectory}/pid`, ticket));
+export function lockOwner(queueDirectory: string, kind: LockKind): LockOwner | undefined {
+  const folder = `${queueDirectory}/pid`;
+  return liveTickets(folder, kind).find(ticket => isHeld(folder, ticket));
 }
 
 /** The mark is a second file: a name that is changed may be missed by one who reads the folder. */
@@ -88,11 +96,11 @@ function isHeld(folder: string, ticket: Ticket): boolean {
   return existsSync(`${folder}/${heldName(ticket.name)}`);
 }
 
-function liveTickets(folder: string): Ticket[] {
+function liveTickets(folder: string, kind: LockKind): Ticket[] {
   const tickets: Ticket[] = [];
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const [whole, pid, startTime = ''] = TICKET.exec(name) ?? [];
-    if (whole === undefined) continue;
+    const [, itsKind, pid, startTime = ''] = TICKET.exec(name) ?? [];
+    if (itsKind !== kind) continue;
     const ticket = {name, pid: Number(pid), startTime};
     if (isAlive(ticket)) tickets.push(ticket);
     else for (const dead of [heldName(name), name]) rmSync(`${folder}/${dead}`, {force: true});

@@ -1,0 +1,25 @@
+/**
+ * What `postfix check` (and a start) looks at: the configuration, the queue's files, and who owns what. Answers false when a
+ * mail system cannot run so; everything else is a warning.
+ */
+import {existsSync} from 'node:fs';
+import {runGuarded} from '../core/base/tool.ts';
+import type {Script} from './postfix-actions.ts';
+import {checkFiles} from './postfix-check-files.ts';
+
+export interface CheckOptions {
+  /** `postfix check`: hints on standard error too, which the original does not give. */
+  readonly isThorough: boolean;
+}
+
+export async function checkInstance(script: Script, {isThorough}: CheckOptions): Promise<boolean> {
+  const {config} = script;
+  if (!existsSync(`${config.directory}/master.cf`)) {
+    script.say('fatal', `no ${config.directory}/master.cf file found`);
+    return false;
+  }
+  const {postsuper} = await import('./postsuper.ts');
+  if ((await runGuarded(postsuper, ['-c', config.directory], script.stdio)) !== 0) return false;
+  checkFiles(config, text => script.say('warning', text));
+  return true;
+}

@@ -1,0 +1,24 @@
+/**
+ * Children of the daemon: the same program in another role, with a channel for messages. A role is a name that
+ * `daemon/role-main.ts` knows; it finds its role in its arguments.
+ *
+ * Works from the sources (tests, through tsx) and from the bundles in dist/.
+ */
+import {fork, type ChildProcess, type ForkOptions} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+
+export function forkRole(role: string, args: readonly string[] = [], options: ForkOptions = {}): ChildProcess {
+  const file = roleFile();
+  const execArgv = file.endsWith('.ts') ? [`--import=${pathToFileURL(createRequire(file).resolve('tsx')).href}`] : [];
+  return fork(file, [role, ...args], {execArgv, ...options});
+}
+
+/** The program's file: beside the bundle that runs, or among the sources. */
+function roleFile(): string {
+  const places = ['./role.cjs', '../role.cjs', '../daemon/role-main.ts'];
+  const found = places.map(place => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
+  if (found === undefined) throw new Error('the program for child processes is missing from this installation');
+  return found;
+}

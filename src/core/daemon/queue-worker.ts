@@ -1,0 +1,89 @@
+/**
+ * The queue worker: the process that picks mail up, files it and delivers it, under its master's orders. It ends when the
+ * master is gone, at once and without ceremony: whatever it was doing is found in the queue folders by the next one.
+ */
+import {describe} from '../base/errors.ts';
+import {loadConfig} from '../config/load-config.ts';
+import {daemonSinkFor, type OpenSink} from '../config/log-sink.ts';
+import {Log} from '../log/log.ts';
+import {makeEngine} from './make-engine.ts';
+import {holdQueueLock} from './queue-lock.ts';
+import type {FromWorker, QueueRole, ToWorker, WorkerArguments} from './queue-role.ts';
+
+export async function runQueueWorker({root, directory}: WorkerArguments): Promise<void> {
+  process.title = 'posthorn: queue';
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined); // the master's
+  process.on('disconnect', () => process.exit(1));
+  const config = loadConfig(directory, {root});
+  const sink = daemonSinkFor(config);
+  const log = new Log('qmgr', sink);
+  dieLoudly(log, sink);
+  const lock = await holdQueueLock(config, log);
+  const engine = makeEngine(config, log);
+  const reload = (): void => void engine.reload(loadConfig(directory, {root}));
+  const stop = async (drain: boolean): Promise<void> => {
+    await engine.stop(drain);
+    lock.release();
+    await sink.flush();
+    tell({op: 'stopped'});
+    process.disconnect();
+  };
+  process.on('message', message => obey(message as ToWorker, {engine, reload, stop, sink, log})); // from our own master
+  try {
+    await engine.start();
+    tell({op: 'ready'});
+  } catch (fault) {
+    log.fatal(describe(fault));
+    await sink.flush();
+    tell({op: 'failed', text: describe(fault)});
+    throw fault;
+  }
+}
+
+interface Duties {
+  readonly engine: QueueRole;
+  readonly reload: () => void;
+  readonly stop: (drain: boolean) => Promise<void>;
+  readonly sink: OpenSink;
+  readonly log: Log;
+}
+
+function obey(message: ToWorker, {engine, reload, stop, sink, log}: Duties): void {
+  switch (message.op) {
+    case 'wake':
+      return engine.wakePickup();
+    case 'flush':
+      return engine.flush();
+    case 'flush-site':
+      return void engine.flushSite(message.site);
+    case 'flush-message':
+      return void answer(engine, message.id, message.call);
+    case 'reopen-log':
+      return sink.reopen();
+    case 'stop':
+      return void stop(message.drain);
+    case 'reload':
+      try {
+        return reload();
+      } catch (fault) {
+        return log.error(`reload: ${describe(fault)}`); // the configuration in force stays
+      }
+  }
+}
+
+async function answer(engine: QueueRole, id: string, call: number): Promise<void> {
+  tell({op: 'answer', call, isDone: await engine.flushMessage(id)});
+}
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** A defect ends this process with a line in the log; its master starts another one. */
+function dieLoudly(log: Log, sink: OpenSink): void {
+  process.on('uncaughtException', fault => {
+    log.panic(fault.stack?.replaceAll('\n', ' ') ?? describe(fault));
+    sink.end();
+    process.exit(1);
+  });
+}

@@ -1,0 +1,20 @@
+/** Where a child process of the daemon begins: its first argument is its role. */
+import type {WorkerArguments} from './queue-role.ts';
+
+async function main(): Promise<void> {
+  const [role = '', argument = '{}'] = process.argv.slice(2);
+  if (role === 'queue') {
+    const {runQueueWorker} = await import('./queue-worker.ts');
+    await runQueueWorker(JSON.parse(argument) as WorkerArguments); // the master wrote it
+    return;
+  }
+  if (role === 'master') {
+    const {runDetached} = await import('./run-master.ts');
+    await runDetached(JSON.parse(argument) as WorkerArguments); // postfix(1) wrote it
+    return;
+  }
+  process.stderr.write(`no such role: ${role}\n`);
+  process.exitCode = 64;
+}
+
+void main();
