@@ -1,0 +1,137 @@
+/**
+ * A queue file in the making, on disk. It grows under a name that is no queue id, which every reader passes over, and
+ * gets its own only when all its bytes are durable; `finish` answers when the name is, too. What was written until then
+ * is kept in memory while it is small, so that a small message costs one write.
+ *
+ * A crash at any point leaves either nothing with an id, or a whole message.
+ */
+import * as fs from 'node:fs';
+import {systemCode} from '../base/errors.ts';
+import type {NewQueueFile} from './cleanup.ts';
+import {formatQueueId} from './queue-id.ts';
+import type {QueueStore} from './queue-store.ts';
+
+let serial = 0;
+
+/** `admits` says whether the next message may go straight into the active queue: the queue manager gets it in memory. */
+export function createQueueFile(store: QueueStore, now: () => number, admits: () => boolean): Promise<NewQueueFile> {
+  const temporary = `${store.spool}/incoming/${process.pid}.${++serial}`;
+  return new Promise((resolve, reject) => {
+    fs.open(temporary, 'wx+', 0o700, (fault, fd) => {
+      if (fault !== null) return reject(fault);
+      fs.fstat(fd, (fault, {ino}) => {
+        if (fault !== null) return reject(fault);
+        const time = now();
+        const seconds = Math.floor(time / 1000);
+        const microseconds = Math.floor((time - seconds * 1000) * 1000);
+        const id = formatQueueId(seconds, microseconds, ino, store.hasLongIds);
+        resolve(new DiskQueueFile(store, {fd, temporary, id, createdSeconds: seconds, admits}));
+      });
+    });
+  });
+}
+
+interface Making {
+  readonly fd: number;
+  readonly temporary: string;
+  readonly id: string;
+  readonly createdSeconds: number;
+  readonly admits: () => boolean;
+}
+
+class DiskQueueFile implements NewQueueFile {
+  readonly id: string;
+  readonly createdSeconds: number;
+  readonly #store: QueueStore;
+  readonly #making: Making;
+  /** The first bytes, not written yet. */
+  #first: Buffer | undefined;
+  #position = 0;
+  #path: string;
+  #isClosed = false;
+
+  constructor(store: QueueStore, making: Making) {
+    this.#store = store;
+    this.#making = making;
+    this.id = making.id;
+    this.createdSeconds = making.createdSeconds;
+    this.#path = making.temporary;
+  }
+
+  write(bytes: Buffer): Promise<void> | undefined {
+    if (this.#position === 0 && this.#first === undefined) {
+      this.#first = bytes;
+      return undefined;
+    }
+    return this.#append(bytes);
+  }
+
+  finish(sizeRecord: Buffer, queue: 'incoming' | 'hold'): Promise<string> {
+    const target = queue === 'incoming' && this.#making.admits() ? 'active' : queue;
+    const first = this.#first;
+    if (first !== undefined) sizeRecord.copy(first, 0);
+    this.#first = undefined;
+    return new Promise((resolve, reject) => {
+      const written = (fault: Error | null): void =>
+        fault === null ? this.#publish(target, resolve, reject) : reject(fault);
+      if (first !== undefined) writeAll(this.#making.fd, first, 0, written);
+      else writeAll(this.#making.fd, sizeRecord, 0, written);
+    });
+  }
+
+  async abort(): Promise<void> {
+    this.#close();
+    await new Promise<void>(resolve => fs.unlink(this.#path, () => resolve()));
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
+    const parts = this.#first === undefined ? [bytes] : [this.#first, bytes];
+    this.#first = undefined;
+    for (const part of parts) {
+      const at = this.#position;
+      this.#position += part.length;
+      await new Promise<void>((resolve, reject) =>
+        writeAll(this.#making.fd, part, at, fault => (fault === null ? resolve() : reject(fault))),
+      );
+    }
+  }
+
+  #publish(queue: string, resolve: (path: string) => void, reject: (fault: unknown) => void): void {
+    fs.fsync(this.#making.fd, fault => {
+      this.#close();
+      if (fault !== null) return reject(fault);
+      const path = this.#store.path(queue, this.id);
+      this.#rename(path, true, fault => {
+        if (fault !== null) return reject(fault);
+        this.#path = path;
+        this.#store.flusher.sync(this.#store.folder(queue, this.id), fault =>
+          fault === null ? resolve(path) : reject(fault),
+        );
+      });
+    });
+  }
+
+  #rename(path: string, mayMakeFolder: boolean, done: (fault: Error | null) => void): void {
+    fs.rename(this.#making.temporary, path, fault => {
+      if (fault === null || !mayMakeFolder || systemCode(fault) !== 'ENOENT') return done(fault);
+      fs.mkdir(path.slice(0, path.lastIndexOf('/')), {recursive: true, mode: 0o700}, () =>
+        this.#rename(path, false, done),
+      );
+    });
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    fs.close(this.#making.fd, () => undefined); // everything that counts was flushed before
+  }
+}
+
+function writeAll(fd: number, bytes: Buffer, at: number, done: (fault: Error | null) => void): void {
+  fs.write(fd, bytes, 0, bytes.length, at, (fault, count) => {
+    if (fault !== null) done(fault);
+    else if (count === bytes.length) done(null);
+    else if (count === 0) done(Object.assign(new Error('short write'), {code: 'ENOSPC'}));
+    else writeAll(fd, bytes.subarray(count), at + count, done);
+  });
+}

@@ -1,0 +1,265 @@
+/**
+ * Reads a queue file: its envelope (and the recipients behind the content), and its content as a stream. Damage throws
+ * `ParseError` with the file offset: the caller puts the file into `corrupt`. Real spools are read as they are, whatever
+ * record types they hold (postfix-formats section 1).
+ */
+import {open, type FileHandle} from 'node:fs/promises';
+import {ParseError} from '../base/errors.ts';
+import type {ContentSource, Envelope, QueueName, Recipient} from './agent.ts';
+import {RecordCursor, type QueueRecord} from './record.ts';
+
+const CHUNK_BYTES = 1 << 16;
+const ENVELOPE_TYPES = 'MCTcFILSDRO/WVA>K<ionfdm';
+const EXTRACTED_TYPES = 'EDRO/PreAFIL>Konfdm';
+/** Records longer than this are garbage, not mail. */
+const MAX_RECORD_BYTES = 1 << 24;
+
+/** What the queue manager wants of a file besides its envelope. */
+export interface QueueFile {
+  readonly envelope: Envelope;
+  /** Where the content ends (its `X` record's offset). */
+  readonly contentEnd: number;
+  /** `L` of the envelope or the extracted part: transport:nexthop of a content filter. */
+  readonly contentFilter?: string | undefined;
+  readonly redirect?: string | undefined;
+}
+
+export async function readQueueFile(path: string, queue: QueueName, id: string): Promise<QueueFile> {
+  const file = await open(path, 'r');
+  try {
+    return await new EnvelopeReader(file, path, queue, id).read();
+  } finally {
+    await file.close();
+  }
+}
+
+class EnvelopeReader {
+  readonly #file: FileHandle;
+  readonly #path: string;
+  readonly #queue: QueueName;
+  readonly #id: string;
+  readonly #attributes = new Map<string, string>();
+  readonly #recipients: Recipient[] = [];
+  #cursor = new RecordCursor(Buffer.alloc(0));
+  #position = 0;
+  #size: readonly number[] | undefined;
+  #arrival = [0, 0];
+  #sender: string | undefined;
+  #fullName = '';
+  #verp: string | undefined;
+  #filter: string | undefined;
+  #redirect: string | undefined;
+  #warning: Envelope['warning'];
+  /** What precedes the recipient it is about. */
+  #original = '';
+  #dsnOriginal = '';
+  #notify = 0;
+
+  constructor(file: FileHandle, path: string, queue: QueueName, id: string) {
+    this.#file = file;
+    this.#path = path;
+    this.#queue = queue;
+    this.#id = id;
+  }
+
+  async read(): Promise<QueueFile> {
+    await this.#segment('M', ENVELOPE_TYPES);
+    const [contentBytes = 0, dataOffset = 0] = this.#size ?? [];
+    if (this.#size === undefined || dataOffset !== this.#cursor.offset)
+      throw new ParseError('missing or wrong message size record', this.#cursor.offset);
+    const contentEnd = dataOffset + contentBytes;
+    this.#cursor = new RecordCursor(Buffer.alloc(0), contentEnd);
+    this.#position = contentEnd;
+    const end = await this.#next();
+    if (end?.type !== 'X') throw new ParseError('no end of content where the size record says', contentEnd);
+    await this.#segment('E', EXTRACTED_TYPES);
+    if (this.#sender === undefined) throw new ParseError('missing sender record');
+    const [arrivalSeconds = 0, arrivalMicroseconds = 0] = this.#arrival;
+    const envelope: Envelope = {
+      id: this.#id,
+      queue: this.#queue,
+      path: this.#path,
+      arrivalSeconds,
+      arrivalMicroseconds,
+      sizeBytes: contentBytes,
+      dataOffset,
+      sender: this.#sender,
+      fullName: this.#fullName,
+      attributes: this.#attributes,
+      recipients: this.#recipients,
+      warning: this.#warning,
+      verp: this.#verp,
+    };
+    return {envelope, contentEnd, contentFilter: this.#filter, redirect: this.#redirect};
+  }
+
+  async #segment(endType: string, allowed: string): Promise<void> {
+    for (;;) {
+      const record = await this.#next();
+      if (record === undefined) throw new ParseError('unexpected end of queue file', this.#cursor.offset);
+      if (record.type === endType) return;
+      if (record.type === 'p') this.#jump(record);
+      else if (!allowed.includes(record.type) && record.type !== 'w')
+        throw new ParseError(`unexpected record type ${record.type.charCodeAt(0)}`, record.offset);
+      else this.#take(record);
+    }
+  }
+
+  #jump(record: QueueRecord): void {
+    const target = Number(record.payload.toString('latin1'));
+    if (!(target > 0)) return;
+    this.#cursor = new RecordCursor(Buffer.alloc(0), target);
+    this.#position = target;
+  }
+
+  #take({type, payload, offset}: QueueRecord): void {
+    const text = payload.toString('latin1');
+    switch (type) {
+      case 'C':
+        this.#size = text.trim().split(/\s+/).map(Number);
+        return;
+      case 'T':
+        this.#arrival = text.split(' ').map(Number);
+        return;
+      case 'A':
+        return this.#takeAttribute(text);
+      case 'F':
+        this.#fullName = text;
+        return;
+      case 'L':
+        this.#filter = text;
+        return;
+      case 'S':
+        this.#sender ??= text;
+        return;
+      case 'V':
+        this.#verp = text;
+        return;
+      case '>':
+        this.#redirect = text;
+        return;
+      case 'W':
+        if (Number(text) > 0) this.#warning = {offset, seconds: Number(text)};
+        return;
+      case 'O':
+        this.#original = text;
+        return;
+      case 'R':
+        this.#recipients.push({
+          address: text,
+          original: this.#original,
+          dsnOriginal: this.#dsnOriginal,
+          notify: this.#notify,
+          offset,
+        });
+        return this.#forget();
+      case 'D':
+      case '/':
+        return this.#forget();
+    }
+  }
+
+  #takeAttribute(text: string): void {
+    const equals = text.indexOf('=');
+    const name = text.slice(0, equals);
+    const value = text.slice(equals + 1);
+    if (name === 'dsn_orig_rcpt') this.#dsnOriginal = value;
+    else if (name === 'notify_flags') this.#notify = Number(value);
+    else this.#attributes.set(name, value);
+  }
+
+  #forget(): void {
+    this.#original = '';
+    this.#dsnOriginal = '';
+    this.#notify = 0;
+  }
+
+  async #next(): Promise<QueueRecord | undefined> {
+    for (;;) {
+      const record = this.#cursor.take();
+      if (record !== undefined) return record;
+      if (this.#cursor.left > MAX_RECORD_BYTES) throw new ParseError('unreasonable record', this.#cursor.offset);
+      const chunk = Buffer.allocUnsafe(this.#position === 0 ? 4096 : CHUNK_BYTES);
+      const {bytesRead} = await this.#file.read(chunk, 0, chunk.length, this.#position);
+      if (bytesRead === 0) return undefined;
+      this.#position += bytesRead;
+      this.#cursor.feed(chunk.subarray(0, bytesRead));
+    }
+  }
+}
+
+/** The content of a queued message; `records` when it is in memory already. */
+export function contentOf(envelope: Envelope, path: () => string, records?: Buffer): ContentSource {
+  return new RecordContent(envelope, path, records);
+}
+
+class RecordContent implements ContentSource {
+  readonly #envelope: Envelope;
+  /** The file may have moved between queues since. */
+  readonly #path: () => string;
+  readonly #records: Buffer | undefined;
+
+  constructor(envelope: Envelope, path: () => string, records: Buffer | undefined) {
+    this.#envelope = envelope;
+    this.#path = path;
+    this.#records = records;
+  }
+
+  async lines(line: (bytes: Buffer, endsLine: boolean) => void): Promise<void> {
+    for await (const cursor of this.#cursors())
+      for (let record = cursor.take(); record !== undefined; record = cursor.take())
+        if (record.type === 'N' || record.type === 'L') line(record.payload, record.type === 'N');
+  }
+
+  async *chunks(): AsyncGenerator<Buffer> {
+    for await (const cursor of this.#cursors()) {
+      const text = textOf(cursor);
+      if (text.length > 0) yield text;
+    }
+  }
+
+  async wholeIfSmall(limitBytes: number): Promise<Buffer | undefined> {
+    if (this.#envelope.sizeBytes > limitBytes) return undefined;
+    if (this.#records !== undefined) return textOf(new RecordCursor(this.#records));
+    const parts: Buffer[] = [];
+    for await (const chunk of this.chunks()) parts.push(chunk);
+    return Buffer.concat(parts);
+  }
+
+  /** The same cursor again and again, with more in it each time. */
+  async *#cursors(): AsyncGenerator<RecordCursor> {
+    if (this.#records !== undefined) {
+      yield new RecordCursor(this.#records);
+      return;
+    }
+    const {dataOffset, sizeBytes} = this.#envelope;
+    const end = dataOffset + sizeBytes;
+    const file = await open(this.#path(), 'r');
+    try {
+      const cursor = new RecordCursor(Buffer.alloc(0), dataOffset);
+      for (let at = dataOffset; at < end;) {
+        const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - at));
+        const {bytesRead} = await file.read(chunk, 0, chunk.length, at);
+        if (bytesRead === 0) throw new ParseError('unexpected end of queue file', at);
+        at += bytesRead;
+        cursor.feed(chunk.subarray(0, bytesRead));
+        yield cursor;
+      }
+      if (cursor.left > 0) throw new ParseError('content ends within a record', end);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** The lines of whole records, with LF ends, in one buffer. */
+function textOf(cursor: RecordCursor): Buffer {
+  const out = Buffer.allocUnsafe(cursor.left + 1);
+  let used = 0;
+  for (let record = cursor.take(); record !== undefined; record = cursor.take()) {
+    if (record.type !== 'N' && record.type !== 'L') continue;
+    used += record.payload.copy(out, used);
+    if (record.type === 'N') out[used++] = 0x0a;
+  }
+  return out.subarray(0, used);
+}

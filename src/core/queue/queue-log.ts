@@ -1,0 +1,102 @@
+/**
+ * The defer, bounce and trace logs of a message: why each recipient was not delivered (yet), in the original's own text
+ * form, so that both systems' tools read them. An entry is appended whole; what can't be understood is passed over.
+ */
+import {appendFile, mkdir, readFile, rm} from 'node:fs/promises';
+import {systemCode} from '../base/errors.ts';
+import type {QueueStore} from './queue-store.ts';
+
+export type LogKind = 'defer' | 'bounce' | 'trace';
+
+export interface LogEntry {
+  readonly recipient: string;
+  /** In internal form; '' when it is the recipient itself. */
+  readonly original: string;
+  readonly offset: number;
+  readonly dsnOriginal: string;
+  readonly notify: number;
+  readonly status: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly diagnosticType?: string | undefined;
+  readonly diagnosticText?: string | undefined;
+  readonly remoteType?: string | undefined;
+  readonly remoteName?: string | undefined;
+}
+
+export async function appendEntry(store: QueueStore, kind: LogKind, id: string, entry: LogEntry): Promise<void> {
+  const path = store.path(kind, id);
+  const text = Buffer.from(formatEntry(entry), 'latin1');
+  try {
+    await appendFile(path, text, {mode: 0o600});
+  } catch (fault) {
+    if (systemCode(fault) !== 'ENOENT') throw fault;
+    await mkdir(store.folder(kind, id), {recursive: true, mode: 0o700});
+    await appendFile(path, text, {mode: 0o600});
+  }
+}
+
+export async function readEntries(store: QueueStore, kind: LogKind, id: string): Promise<readonly LogEntry[]> {
+  try {
+    return parseEntries(await readFile(store.path(kind, id), 'latin1'));
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT') return [];
+    throw fault;
+  }
+}
+
+export async function removeLog(store: QueueStore, kind: LogKind, id: string): Promise<void> {
+  await rm(store.path(kind, id), {force: true});
+}
+
+export function formatEntry(entry: LogEntry): string {
+  const reason = entry.reason.replace(/[\r\n]/g, ' ');
+  const lines = ['', `<${entry.recipient}>: ${reason}`, `recipient=${entry.recipient}`];
+  if (entry.original !== '' && entry.original.toLowerCase() !== entry.recipient.toLowerCase())
+    lines.push(`original_recipient=${entry.original}`);
+  if (entry.offset > 0) lines.push(`offset=${entry.offset}`);
+  if (entry.dsnOriginal !== '') lines.push(`dsn_orig_rcpt=${entry.dsnOriginal}`);
+  if (entry.notify !== 0) lines.push(`notify_flags=${entry.notify}`);
+  lines.push(`status=${entry.status}`, `action=${entry.action}`);
+  const {diagnosticType, diagnosticText, remoteType, remoteName} = entry;
+  for (const [name, value] of Object.entries({
+    diag_type: diagnosticType,
+    diag_text: diagnosticText,
+    mta_type: remoteType,
+    mta_mname: remoteName,
+  }))
+    if (value !== undefined && value !== '') lines.push(`${name}=${value.replace(/[\r\n]/g, ' ')}`);
+  lines.push(`reason=${reason}`, '', '');
+  return lines.join('\n');
+}
+
+export function parseEntries(text: string): readonly LogEntry[] {
+  const entries: LogEntry[] = [];
+  let fields = new Map<string, string>();
+  for (const line of [...text.split('\n'), '']) {
+    const equals = /^[a-z_]+=/.exec(line);
+    if (equals !== null) fields.set(line.slice(0, equals[0].length - 1), line.slice(equals[0].length));
+    if (line !== '' || !fields.has('recipient')) continue;
+    entries.push(entryOf(fields));
+    fields = new Map();
+  }
+  return entries;
+}
+
+function entryOf(fields: ReadonlyMap<string, string>): LogEntry {
+  const text = (name: string): string => fields.get(name) ?? '';
+  return {
+    recipient: text('recipient'),
+    original: text('original_recipient'),
+    offset: Number(text('offset')) || 0,
+    dsnOriginal: text('dsn_orig_rcpt'),
+    notify: Number(text('notify_flags')) || 0,
+    status: text('status') || '4.0.0',
+    action: text('action') || 'delayed',
+    reason: text('reason') || '(reason unavailable)',
+    diagnosticType: fields.get('diag_type'),
+    diagnosticText: fields.get('diag_text'),
+    remoteType: fields.get('mta_type'),
+    remoteName: fields.get('mta_mname'),
+  };
+}
