@@ -78,7 +78,8 @@ async function start(script: Script): Promise<number> {
     await startInBackground(script.config);
     return 0;
   } catch (fault) {
-    script.say('fatal', `mail system startup failed: ${describe(fault)}`);
+    if (script.stdio.stderr.isTTY === true) script.stdio.stderr.write(`postfix/master: fatal: ${describe(fault)}\n`);
+    script.say('fatal', 'mail system startup failed'); // why is in the log already
     return 1;
   }
 }

@@ -27,7 +27,8 @@ export class Master {
   readonly #log: Log;
   #queue: QueueRole | undefined;
   #lock: InstanceLock | undefined;
-  #listeners: Listener[] = [];
+  #triggers: Listener[] = [];
+  #control: Listener | undefined;
   readonly #startedAt = Date.now();
   #isStopping = false;
   #end: (signal: NodeJS.Signals) => void = () => undefined;
@@ -114,11 +115,11 @@ export class Master {
   }
 
   async #listen(folder: string): Promise<void> {
-    this.#listeners = [
+    this.#triggers = [
       listenForTriggers(folder, 'pickup', () => this.#queue?.wakePickup()),
       listenForTriggers(folder, 'qmgr', requests => /[FA]/.test(requests) && this.#queue?.flush()),
-      await listenForControl(folder, request => this.#obey(request)),
     ];
+    this.#control = await listenForControl(folder, request => this.#obey(request));
   }
 
   async #obey(request: ControlRequest): Promise<ControlReply> {
@@ -155,8 +156,9 @@ export class Master {
   }
 
   async #putAway(drain: boolean): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
+    for (const listener of this.#triggers) listener.close();
     await this.#stopQueue(drain);
+    this.#control?.close(); // only now: an orderly stop may still be told to hurry
     rmSync(pidFile(this.#config), {force: true});
     this.#lock?.release();
     await this.#sink.flush();

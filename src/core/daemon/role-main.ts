@@ -1,4 +1,5 @@
 /** Where a child process of the daemon begins: its first argument is its role. */
+import type {Rights} from '../delivery/user-files.ts';
 import type {WorkerArguments} from './queue-role.ts';
 
 async function main(): Promise<void> {
@@ -11,6 +12,11 @@ async function main(): Promise<void> {
   if (role === 'master') {
     const {runDetached} = await import('./run-master.ts');
     await runDetached(JSON.parse(argument) as WorkerArguments); // postfix(1) wrote it
+    return;
+  }
+  if (role === 'delivery-worker') {
+    const {runUserWorker} = await import('../delivery/user-worker.ts');
+    runUserWorker(JSON.parse(argument) as Rights); // the daemon wrote it
     return;
   }
   process.stderr.write(`no such role: ${role}\n`);
