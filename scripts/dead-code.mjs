@@ -12,6 +12,7 @@ const ENTRIES = [
   /^src\/core\/daemon\/role-main\.ts$/,
   /^test\/.*\.test\.ts$/,
   /^bench\/.*\.bench\.ts$/,
+  /^scripts\/write-man\.ts$/,
 ];
 /** Exports that another program calls (the build names them), and tables that are as long as the truth. */
 const NAMED_ELSEWHERE = [
@@ -21,7 +22,7 @@ const NAMED_ELSEWHERE = [
   /^src\/commands\/posthorn\/[^/]+\.ts default$/,
 ];
 
-const files = ['src', 'test', 'bench'].flatMap(folder =>
+const files = ['src', 'test', 'bench', 'scripts'].flatMap(folder =>
   readdirSync(`${root}/${folder}`, {recursive: true})
     .map(name => `${folder}/${name}`)
     .filter(name => name.endsWith('.ts')),

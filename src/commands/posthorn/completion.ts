@@ -32,7 +32,10 @@ async function completedCommands(): Promise<CompletedCommand[]> {
   const own = Object.entries(ownCommands).map(([name, command]) => ({
     name: `posthorn ${name}`,
     summary: command.summary ?? '',
-    words: Object.entries(command.flags).map(([flag, {description}]) => ({word: `--${flag}`, text: description ?? ''})),
+    words: Object.entries(command.flags ?? {}).map(([flag, {description}]) => ({
+      word: `--${flag}`,
+      text: description ?? '',
+    })),
   }));
   return [...words, ...own];
 }
