@@ -4,6 +4,7 @@
  *
  * Not found is undefined. Throws when the files can't be read: nobody is unknown then, the mail waits.
  */
+import {readFileSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {toByteString} from '../base/bytes.ts';
@@ -54,6 +55,15 @@ export class Accounts {
   /** A user of the system, whatever instance this is: whom default_privs and master.cf's `user=` name. */
   systemUser(name: string): Account | undefined {
     return systemAccount(this.#system.entries().get(name)) ?? (name === this.#caller.name ? this.#caller : undefined);
+  }
+
+  /** Number of a group of group(5), for `user=name:group` in master.cf. */
+  systemGroup(name: string): number | undefined {
+    for (const line of readFileSync('/etc/group', 'latin1').split('\n')) {
+      const [group, , gid] = line.split(':');
+      if (group === name && gid !== undefined && /^\d+$/.test(gid)) return Number(gid);
+    }
+    return undefined;
   }
 
   byUid(uid: number): Account | undefined {

@@ -17,7 +17,10 @@ export type CommandEnd =
 
 type Failure = Pick<Outcome, 'status' | 'text'>;
 
-/** Undefined when the command did its work. `command` is what the report quotes. */
+/**
+ * Undefined when the command did its work. `command` is what the report quotes. A code the command said may be of the
+ * wrong class: `agree` sees to that.
+ */
 export function failureOf(end: CommandEnd, command: string): Failure | undefined {
   const tail = end.output === '' ? '' : `. Command output: ${end.output}`;
   switch (end.kind) {
@@ -35,8 +38,7 @@ export function failureOf(end: CommandEnd, command: string): Failure | undefined
 function exitFailure(end: {status: number; output: string}, command: string, tail: string): Failure {
   const said = /^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)/.exec(end.output);
   if (said?.[1] !== undefined) {
-    const status = said[1].startsWith('2') ? '5.3.0' : said[1]; // a failure's code can't tell success
-    return {status, text: end.output.slice(said[0].length)};
+    return {status: said[1], text: end.output.slice(said[0].length)};
   }
   const known = SYSEXITS.get(end.status);
   if (known !== undefined) return {status: known[0], text: `${known[1]}${tail}`};
@@ -62,11 +64,11 @@ const SYSEXITS: ReadonlyMap<number, readonly [string, string]> = new Map([
   [78, ['5.3.5', 'local configuration error']],
 ]);
 
-/** Line ends become blanks, other control characters `_`. */
+/** Line ends and tabs become blanks, other control characters `_`. */
 export function printableOutput(bytes: Buffer): string {
   let out = '';
   for (const byte of bytes) {
-    if (byte === 0x0a) out += ' ';
+    if (byte === 0x0a || byte === 0x09) out += ' ';
     else out += byte < 0x20 || byte === 0x7f ? '_' : String.fromCharCode(byte);
   }
   return out;

@@ -29,13 +29,13 @@ export async function forwardFileOf(
     const {
       text: path,
       isIncomplete,
-      isBroken,
+      problem,
       names,
     } = expandTemplate(template, {
       value: name => localValue(name, attempt, settings),
       allowed: settings.forwardFilter,
     });
-    if (isIncomplete || isBroken) continue;
+    if (isIncomplete || problem !== undefined) continue;
     const looked = await files.status(path, false);
     if ('failure' in looked) continue;
     const keepsExtension = !names.has('extension') && settings.propagates('forward');

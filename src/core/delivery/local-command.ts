@@ -41,7 +41,8 @@ export async function runLocalCommand(
   return {end: run.end};
 }
 
-const SHELL = '/bin/sh';
+/** Found in PATH, which is ours; by this name the shell's own messages begin. */
+const SHELL = 'sh';
 
 /** A command of these characters alone needs no shell, unless it is one of the shell's own (`exit 0`). */
 const NEEDS_SHELL = /[^1234567890!@%\-_=+:,./a-zA-Z \t]/;
@@ -74,7 +75,8 @@ function workingDirectory(attempt: Attempt, settings: LocalSettings): string | u
     value: name => localValue(name, attempt, settings),
     allowed: settings.config.get('execution_directory_expansion_filter'),
   });
-  return expansion.isBroken ? undefined : expansion.text;
+  if (expansion.problem !== undefined) settings.log.warning(expansion.problem);
+  return expansion.problem === undefined ? expansion.text : undefined;
 }
 
 /** local(8) EXTERNAL COMMAND DELIVERY; characters a shell might act on are made harmless. */

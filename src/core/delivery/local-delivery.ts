@@ -9,9 +9,10 @@ import {ForwardedMail} from './forwarded-mail.ts';
 import {ownRights} from './include-file.ts';
 import type {Attempt} from './local-attempt.ts';
 import {runLocalCommand} from './local-command.ts';
-import {spoolMailbox} from './local-mailbox.ts';
+import {mboxOf} from './local-mailbox.ts';
 import type {LocalSettings} from './local-settings.ts';
 import type {Fate, Performer} from './local-walk.ts';
+import {mailboxPlace} from './mailbox-place.ts';
 import {passToTransport} from './pass-transport.ts';
 import {formatHead} from './message-head.ts';
 import {agree, type ReportSink} from './report-sink.ts';
@@ -37,19 +38,18 @@ export class LocalDelivery implements Performer {
   }
 
   async mailbox(attempt: Attempt, account: Account): Promise<Fate> {
-    const homeMailbox = this.#config.get('home_mailbox');
-    const spool = this.#config.get('mail_spool_directory');
-    if (homeMailbox.endsWith('/')) return await this.#maildir(attempt, account, `${account.home}/${homeMailbox}`);
-    if (homeMailbox === '' && spool.endsWith('/'))
-      return await this.#maildir(attempt, account, `${spool}${attempt.user}/`);
+    const place = mailboxPlace(attempt.user, account, this.#config);
+    const source = {source: place.parameter, ...this.#settings.origin(place.parameter)};
+    this.#request.recorder?.decided({step: 'mailbox', subject: attempt.user, result: place.path, ...source});
+    if (place.kind === 'maildir') return await this.#maildir(attempt, account, place.path);
     if (this.#request.verifyOnly) return this.finish(attempt, {...SENT, text: 'delivers to mailbox'});
-    const place = await spoolMailbox(attempt.user, account, this.#context);
+    const mailbox = await mboxOf(place, account, this.#context);
     const result = await this.#context.files
-      .as(place.rights)
-      .mbox(place.job, this.#mboxMessage(attempt, this.#hasDeliveredHeader('file')));
+      .as(mailbox.rights)
+      .mbox(mailbox.job, this.#mboxMessage(attempt, this.#hasDeliveredHeader('file')));
     this.#warn(result);
     if (result.kind === 'stored') return this.finish(attempt, {...SENT, text: 'delivered to mailbox'});
-    const text = `cannot update mailbox ${place.job.path} for user ${attempt.user}. ${result.text}`;
+    const text = `cannot update mailbox ${place.path} for user ${attempt.user}. ${result.text}`;
     return this.finish(attempt, storeOutcome(result, '5.2.0', text));
   }
 

@@ -1,35 +1,35 @@
-/** Where a user's mbox is, and with whose rights it is written (local(8), mail_spool_directory in postconf(5)). */
+/** How a user's mbox is written, and with whose rights (local(8), mail_spool_directory in postconf(5)). */
 import {mkdir} from 'node:fs/promises';
+import {dirname} from 'node:path';
 import type {Account} from '../account/accounts.ts';
 import {toPath} from '../base/bytes.ts';
 import type {MboxJob} from '../mailbox/mbox-writer.ts';
 import type {DeliveryContext} from './context.ts';
 import {ownRights} from './include-file.ts';
 import {lockPatience} from './lock-patience.ts';
-import type {Rights} from './user-files.ts';
+import type {MailboxPlace} from './mailbox-place.ts';
+import {effectiveUid, type Rights} from './user-files.ts';
 
-export interface SpoolMailbox {
+export interface Mbox {
   readonly job: MboxJob;
   readonly rights: Rights;
 }
 
-export async function spoolMailbox(user: string, account: Account, context: DeliveryContext): Promise<SpoolMailbox> {
+export async function mboxOf(place: MailboxPlace, account: Account, context: DeliveryContext): Promise<Mbox> {
   const {config} = context;
-  const homeMailbox = config.get('home_mailbox');
-  const spool = config.get('mail_spool_directory');
-  const folder = homeMailbox === '' ? spool : account.home;
-  await makeOwnFolder(folder, account, context);
-  const rights = homeMailbox === '' ? await spoolRights(spool, account, context) : account;
-  const isOwners = rights.uid === account.uid;
+  await makeOwnFolder(dirname(place.path), account, context);
+  const isSpool = place.parameter === 'mail_spool_directory';
+  const rights = isSpool ? await spoolRights(dirname(place.path), account, context) : account;
+  const isOwners = effectiveUid(rights) === effectiveUid(account);
   return {
     rights,
     job: {
-      path: homeMailbox === '' ? `${spool}/${user}` : `${account.home}/${homeMailbox}`,
+      path: place.path,
       locks: config.list('mailbox_delivery_lock'),
       patience: lockPatience(config),
       mustBeRegular: true,
       ...(isOwners ? {} : {newOwner: {uid: account.uid, gid: account.gid}}),
-      ...(config.get('strict_mailbox_ownership') ? {requiredOwner: account.uid} : {}),
+      ...(config.get('strict_mailbox_ownership') ? {requiredOwner: effectiveUid(account)} : {}),
       sizeLimit: config.get('mailbox_size_limit'),
     },
   };

@@ -16,14 +16,15 @@ export interface Expansion {
   readonly isIncomplete: boolean;
   /** Names that were asked for. */
   readonly names: ReadonlySet<string>;
-  /** The template is malformed. */
-  readonly isBroken: boolean;
+  /** What is wrong with the template itself, in the original's words. */
+  readonly problem: string | undefined;
 }
 
 export function expandTemplate(template: string, rules: TemplateRules): Expansion {
   const expander = new Expander(rules);
   const text = expander.expand(template, 0);
-  return {text, isIncomplete: expander.isIncomplete, names: expander.names, isBroken: expander.isBroken};
+  const problem = expander.problem === undefined ? undefined : `${expander.problem}: "${template}"`;
+  return {text, isIncomplete: expander.isIncomplete, names: expander.names, problem};
 }
 
 /** Deeper nesting is a mistake. */
@@ -31,7 +32,7 @@ const MAX_DEPTH = 20;
 
 class Expander {
   isIncomplete = false;
-  isBroken = false;
+  problem: string | undefined;
   readonly names = new Set<string>();
   readonly #rules: TemplateRules;
 
@@ -41,7 +42,7 @@ class Expander {
 
   expand(text: string, depth: number): string {
     if (depth > MAX_DEPTH) {
-      this.isBroken = true;
+      this.problem = 'unreasonable macro call nesting';
       return '';
     }
     let out = '';
@@ -55,14 +56,14 @@ class Expander {
       } else if (next === '{' || next === '(') {
         const end = closingAt(text, dollar + 1, next, next === '{' ? '}' : ')');
         if (end < 0) {
-          this.isBroken = true;
+          this.problem = 'truncated macro reference';
           return out;
         }
         out += this.#reference(text.slice(dollar + 2, end), depth);
         at = end + 1;
       } else {
         const name = nameAt(text, dollar + 1);
-        if (name === '') this.isBroken = true;
+        if (name === '') this.problem = 'empty macro name';
         out += this.#plain(name);
         at = dollar + 1 + name.length;
       }
@@ -76,7 +77,7 @@ class Expander {
     const operator = inside.charAt(name.length);
     if (operator === '') return this.#plain(name);
     if (name === '' || (operator !== '?' && operator !== ':')) {
-      this.isBroken = true;
+      this.problem = name === '' ? 'empty macro name' : 'bad operator in macro reference';
       return '';
     }
     const isDefined = this.#value(name) !== '';

@@ -19,6 +19,12 @@ export interface Rights {
   readonly gid: number;
 }
 
+/** Whose files come out: only root can make another's. */
+export function effectiveUid(rights: Rights): number {
+  const own = process.getuid?.() ?? 0;
+  return own === 0 ? rights.uid : own;
+}
+
 /** What stat(2) tells about a file. */
 export interface FileStatus {
   readonly uid: number;

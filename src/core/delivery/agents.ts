@@ -1,0 +1,49 @@
+/**
+ * The delivery agents by the name of their program in master.cf. Adding one is one file and one line here; a program that
+ * is not here is not there, and its mail waits.
+ */
+import type {Agent} from '../queue/agent.ts';
+import type {AgentService, DeliveryContext} from './context.ts';
+import {discardAgent, errorAgent, unavailableAgent} from './error-agent.ts';
+import {localAgent} from './local-agent.ts';
+import {pipeAgent} from './pipe-agent.ts';
+import {firstAttribute} from './pipe-service.ts';
+import {virtualAgent} from './virtual-agent.ts';
+
+export type AgentFactory = (context: DeliveryContext, service: AgentService) => Agent;
+
+const agents: ReadonlyMap<string, AgentFactory> = new Map<string, AgentFactory>([
+  ['local', localAgent],
+  ['virtual', virtualAgent],
+  ['pipe', pipeAgent],
+  ['error', errorAgent],
+  ['discard', discardAgent],
+  // TODO: mail for other hosts is delivered once there is an SMTP client.
+  ['smtp', (context, service) => unavailableAgent(context, service, NO_SMTP)],
+  ['lmtp', (context, service) => unavailableAgent(context, service, NO_SMTP)],
+]);
+
+const NO_SMTP = 'mail transport unavailable: this version has no SMTP client yet';
+
+/** The agent of a master.cf entry, its `-o` settings in force; undefined when the program is no delivery agent. */
+export function makeAgent(context: DeliveryContext, service: AgentService): Agent | undefined {
+  const factory = agents.get(service.command);
+  if (factory === undefined) return undefined;
+  const overrides = overridesOf(service.args);
+  if (overrides.size === 0) return factory(context, service);
+  return factory({...context, config: context.config.withOverrides(overrides)}, service);
+}
+
+/** `-o name=value` (master(5)); the value may have been in braces: `-o { name = value }`. */
+function overridesOf(args: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  const options = args.slice(0, firstAttribute(args));
+  for (let i = 0; i < options.length; i++) {
+    const option = options[i] ?? '';
+    if (!option.startsWith('-o')) continue;
+    const text = option === '-o' ? (options[++i] ?? '') : option.slice(2);
+    const equals = text.indexOf('=');
+    if (equals > 0) found.set(text.slice(0, equals).trim(), text.slice(equals + 1).trim());
+  }
+  return found;
+}
