@@ -8,6 +8,7 @@
 // Nothing is done when no source is newer than the last build. `--if-missing` builds only when there is none.
 import {spawnSync} from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -132,6 +133,13 @@ async function buildUmbrella() {
   ]);
 }
 
+/** Large bundles are run with V8's code cache, which the first process that uses one makes. */
+function useCodeCache(file) {
+  if (!existsSync(file)) return;
+  renameSync(file, file.replace(/cjs$/, 'body.cjs'));
+  copyFileSync(`${root}/scripts/cached-loader.cjs`, file);
+}
+
 /** What help shows of each command, gathered once. Runs the bundles, so it comes last. */
 function writeManifest() {
   const made = spawnSync(process.execPath, ['scripts/manifest.mjs', `${fresh}/cli`], {cwd: root, encoding: 'utf8'});
@@ -225,6 +233,7 @@ async function main() {
   try {
     await buildCommands();
     await buildLibrary();
+    useCodeCache(`${fresh}/cli/oclif.cjs`);
     writeManifest();
     writeFileSync(`${fresh}/.built`, '');
     utimesSync(`${fresh}/.built`, begin, begin);

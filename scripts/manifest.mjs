@@ -10,7 +10,10 @@ const {allCommands} = require('./all.cjs');
 const {version} = require('./package.json');
 
 /** An oclif flag or argument as plain data: functions (parsers, defaults) are not for help. */
-const plain = given => JSON.parse(JSON.stringify(given ?? {}, (key, value) => (key === 'parse' ? undefined : value)));
+const plain = given =>
+  Object.fromEntries(
+    Object.entries(given ?? {}).map(([name, row]) => [name, {...JSON.parse(JSON.stringify(row)), name}]),
+  );
 
 const commands = {};
 for (const [id, command] of Object.entries(await allCommands()))

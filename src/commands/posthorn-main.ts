@@ -6,8 +6,9 @@ import {runTool} from '../core/base/tool.ts';
 import {tools} from './tools.ts';
 
 async function main(): Promise<void> {
-  const load = tools.get(process.argv[2] ?? '');
-  if (load !== undefined) {
+  const [name = '', first] = process.argv.slice(2);
+  const load = tools.get(name);
+  if (load !== undefined && first !== '--help') {
     process.argv.splice(2, 1);
     return runTool(await load());
   }

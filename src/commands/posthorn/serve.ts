@@ -9,7 +9,7 @@ export default class Serve extends Command {
   static override readonly description =
     'Runs until it gets SIGTERM or SIGINT (Ctrl-C), finishing the deliveries under way first. SIGHUP reads the configuration again.';
   static override readonly flags = {
-    config: Flags.string({char: 'c', description: 'directory of main.cf'}),
+    config: Flags.string({char: 'c', helpValue: 'DIR', description: 'directory of main.cf'}),
   };
 
   override async run(): Promise<void> {

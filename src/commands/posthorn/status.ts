@@ -17,7 +17,7 @@ export default class Status extends Command {
     'The exit status is 0 when it runs and delivers, 1 when it does not run, 2 when it runs and a message that could be ' +
     'delivered has been waiting for more than 20 minutes.';
   static override readonly flags = {
-    config: Flags.string({char: 'c', description: 'directory of main.cf'}),
+    config: Flags.string({char: 'c', helpValue: 'DIR', description: 'directory of main.cf'}),
     json: Flags.boolean({description: 'print JSON'}),
   };
 
