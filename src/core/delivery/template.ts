@@ -75,7 +75,7 @@ class Expander {
   #reference(inside: string, depth: number): string {
     const name = nameAt(inside, 0);
     const operator = inside.charAt(name.length);
-    if (operator === '') return this.#plain(name);
+    if (operator === '' && name !== '') return this.#plain(name);
     if (name === '' || (operator !== '?' && operator !== ':')) {
       this.problem = name === '' ? 'empty macro name' : 'bad operator in macro reference';
       return '';
