@@ -7,8 +7,11 @@ export class ExpansionFault extends Error {
   override readonly name = 'ExpansionFault';
 }
 
-/** Answers a name's own text, unexpanded; undefined when there is no such name. */
-export type Lookup = (name: string) => string | undefined;
+/**
+ * Answers a name's own text, unexpanded; undefined when there is no such name. `isTested`: the question is only whether
+ * it has a value (`${name?x}`).
+ */
+export type Lookup = (name: string, isTested?: boolean) => string | undefined;
 
 const MAX_DEPTH = 100; // seen: the original gives up on loops at this depth
 
@@ -26,11 +29,13 @@ export function expand(text: string, lookup: Lookup, depth = 0): string {
     } else if (next === '{' || next === '(') {
       const end = matching(text, dollar + 1);
       if (end < 0) throw new ExpansionFault(`truncated macro reference: "${text}"`);
-      out += expandReference(text.slice(dollar + 2, end), lookup, depth);
+      const inner = text.slice(dollar + 2, end);
+      if (inner.trim() === '') throw new ExpansionFault(`empty macro name: "${text}"`);
+      out += expandReference(inner, lookup, depth);
       at = end + 1;
     } else {
       const name = /^\w*/.exec(text.slice(dollar + 1))?.[0] ?? '';
-      if (name === '') throw new ExpansionFault(`empty macro name: "${text.slice(dollar)}"`);
+      if (name === '') throw new ExpansionFault(`empty macro name: "${text}"`);
       out += expandName(name, lookup, depth);
       at = dollar + 1 + name.length;
     }
@@ -66,8 +71,8 @@ function expandReference(inner: string, lookup: Lookup, depth: number): string {
   const rest = inner.slice(name[0].length);
   if (rest === '') return expandName(name[1] ?? '', lookup, depth);
   if (!rest.startsWith('?') && !rest.startsWith(':'))
-    throw new ExpansionFault(`attribute syntax error: "${rest.slice(0, 20)}" after "${name[1]}"`);
-  const value = expand(lookup(name[1] ?? '') ?? '', lookup, depth + 1);
+    throw new ExpansionFault(`attribute name syntax error at: "...${name[1]}>>>${rest}"`);
+  const value = expand(lookup(name[1] ?? '', true) ?? '', lookup, depth + 1);
   return choose(value !== '', rest, inner, lookup, depth);
 }
 
