@@ -1,0 +1,147 @@
+/**
+ * What is in the queue, message by message, read straight from the folders: for mailq, postqueue, qshape and
+ * `posthorn queue`. Synchronous and lean: of each file only the envelope is read, of the deferred ones the defer log.
+ * A file that is being written, or went meanwhile, is passed over.
+ */
+import {closeSync, fstatSync, openSync, readFileSync, readSync} from 'node:fs';
+import {ParseError, systemCode} from '../base/errors.ts';
+import type {QueueName} from './agent.ts';
+import {parseEntries} from './queue-log.ts';
+import type {QueueStore} from './queue-store.ts';
+import {RecordCursor} from './record.ts';
+
+export interface QueuedMessage {
+  readonly queue: QueueName;
+  readonly id: string;
+  readonly arrivalSeconds: number;
+  readonly sizeBytes: number;
+  readonly isForceExpired: boolean;
+  /** Internal form; '' for the null sender. */
+  readonly sender: string;
+  /** Those still to do: first the ones with a logged reason. */
+  readonly recipients: readonly QueuedRecipient[];
+}
+
+export interface QueuedRecipient {
+  readonly address: string;
+  readonly reason?: string | undefined;
+}
+
+/** In the original's order. */
+const LISTED: readonly QueueName[] = ['maildrop', 'active', 'incoming', 'deferred', 'hold'];
+const FIRST_BYTES = 4096;
+
+export function* listQueue(store: QueueStore, queues: readonly QueueName[] = LISTED): Generator<QueuedMessage> {
+  for (const queue of queues)
+    for (const [id, path] of store.idsSync(queue)) {
+      const message = readMessage(store, queue, id, path);
+      if (message !== undefined) yield message;
+    }
+}
+
+const buffer = Buffer.allocUnsafe(FIRST_BYTES);
+
+function readMessage(store: QueueStore, queue: QueueName, id: string, path: string): QueuedMessage | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT' || systemCode(fault) === 'EACCES') return undefined;
+    throw fault;
+  }
+  try {
+    const {mode, size, mtimeMs} = fstatSync(fd);
+    if ((mode & 0o100) === 0) return undefined;
+    const found = readEnvelope(fd);
+    const reasons = queue === 'maildrop' ? [] : readReasons(store, id);
+    return {
+      queue,
+      id,
+      arrivalSeconds: found.arrival || Math.floor(mtimeMs / 1000),
+      sizeBytes: found.sizeBytes || size,
+      isForceExpired: queue !== 'maildrop' && (mode & 0o010) !== 0,
+      sender: found.sender,
+      recipients: merge(found.recipients, reasons),
+    };
+  } catch (fault) {
+    if (fault instanceof ParseError) return undefined;
+    throw fault;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+interface Found {
+  arrival: number;
+  sizeBytes: number;
+  contentEnd: number;
+  sender: string;
+  recipientCount: number;
+  readonly recipients: string[];
+}
+
+function readEnvelope(fd: number): Found {
+  const found: Found = {arrival: 0, sizeBytes: 0, contentEnd: 0, sender: '', recipientCount: 0, recipients: []};
+  readSegment(fd, 0, found);
+  if (found.contentEnd > 0 && found.recipientCount > found.recipients.length) readSegment(fd, found.contentEnd, found);
+  return found;
+}
+
+/** Reads records from `offset` to the segment's end. */
+function readSegment(fd: number, offset: number, found: Found): void {
+  let position = offset;
+  const cursor = new RecordCursor(Buffer.alloc(0), offset);
+  for (;;) {
+    const read = readSync(fd, buffer, 0, FIRST_BYTES, position);
+    if (read === 0) return;
+    position += read;
+    cursor.feed(Buffer.from(buffer.subarray(0, read)));
+    for (let record = cursor.take(); record !== undefined; record = cursor.take()) {
+      if (record.type === 'M' || record.type === 'E') return;
+      takeRecord(record.type, record.payload, found);
+    }
+  }
+}
+
+function takeRecord(type: string, payload: Buffer, found: Found): void {
+  switch (type) {
+    case 'C': {
+      const [contentBytes = 0, dataOffset = 0, count = 0] = payload.toString('latin1').trim().split(/\s+/).map(Number);
+      found.sizeBytes = contentBytes;
+      found.contentEnd = dataOffset + contentBytes;
+      found.recipientCount = count;
+      return;
+    }
+    case 'T':
+      found.arrival = Number.parseInt(payload.toString('latin1'), 10);
+      return;
+    case 'S':
+      found.sender = payload.toString('latin1');
+      return;
+    case 'R':
+      found.recipients.push(payload.toString('latin1'));
+      return;
+    case 'D':
+      found.recipientCount--;
+      return;
+  }
+}
+
+function readReasons(store: QueueStore, id: string): readonly {recipient: string; reason: string}[] {
+  try {
+    return parseEntries(readFileSync(store.path('defer', id), 'latin1'));
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT' || systemCode(fault) === 'EACCES') return [];
+    throw fault;
+  }
+}
+
+function merge(
+  recipients: readonly string[],
+  reasons: readonly {recipient: string; reason: string}[],
+): readonly QueuedRecipient[] {
+  if (reasons.length === 0) return recipients.map(address => ({address}));
+  const told = new Set(reasons.map(entry => entry.recipient));
+  const rest = recipients.filter(address => !told.has(address)).map(address => ({address}));
+  return [...reasons.map(({recipient, reason}) => ({address: recipient, reason})), ...rest];
+}
