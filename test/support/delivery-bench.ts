@@ -9,6 +9,7 @@ import {FolderFlusher} from '../../src/core/base/flusher.ts';
 import {makeAgent} from '../../src/core/delivery/agents.ts';
 import type {DeliveryContext} from '../../src/core/delivery/context.ts';
 import {OwnFilesPool} from '../../src/core/delivery/user-files.ts';
+import {UserWorkers} from '../../src/core/delivery/user-workers.ts';
 import type {Recorder} from '../../src/core/log/decisions.ts';
 import {Log} from '../../src/core/log/log.ts';
 import type {
@@ -44,8 +45,15 @@ export class DeliveryBench {
   submitFault: Error | undefined;
   readonly #services: ReadonlyMap<string, readonly string[]>;
 
-  /** `services`: further entries of master.cf, `name: [command, ...args]`. */
-  constructor(set: Readonly<Record<string, string>> = {}, services: Readonly<Record<string, readonly string[]>> = {}) {
+  /**
+   * `services`: further entries of master.cf, `name: [command, ...args]`. `isSystems`: as root delivers to the system's own
+   * users, with their rights.
+   */
+  constructor(
+    set: Readonly<Record<string, string>> = {},
+    services: Readonly<Record<string, readonly string[]>> = {},
+    isSystems = false,
+  ) {
     this.#services = new Map(
       Object.entries({
         local: ['local'],
@@ -67,7 +75,7 @@ export class DeliveryBench {
       mailbox_size_limit: '51200000',
       ...Object.fromEntries(Object.entries(set).map(([name, value]) => [name, value.replaceAll('ROOT', this.root)])),
     });
-    const config = {...supplies.config, root: this.root};
+    const config = {...supplies.config, root: isSystems ? '/' : this.root};
     this.write('etc/dovecot/users', 'alice:x::::::\nbob:x::::::\n');
     for (const name of ['alice', 'bob']) mkdirSync(this.path(`home/${name}`), {recursive: true});
     const flusher = new FolderFlusher();
@@ -76,10 +84,10 @@ export class DeliveryBench {
       log: new Log('test', {write: ({severity, text}) => void this.warnings.push(`${severity}: ${text}`)}),
       clock: {now: () => NOW},
       hostName: 'mail',
-      accounts: new Accounts({root: this.root}),
+      accounts: new Accounts({root: config.root}),
       submitter: {submit: async submission => await this.#submit(submission)},
       flusher,
-      files: new OwnFilesPool(flusher),
+      files: isSystems ? new UserWorkers(flusher, 100) : new OwnFilesPool(flusher),
       openTables: list => supplies.openTables(list),
       rewrite: address => rewriteAddress(address, 'local', config),
       resolver: new Resolver({...supplies, config}),
@@ -123,7 +131,8 @@ export class DeliveryBench {
     return lines;
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
+    await this.context.files.close();
     rmSync(this.root, {recursive: true, force: true});
   }
 

@@ -10,7 +10,7 @@ async function withBench(set: Set, run: (bench: DeliveryBench) => Promise<void>,
   try {
     await run(bench);
   } finally {
-    bench.dispose();
+    await bench.dispose();
   }
 }
 

@@ -15,7 +15,7 @@ async function pipe(
   try {
     await run(bench);
   } finally {
-    bench.dispose();
+    await bench.dispose();
   }
 }
 

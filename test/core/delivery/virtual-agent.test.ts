@@ -24,7 +24,7 @@ async function withBench(
   try {
     await run(bench);
   } finally {
-    bench.dispose();
+    await bench.dispose();
   }
 }
 
@@ -127,7 +127,7 @@ suite('error, retry, discard', () => {
         'x@y 4.3.0 deferred (mail transport unavailable: this version has no SMTP client yet)',
       ]);
     } finally {
-      bench.dispose();
+      await bench.dispose();
     }
   });
 });
