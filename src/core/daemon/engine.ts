@@ -61,7 +61,10 @@ export class EngineParts implements Submitter {
     this.resolver = new Resolver(this.supplies);
     const services = options.services ?? readMasterCf(config.directory);
     this.#services = new Map(services.filter(({type}) => type !== 'inet').map(service => [service.name, service]));
-    this.#files = process.getuid?.() === 0 ? new UserWorkers(this.#flusher) : new OwnFilesPool(this.#flusher);
+    this.#files =
+      process.getuid?.() === 0
+        ? new UserWorkers(this.#flusher, config.get('max_idle'))
+        : new OwnFilesPool(this.#flusher);
     this.manager = new QueueManager({
       config,
       log,
