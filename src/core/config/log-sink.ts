@@ -3,7 +3,6 @@
  * instance the syslog daemon or, where none listens, /var/log/mail.log; an instance of its own has var/log/mail.log.
  * posthorn_log_format makes JSON lines of it; posthorn_json_log_file has them besides.
  */
-import {hostname} from 'node:os';
 import {BackgroundFileWriter, SyncFileWriter, type LineWriter} from '../log/file-sink.ts';
 import {jsonLine} from '../log/json-line.ts';
 import type {LogRecord, LogSink} from '../log/log.ts';
@@ -36,8 +35,7 @@ export function logFile(config: Config): string | undefined {
 }
 
 function makeSink(config: Config, isDaemon: boolean, tagOf = tagger(config.get('syslog_name'))): OpenSink {
-  const host = process.env['POSTLOG_HOSTNAME'] ?? hostname();
-  const format = new MaillogFormat(host, tagOf);
+  const format = new MaillogFormat(config.get('myhostname'), tagOf);
   const isJson = config.get('posthorn_log_format') === 'json';
   const render = isJson ? jsonLine : (record: LogRecord): string => format.line(record);
   const file = logFile(config);

@@ -2,9 +2,12 @@
  * A log record as its maillog line: `Nov 04 05:16:28 mail postfix/smtp[26756]: warning: text`.
  *
  * The day is zero padded and the time is local, as Postfix's postlogd(8) writes them; the host is the first part
- * of what gethostname(2) says. Severity is a word in the text, and info has none.
+ * of $myhostname. Severity is a word in the text, and info has none.
  */
 import type {LogRecord} from './log.ts';
+
+/** Longer text is cut; seen: Postfix 3.7.11, whatever the length of the tag. */
+const TEXT_LIMIT_BYTES = 2000;
 
 /** Makes the text before `[pid]` from a record's program. */
 export type TagOf = (program: string) => string;
@@ -37,7 +40,7 @@ export class MaillogFormat {
 
   /** The line from the tag on. */
   body(record: LogRecord): string {
-    return `${this.#tagOf(record.program)}[${record.pid}]: ${severityWord(record)}${printable(record.text)}`;
+    return `${this.#tagOf(record.program)}[${record.pid}]: ${severityWord(record)}${printable(record.text).slice(0, TEXT_LIMIT_BYTES)}`;
   }
 
   #stampOf(time: number): string {
@@ -49,7 +52,7 @@ export class MaillogFormat {
   }
 }
 
-export function severityWord(record: LogRecord): string {
+function severityWord(record: LogRecord): string {
   return record.severity === 'info' ? '' : `${record.severity}: `;
 }
 

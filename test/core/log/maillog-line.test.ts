@@ -28,6 +28,10 @@ suite('maillog lines', () => {
   ];
   for (const [name, given, expected] of lines) test(name, () => assert.equal(format.line(given), expected));
 
+  test('text is cut at 2000 bytes', () => {
+    assert.match(format.line(record('warning', 'x'.repeat(2001))), /: warning: x{2000}\n$/);
+  });
+
   test('another second is another stamp', () => {
     const given = record('info', 'x');
     assert.match(format.line({...given, time: given.time + 1000}), /^Nov 04 05:06:08 /);
