@@ -20,6 +20,7 @@ import type {
   Report,
   Submission,
 } from '../../src/core/queue/agent.ts';
+import {quoteAddress} from '../../src/core/message/address-syntax.ts';
 import {addressSupplies} from './address-supplies.ts';
 
 export const MESSAGE = 'Subject: x\n\nhello\nFrom me\n.\n';
@@ -189,5 +190,5 @@ function reportLine(report: Report): string {
   const {outcome, partial, unlogged, address, recipient, returnTo} = report;
   const marks = (partial === true ? '+' : '') + (unlogged === true ? '-' : '');
   const owner = returnTo === undefined ? '' : `(${returnTo}) `;
-  return `${marks}${owner}${address ?? recipient.address} ${outcome.status} ${outcome.kind} (${outcome.text})`;
+  return `${marks}${owner}${quoteAddress(address ?? recipient.address)} ${outcome.status} ${outcome.kind} (${outcome.text})`;
 }
