@@ -62,8 +62,8 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['check', check],
   ['status', status],
   ['logrotate', logrotate],
-  ['set-permissions', () => 0], // what was missing is made already
-  ['upgrade-configuration', () => 0],
+  ['set-permissions', makeFolders],
+  ['upgrade-configuration', makeFolders],
 ]);
 
 /** The process that answers for the instance, if one runs. */
@@ -167,6 +167,13 @@ async function flush(script: Script): Promise<number> {
 async function check(script: Script): Promise<number> {
   const {checkInstance} = await import('./postfix-check.ts');
   return (await checkInstance(script, {isThorough: true})) ? 0 : 1;
+}
+
+/** Owners and modes of what exists are the administrator's; `check` tells of them. */
+async function makeFolders(script: Script): Promise<number> {
+  const {makeQueueFolders} = await import('../core/daemon/queue-folders.ts');
+  makeQueueFolders(script.config);
+  return 0;
 }
 
 function status(script: Script): number {

@@ -4,6 +4,7 @@
  */
 import {existsSync} from 'node:fs';
 import {runGuarded} from '../core/base/tool.ts';
+import {makeQueueFolders} from '../core/daemon/queue-folders.ts';
 import type {Script} from './postfix-actions.ts';
 import {checkFiles} from './postfix-check-files.ts';
 
@@ -14,6 +15,7 @@ export interface CheckOptions {
 
 export async function checkInstance(script: Script, {isThorough}: CheckOptions): Promise<boolean> {
   const {config} = script;
+  makeQueueFolders(config);
   if (!existsSync(`${config.directory}/master.cf`)) {
     script.say('fatal', `no ${config.directory}/master.cf file found`);
     return false;

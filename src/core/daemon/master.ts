@@ -4,7 +4,7 @@
  *
  *   start -> running -> (reload -> running)* -> stopping -> ended
  */
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import {describe, FatalError} from '../base/errors.ts';
 import {version} from '../base/version.ts';
 import type {Config} from '../config/config.ts';
@@ -14,6 +14,7 @@ import {Log} from '../log/log.ts';
 import type {ControlReply, ControlRequest, ProcessStatus} from './control-client.ts';
 import {listenForControl} from './control-server.ts';
 import {acquireInstanceLock, isLock, type InstanceLock} from './instance-lock.ts';
+import {makeQueueFolders} from './queue-folders.ts';
 import {QueueProcess} from './queue-process.ts';
 import type {QueueRole} from './queue-role.ts';
 import {listenForTriggers, type Listener} from './trigger-listener.ts';
@@ -45,7 +46,7 @@ export class Master {
   /** Resolves when mail is taken and delivered. Throws `FatalError` when another one has the instance. */
   async start(): Promise<void> {
     const queueDirectory = this.#config.get('queue_directory');
-    makeFolders(queueDirectory);
+    makeQueueFolders(this.#config);
     const lock = await acquireInstanceLock(queueDirectory, 'master');
     if (!isLock(lock)) throw new FatalError(`the mail system is already running: PID: ${lock.pid}`);
     this.#lock = lock;
@@ -184,9 +185,4 @@ function pidFile(config: Config): string {
 
 function asReply(fault: string | undefined): ControlReply {
   return fault === undefined ? {done: true} : {done: false, text: fault};
-}
-
-/** What a start needs; the queues themselves are made by the queue's own code. */
-function makeFolders(queueDirectory: string): void {
-  for (const name of ['pid', 'public']) mkdirSync(`${queueDirectory}/${name}`, {recursive: true});
 }
