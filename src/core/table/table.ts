@@ -5,12 +5,16 @@
 export interface Table {
   /** As configured: `hash:/etc/aliases`, `inline:{a=b}`. */
   readonly name: string;
+  /** As the original's warnings call it, with the database file for the types that have one: `hash:/etc/aliases.db`. */
+  readonly label?: string;
   /**
    * Matched by pattern or network, not by fixed key (regexp, pcre, cidr): the whole address is the only key
    * asked for, and it is not case-folded by the caller.
    */
   readonly isPattern: boolean;
   lookup(key: string): Found | undefined | Promise<Found | undefined>;
+  /** All entries, in the table's own order; absent for the types that can't list them. */
+  entries?(): Iterable<readonly [key: string, value: string]>;
   close(): void;
 }
 
@@ -21,7 +25,10 @@ export interface Found {
   readonly line?: number | undefined;
 }
 
-/** The table could not be asked: missing or damaged file, a process that does not answer. */
+/**
+ * The table could not be opened (the message is what the original says after `fatal: `), or not be asked (the message
+ * is the reason, and may be empty): missing or damaged file, a process that does not answer.
+ */
 export class TableError extends Error {
   override readonly name = 'TableError';
   readonly table: string;

@@ -1,0 +1,28 @@
+/** The types of look-up tables (`postconf -m`). A new type is one file and one line here. */
+import {unix} from './account-files.ts';
+import type {TableType} from './context.ts';
+import {btree, hash} from './database-table.ts';
+import {pipemap, unionmap} from './joined-tables.ts';
+import {environ, fail, fixed, inline, internal, randmap} from './small-tables.ts';
+import {texthash} from './text-hash.ts';
+
+const TYPES: readonly TableType[] = [
+  btree,
+  environ,
+  fail,
+  fixed,
+  hash,
+  inline,
+  internal,
+  pipemap,
+  randmap,
+  texthash,
+  unionmap,
+  unix,
+];
+
+export const tableTypes: ReadonlyMap<string, TableType> = new Map(TYPES.map(type => [type.type, type]));
+
+export function isKnownTableType(type: string): boolean {
+  return tableTypes.has(type);
+}
