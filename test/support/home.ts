@@ -30,7 +30,7 @@ export class Home {
   /** With the accounts named, each below `home/`, owned by the caller. */
   constructor(accounts: readonly string[] = ['alice', 'bob'], root = mkdtempSync(join(tmpdir(), 'posthorn-'))) {
     this.root = root;
-    this.run('posthorn', ['init']);
+    this.run('mailq'); // whichever command comes first makes the instance
     for (const name of accounts) appendFileSync(this.path('etc/dovecot/users'), `${name}:{PLAIN}secret::::::\n`);
   }
 
