@@ -1,7 +1,7 @@
 /** cidr_table(5): networks in order. */
 import type {TableType} from './context.ts';
 import {trimSpace} from './logical-lines.ts';
-import {addressBytes, type Network, parseNetwork} from './network.ts';
+import {addressBytes, Network, parseNetwork} from './network.ts';
 import {openPatternTable, type RuleParser} from './pattern-rules.ts';
 
 export const cidr: TableType = {
@@ -42,9 +42,9 @@ function split(text: string): {negated: boolean; pattern: string; rest: string} 
 
 /** What is no address matches nothing, negated or not. */
 function testOf(pattern: string, negated: boolean, warn: Warn): ((subject: string) => boolean) | undefined {
-  const network: Network | string = parseNetwork(pattern.replace(/^\[(.*)\](\/\d+)?$/, '$1$2'));
-  if (typeof network === 'string') {
-    warn(`${network}: skipping this rule`);
+  const network = parseNetwork(pattern);
+  if (!(network instanceof Network)) {
+    warn(`${network.fault}: skipping this rule`);
     return undefined;
   }
   return subject => {

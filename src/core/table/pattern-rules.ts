@@ -88,12 +88,11 @@ class Loader {
   }
 
   #endIf(rest: string, line: number): void {
+    const isClean = trimSpace(rest) === '';
+    if (!isClean && this.#parser.type === 'cidr') return this.#warnAt(line, 'garbage after ENDIF: skipping this rule');
     const innermost = this.#open.at(-1);
     if (innermost === undefined) return this.#warnAt(line, 'ignoring ENDIF without matching IF');
-    if (trimSpace(rest) !== '') {
-      if (this.#parser.type === 'cidr') return this.#warnAt(line, 'garbage after ENDIF: skipping this rule');
-      this.#warnAt(line, 'ignoring extra text after ENDIF');
-    }
+    if (!isClean) this.#warnAt(line, 'ignoring extra text after ENDIF');
     this.#open.pop();
     innermost.step.skipTo = this.#steps.length;
   }

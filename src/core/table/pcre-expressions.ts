@@ -60,8 +60,7 @@ function translateEscape(rest: string, at: number): {text: string; end: number} 
   if (quoted !== null)
     return {text: (quoted[1] ?? '').replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), end: at + quoted[0].length};
   const hex = /^\\x(?:\{([0-9a-f]{1,2})\}|([0-9a-f]{0,2}))/i.exec(rest);
-  if (hex !== null)
-    return {text: `\\x${(hex[1] ?? hex[2] ?? '').padStart(2, '0')}`, end: at + hex[0].length};
+  if (hex !== null) return {text: `\\x${(hex[1] ?? hex[2] ?? '').padStart(2, '0')}`, end: at + hex[0].length};
   const letter = rest.charAt(1);
   if (letter === '') throw new SyntaxError('\\ at end of pattern');
   if (/[pPXCGKg]/.test(letter)) throw new SyntaxError(`\\${letter} is not supported`);
