@@ -31,7 +31,7 @@ export async function runLocalCommand(
     timeLimitSeconds: settings.config.get('command_time_limit'),
   };
   const run = await runCommand(job, await messagePieces(message));
-  if (run.contentFault !== undefined) throw run.contentFault;
+  if (run.contentFault !== undefined) throw new Error('message content', {cause: run.contentFault});
   if (run.end.kind === 'time-out') {
     const what = run.wasWriting ? 'pipe_command_write: write' : 'pipe_command_read: read';
     settings.log.warning(`${what} time limit exceeded`);

@@ -39,14 +39,19 @@ export class LocalDelivery implements Performer {
 
   async mailbox(attempt: Attempt, account: Account): Promise<Fate> {
     const place = mailboxPlace(attempt.user, account, this.#config);
-    const source = {source: place.parameter, ...this.#settings.origin(place.parameter)};
-    this.#request.recorder?.decided({step: 'mailbox', subject: attempt.user, result: place.path, ...source});
+    this.#request.recorder?.decided({
+      step: 'mailbox',
+      subject: attempt.user,
+      result: place.path,
+      source: place.parameter,
+      ...this.#settings.origin(place.parameter),
+    });
     if (place.kind === 'maildir') return await this.#maildir(attempt, account, place.path);
     if (this.#request.verifyOnly) return this.finish(attempt, {...SENT, text: 'delivers to mailbox'});
     const mailbox = await mboxOf(place, account, this.#context);
     const result = await this.#context.files
       .as(mailbox.rights)
-      .mbox(mailbox.job, this.#mboxMessage(attempt, this.#hasDeliveredHeader('file')));
+      .mbox(mailbox.job, this.#mboxMessage(attempt, this.#settings.marks('file')));
     this.#warn(result);
     if (result.kind === 'stored') return this.finish(attempt, {...SENT, text: 'delivered to mailbox'});
     const text = `cannot update mailbox ${place.path} for user ${attempt.user}. ${result.text}`;
@@ -65,7 +70,7 @@ export class LocalDelivery implements Performer {
       dotLockMayFail: true,
       sizeLimit: this.#config.get('mailbox_size_limit'),
     };
-    const message = this.#mboxMessage(attempt, this.#hasDeliveredHeader('file'));
+    const message = this.#mboxMessage(attempt, this.#settings.marks('file'));
     const result = await this.#context.files.as(rights).mbox(job, message);
     this.#warn(result);
     if (result.kind === 'stored') return this.finish(attempt, {...SENT, text: `delivered to file: ${path}`});
@@ -78,7 +83,7 @@ export class LocalDelivery implements Performer {
     const rights = this.#destinationRights(attempt);
     if (rights === undefined) return this.#noDefaultPrivileges(attempt);
     const message: MessageToStore = {
-      head: this.#head(attempt, {fromLine: true, deliveredTo: this.#hasDeliveredHeader('command')}),
+      head: this.#head(attempt, {fromLine: true, deliveredTo: this.#settings.marks('command')}),
       content: this.#request.content,
       rules: {},
       endsWithBlank: false,
@@ -131,7 +136,7 @@ export class LocalDelivery implements Performer {
     const {clock, hostName} = this.#context;
     const job = {path, now: clock.now(), hostName, sizeLimit: this.#config.get('mailbox_size_limit')};
     const message: MessageToStore = {
-      head: this.#head(attempt, {fromLine: false, deliveredTo: this.#hasDeliveredHeader('file')}),
+      head: this.#head(attempt, {fromLine: false, deliveredTo: this.#settings.marks('file')}),
       content: this.#request.content,
       rules: {},
       endsWithBlank: false,
@@ -163,10 +168,6 @@ export class LocalDelivery implements Performer {
       deliveredTo: lines.deliveredTo ? attempt.delivered : undefined,
       seconds: Math.floor(this.#context.clock.now() / 1000),
     });
-  }
-
-  #hasDeliveredHeader(destination: 'command' | 'file'): boolean {
-    return this.#config.list('prepend_delivered_header').includes(destination);
   }
 
   /** Commands and files never have root's rights: those of default_privs instead. */

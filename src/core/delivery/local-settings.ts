@@ -57,6 +57,8 @@ export class LocalSettings {
   readonly #commandLists: ReadonlySet<string>;
   readonly #fileLists: ReadonlySet<string>;
   readonly #propagating: ReadonlySet<string>;
+  readonly #marked: ReadonlySet<string>;
+  readonly #mailboxCommand: string;
 
   constructor(context: DeliveryContext, service: AgentService) {
     const {config} = context;
@@ -84,6 +86,9 @@ export class LocalSettings {
     this.#maps = new Map(maps.map(name => [name, openTables(context, name)]));
     this.#commandLists = new Set(config.list('allow_mail_to_commands'));
     this.#fileLists = new Set(config.list('allow_mail_to_files'));
+    this.#marked = new Set(config.list('prepend_delivered_header'));
+    // $HOME and the like in it are the shell's.
+    this.#mailboxCommand = unexpanded(config, 'mailbox_command');
     this.#propagating = new Set(config.list('propagate_unmatched_extensions'));
   }
 
@@ -100,8 +105,12 @@ export class LocalSettings {
   }
 
   text(name: 'mailbox_transport' | 'mailbox_command' | 'fallback_transport'): string {
-    // $HOME and the like in a command are its shell's.
-    return name === 'mailbox_command' ? unexpanded(this.config, name) : this.config.get(name);
+    return name === 'mailbox_command' ? this.#mailboxCommand : this.config.get(name);
+  }
+
+  /** postconf(5) prepend_delivered_header. */
+  marks(destination: 'command' | 'file'): boolean {
+    return this.#marked.has(destination);
   }
 
   origin(name: ParameterName): {readonly file: string; readonly line: number} | undefined {

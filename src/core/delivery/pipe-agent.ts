@@ -103,7 +103,7 @@ class PipeAgent implements Agent {
       timeLimitSeconds: this.#timeLimit(),
     };
     const run = await runCommand(job, await messagePieces(this.#message(service, request)));
-    if (run.contentFault !== undefined) throw run.contentFault;
+    if (run.contentFault !== undefined) throw new Error('message content', {cause: run.contentFault});
     if (run.end.kind === 'time-out') {
       const what = run.wasWriting ? 'pipe_command_write: write' : 'pipe_command_read: read';
       this.#log.warning(`${what} time limit exceeded`);

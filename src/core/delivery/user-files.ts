@@ -3,7 +3,8 @@
  * stand this process, when it has the recipient's rights already, and a child that has them (user-workers.ts): the
  * daemon itself never changes its user.
  */
-import {lstat, readFile, stat} from 'node:fs/promises';
+import {lstat, stat} from 'node:fs';
+import {open} from 'node:fs/promises';
 import {toPath} from '../base/bytes.ts';
 import {describe, systemCode} from '../base/errors.ts';
 import type {FolderFlusher} from '../base/flusher.ts';
@@ -11,7 +12,7 @@ import {type CopyRules, LineCopier} from '../mailbox/copy-rules.ts';
 import {type MaildirJob, storeInMaildir} from '../mailbox/maildir-writer.ts';
 import {appendToMbox, type MboxJob} from '../mailbox/mbox-writer.ts';
 import {type MessageContent, SMALL_MESSAGE_BYTES} from '../mailbox/message-content.ts';
-import type {StoreResult} from '../mailbox/store-result.ts';
+import {type StoreResult, systemError} from '../mailbox/store-result.ts';
 import type {Pieces} from '../mailbox/write-pieces.ts';
 
 export interface Rights {
@@ -82,18 +83,28 @@ export class OwnFiles implements UserFiles {
     return await appendToMbox(job, await messagePieces(message), this.#flusher);
   }
 
-  async status(path: string, follow: boolean): Promise<Looked<FileStatus>> {
-    return await look(async () => {
-      const found = await (follow ? stat : lstat)(toPath(path));
-      return {uid: found.uid, gid: found.gid, mode: found.mode, isFile: found.isFile()};
+  /** Asked for each message (.forward): by callback, which costs half of what fs/promises does. */
+  status(path: string, follow: boolean): Promise<Looked<FileStatus>> {
+    return new Promise((resolve, reject) => {
+      (follow ? stat : lstat)(toPath(path), (fault, found) => {
+        if (fault === null)
+          return resolve({found: {uid: found.uid, gid: found.gid, mode: found.mode, isFile: found.isFile()}});
+        const failure = lookFailure(fault);
+        if (failure === undefined) reject(fault);
+        else resolve({failure});
+      });
     });
   }
 
   async read(path: string): Promise<Looked<string>> {
     return await look(async () => {
-      const {size} = await stat(toPath(path));
-      if (size > MAX_LIST_BYTES) throw Object.assign(new Error('too large'), {code: 'EFBIG'});
-      return await readFile(toPath(path), 'latin1');
+      const file = await open(toPath(path));
+      try {
+        if ((await file.stat()).size > MAX_LIST_BYTES) throw systemError('EFBIG');
+        return await file.readFile('latin1');
+      } finally {
+        await file.close();
+      }
     });
   }
 }
@@ -141,8 +152,13 @@ async function look<T>(find: () => Promise<T>): Promise<Looked<T>> {
   try {
     return {found: await find()};
   } catch (fault) {
-    const code = systemCode(fault);
-    if (code === undefined) throw fault;
-    return {failure: {code, text: describe(fault)}};
+    const failure = lookFailure(fault);
+    if (failure === undefined) throw fault;
+    return {failure};
   }
+}
+
+function lookFailure(fault: unknown): LookFailure | undefined {
+  const code = systemCode(fault);
+  return code === undefined ? undefined : {code, text: describe(fault)};
 }
