@@ -25,7 +25,7 @@ import {addressSupplies} from './address-supplies.ts';
 
 export const MESSAGE = 'Subject: x\n\nhello\nFrom me\n.\n';
 /** Tue Nov 24 05:17:06 2026 UTC. */
-export const NOW = 1795497426_123.456;
+const NOW = 1795497426_123.456;
 
 export interface DeliveryOptions {
   readonly sender?: string;

@@ -102,7 +102,7 @@ function systemAccount(line: PasswdLine | undefined): Account | undefined {
  * The user who runs the instance. Their own home counts in their own instance (`~/.posthorn`); an instance elsewhere (a
  * test's, a project's) keeps everything in its one directory and touches no other.
  */
-export function callingUser(root: string): Account {
+function callingUser(root: string): Account {
   const user = userInfo();
   const name = toByteString(user.username);
   const home = toByteString(user.homedir);

@@ -35,7 +35,7 @@ const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** asctime(3) without its newline, in local time: `Tue Nov 24 05:17:06 2026`. */
-export function asctime(seconds: number): string {
+function asctime(seconds: number): string {
   const date = new Date(seconds * 1000);
   const day = String(date.getDate()).padStart(2);
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(n => String(n).padStart(2, '0')).join(':');

@@ -3,7 +3,7 @@ import type {Outcome} from '../queue/agent.ts';
 import type {StoreFailure} from '../mailbox/store-result.ts';
 
 /** `otherwise` is the agent's code for errors that say nothing themselves: local returns (5.2.0), virtual waits (4.2.0). */
-export function storeStatus(failure: StoreFailure, otherwise: string): string {
+function storeStatus(failure: StoreFailure, otherwise: string): string {
   if (failure.status !== undefined) return failure.status;
   const code = failure.code ?? '';
   if (code === 'EAGAIN' || code === 'ESTALE') return '4.2.0';
