@@ -67,6 +67,58 @@ function isFresh() {
   return Math.max(newestSource(`${root}/src`), ...inputs) < built;
 }
 
+/** Modules of Node that are slow to load, and not always used after being imported: their functions load them. */
+const SLOW_MODULES = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:net', 'node:timers/promises'];
+
+const onDemand = {
+  name: 'on-demand',
+  setup(hooks) {
+    const filter = new RegExp(`^(?:${SLOW_MODULES.join('|')})$`);
+    hooks.onResolve({filter}, ({path, kind}) =>
+      kind === 'import-statement' ? {path, namespace: 'on-demand', sideEffects: false} : {path, external: true},
+    );
+    hooks.onLoad({filter: /.*/, namespace: 'on-demand'}, async ({path}) => {
+      const names = Object.entries(await import(path)).filter(([name]) => name !== 'default');
+      return {contents: `const m=()=>require('${path}');${names.map(standIn).join('\n')}`, loader: 'js'};
+    });
+  },
+};
+
+/** Functions become callers; classes and tables become proxies. */
+function standIn([name, value]) {
+  if (typeof value === 'function' && !/^[A-Z]/.test(name)) return `export const ${name}=(...a)=>m().${name}(...a);`;
+  const traps = `construct:(_,a)=>new (m().${name})(...a),get:(_,k)=>m().${name}[k]`;
+  return `export const ${name}=/* @__PURE__ */new Proxy(function(){},{${traps}});`;
+}
+
+/**
+ * The registry of parameters is data, and as data it starts faster than as 800 calls: evaluated here, put in as JSON. What
+ * each parameter does is for the man page and stays out.
+ */
+const registry = {
+  name: 'registry',
+  setup(hooks) {
+    let made;
+    hooks.onLoad({filter: /\/src\/core\/config\/parameters\.ts$/}, ({path}) => (made ??= evaluateRegistry(path)));
+  },
+};
+
+async function evaluateRegistry(path) {
+  const {outputFiles} = await build({
+    entryPoints: [path],
+    bundle: true,
+    format: 'esm',
+    write: false,
+    logLevel: 'silent',
+  });
+  const exported = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+  const lines = Object.entries(exported).map(([name, value]) => {
+    const json = JSON.stringify(value, (key, inner) => (key === 'text' ? undefined : inner));
+    return `export const ${name}=JSON.parse(${JSON.stringify(json)});`;
+  });
+  return {contents: lines.join('\n'), loader: 'js'};
+}
+
 /** The lazy bundles that were asked for and are not yet built: source file -> name. */
 const lazy = new Map();
 
@@ -91,7 +143,7 @@ const faults = [];
 
 async function bundle(entry, outfile, folder, file = '') {
   try {
-    await build({...common, ...entry, outfile, plugins: [split({folder, file})]});
+    await build({...common, ...entry, outfile, plugins: [registry, onDemand, split({folder, file})]});
   } catch (fault) {
     faults.push(`${basename(outfile)}: ${fault.message.split('\n')[1] ?? fault.message}`);
   }
