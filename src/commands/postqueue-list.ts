@@ -102,7 +102,6 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function jsonText(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, character => {
     const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
     return SHORT_ESCAPES[character] ?? `\\u${code}`;

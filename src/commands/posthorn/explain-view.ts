@@ -98,6 +98,5 @@ function show(address: string): string {
 
 /** For a terminal: what a table or a .forward file says may not move its cursor. */
 function plain(bytes: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
   return toText(bytes.replace(/\s+/g, ' ')).replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -1,5 +1,5 @@
 /** An address as a row of tokens, the form in which rewriting and resolving take it apart, and its way back to text. */
-import {isWord, needsSpace, scanTokens, type Token} from '../message/address-tokens.ts';
+import {needsSpace, scanTokens, type Token} from '../message/address-tokens.ts';
 
 export type {Token};
 

@@ -40,22 +40,22 @@ suite('address: looking for an address', () => {
   for (const [address, keys] of cases)
     test(address, () => {
       const spy = asked(nothing);
-      run(findAddress(spy.maps, address, spy.rules));
+      void run(findAddress(spy.maps, address, spy.rules));
       assert.deepEqual(spy.keys, keys);
     });
 
   test('pattern tables see the whole address only', () => {
     const spy = asked(nothing, true);
-    run(findAddress(spy.maps, 'joe+x@ours.example', spy.rules));
+    void run(findAddress(spy.maps, 'joe+x@ours.example', spy.rules));
     assert.deepEqual(spy.keys, ['joe+x@ours.example']);
   });
 
   test('transport_maps ask for the domain and its parents, with or without dot', () => {
     const dotted = asked(nothing);
-    run(findAddressOrDomain(dotted.maps, 'joe@a.b.example', dotted.rules, false));
+    void run(findAddressOrDomain(dotted.maps, 'joe@a.b.example', dotted.rules, false));
     assert.deepEqual(dotted.keys, ['joe@a.b.example', 'a.b.example', '.b.example', '.example']);
     const plain = asked(nothing);
-    run(findAddressOrDomain(plain.maps, 'joe@a.b.example', plain.rules, true));
+    void run(findAddressOrDomain(plain.maps, 'joe@a.b.example', plain.rules, true));
     assert.deepEqual(plain.keys, ['joe@a.b.example', 'a.b.example', 'b.example', 'example']);
   });
 

@@ -88,7 +88,7 @@ suite('address: a message’s addresses', () => {
     const ours = new MessageAddresses(addressSupplies({...COMMON, ...set}));
     const recipient = ours.envelopeRecipient('joe', decisions);
     assert.ok(typeof recipient === 'string');
-    ours.expandRecipient(recipient, decisions);
+    void ours.expandRecipient(recipient, decisions);
     assert.deepEqual(decisions.steps, [
       'rewrite: joe -> joe@example.com',
       'canonical_maps: joe@example.com -> jd@example.com',

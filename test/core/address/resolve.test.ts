@@ -110,8 +110,8 @@ suite('address: resolving', () => {
       relocated_maps: 'inline:{gone=new@x.example}',
     };
     const resolver = new Resolver(addressSupplies({...COMMON, ...set}));
-    resolver.resolve('joe@relay.example', '', decisions);
-    resolver.resolve('gone@example.com', '', decisions);
+    void resolver.resolve('joe@relay.example', '', decisions);
+    void resolver.resolve('gone@example.com', '', decisions);
     assert.deepEqual(decisions.steps, [
       'address class: relay.example -> relay',
       'transport: relay.example -> relay',
