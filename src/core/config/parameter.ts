@@ -9,8 +9,11 @@ interface Common {
   /** False: parsed and printed, but nothing here acts on it yet (`postfix check` says so). */
   readonly hasEffect: boolean;
 }
-export interface TextParameter extends Common {
+/** `min` and `max` are of its length: 1 when it may not be empty. */
+export interface TextParameter extends Common, Bounds {
   readonly kind: 'text';
+  /** Its `$name`s are not main.cf's but the reader's own (forward_path, luser_relay...). */
+  readonly isRaw?: boolean;
 }
 export interface FlagParameter extends Common {
   readonly kind: 'flag';
@@ -30,10 +33,11 @@ export interface RowOptions extends Bounds {
   readonly effect?: boolean;
 }
 
-export function text(defaultValue: string, does: string, options: RowOptions = {}): TextParameter {
-  return {kind: 'text', defaultValue, text: does, hasEffect: options.effect === true};
+export function text(defaultValue: string, does: string, options: RowOptions & {raw?: boolean} = {}): TextParameter {
+  const row = {kind: 'text', defaultValue, text: does, hasEffect: options.effect === true, ...bounds(options)} as const;
+  return options.raw === true ? {...row, isRaw: true} : row;
 }
-export function flag(defaultValue: string, does: string, options: RowOptions = {}): FlagParameter {
+export function flag(defaultValue: string, does: string, options: {readonly effect?: boolean} = {}): FlagParameter {
   return {kind: 'flag', defaultValue, text: does, hasEffect: options.effect === true};
 }
 export function number(defaultValue: string, does: string, options: RowOptions = {}): NumberParameter {

@@ -25,8 +25,3 @@ export const parameters = {
 } satisfies Record<string, Parameter>;
 
 export type ParameterName = keyof typeof parameters;
-
-/** By name; undefined for a name that is no parameter (the record's own keys only). */
-export function parameterRow(name: string): Parameter | undefined {
-  return Object.hasOwn(parameters, name) ? parameters[name as ParameterName] : undefined; // just looked
-}

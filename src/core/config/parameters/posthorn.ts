@@ -1,0 +1,13 @@
+/** The parameters of Posthorn that Postfix has not: shown by name and by `postconf -C posthorn`, never among the others. */
+import {flag, text, type Parameter} from '../parameter.ts';
+
+export const posthorn = {
+  posthorn_sendmail_delivers: flag(
+    'yes',
+    'Whether sendmail(1) delivers its message itself when no mail system runs; not in the system-wide instance.',
+    {effect: true},
+  ),
+  posthorn_log_format: text('maillog', 'The form of the log: maillog or json.', {effect: true}),
+  posthorn_json_log_file: text('', 'A file that gets the log as JSON lines, besides the log itself.', {effect: true}),
+  posthorn_single_process: flag('no', 'Whether the queue is worked in the master process itself.', {effect: true}),
+} satisfies Record<string, Parameter>;
