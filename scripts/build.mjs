@@ -74,8 +74,10 @@ const onDemand = {
   name: 'on-demand',
   setup(hooks) {
     const filter = new RegExp(`^(?:${SLOW_MODULES.join('|')})$`);
-    hooks.onResolve({filter}, ({path, kind}) =>
-      kind === 'import-statement' ? {path, namespace: 'on-demand', sideEffects: false} : {path, external: true},
+    hooks.onResolve({filter}, ({path, kind, importer}) =>
+      kind === 'import-statement' && importer.startsWith(`${root}/src/`)
+        ? {path, namespace: 'on-demand', sideEffects: false}
+        : {path, external: true},
     );
     hooks.onLoad({filter: /.*/, namespace: 'on-demand'}, async ({path}) => {
       const names = Object.entries(await import(path)).filter(([name]) => name !== 'default');
