@@ -55,8 +55,6 @@ function ownDefault(name: string, root: string, directory: string, hostName: str
       return directory;
     case 'myhostname':
       return hostName.includes('.') ? hostName : `${hostName}.localdomain`;
-    case 'mynetworks':
-      return hostNetworks();
     case 'process_id':
       return String(process.pid);
     case 'alias_maps':
@@ -114,6 +112,7 @@ class LoadedConfig implements Config {
     const set = this.#set.get(name)?.value;
     if (set !== undefined) return set;
     if (name === 'mydomain') return this.#domain();
+    if (name === 'mynetworks') return hostNetworks(this.lookup('mynetworks_style') ?? 'host');
     const {root, hostName} = this.#options;
     return defaultText(name, root, this.directory, hostName) ?? this.#serviceDefault(name);
   }

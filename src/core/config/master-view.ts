@@ -81,6 +81,9 @@ function serviceLine(service: ServiceEntry, folds: boolean): string {
   return `${foldService(head + command, words)}\n`;
 }
 
+/** Seen: a line that would reach this column is broken before. */
+const FOLD_COLUMNS = 80;
+
 /** Each `-o name=value` on a line of its own. */
 function foldService(head: string, words: readonly string[]): string {
   const lines = [head];
@@ -91,7 +94,7 @@ function foldService(head: string, words: readonly string[]): string {
       continue;
     }
     const last = lines.at(-1) ?? '';
-    if (`${last} ${word}`.length > 80 || last.startsWith('    -o ')) lines.push(`    ${word}`);
+    if (`${last} ${word}`.length >= FOLD_COLUMNS || last.startsWith('    -o ')) lines.push(`    ${word}`);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines.join('\n');

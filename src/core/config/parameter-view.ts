@@ -3,6 +3,7 @@ import type {Config} from './config.ts';
 import {expand, referencedNames} from './expand.ts';
 import {defaultText} from './load-config.ts';
 import {parseMainCf} from './main-cf.ts';
+import {hostNetworks} from './host-networks.ts';
 import {parameters} from './parameters.ts';
 import {readMasterCf} from './master-cf.ts';
 import {derivedNames} from './service-parameters.ts';
@@ -134,6 +135,7 @@ export class ParameterView {
 
   #default(name: string): string {
     if (name === 'mydomain') return defaultDomain();
+    if (name === 'mynetworks') return hostNetworks(this.#config.get('mynetworks_style'));
     return defaultText(name, this.#source.root, this.#directoryShown()) ?? this.#derived.get(name) ?? '';
   }
 
@@ -163,17 +165,7 @@ function derivedOf(directory: string): ReadonlyMap<string, string> {
 }
 
 /** Programs whose services are transports. */
-const DELIVERS: ReadonlySet<string> = new Set([
-  'local',
-  'virtual',
-  'smtp',
-  'lmtp',
-  'pipe',
-  'error',
-  'discard',
-  'relay',
-  'spawn',
-]);
+const DELIVERS: ReadonlySet<string> = new Set(['local', 'virtual', 'smtp', 'lmtp', 'pipe', 'error', 'relay', 'spawn']);
 
 const WIDTH = 80;
 
