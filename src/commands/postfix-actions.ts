@@ -107,6 +107,8 @@ async function mayStart(script: Script): Promise<boolean> {
     script.say('fatal', 'Postfix integrity check failed!');
     return false;
   }
+  const {ensureAliasDatabase} = await import('./first-aliases.ts');
+  await ensureAliasDatabase(script.config, script.stdio);
   script.say('info', 'starting the Postfix mail system');
   return true;
 }

@@ -94,6 +94,8 @@ async function wakeUp(config: Config): Promise<void> {
     if (await wakePickup(config)) return;
   }
   if (config.root === '/' || !config.get('posthorn_sendmail_delivers')) return;
+  const {ensureAliasDatabase} = await import('./first-aliases.ts');
+  await ensureAliasDatabase(config, {env: process.env});
   const {deliverNow} = await import('../core/daemon/deliver-now.ts');
   await deliverNow(config);
 }

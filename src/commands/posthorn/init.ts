@@ -1,7 +1,9 @@
 /** posthorn init: makes an instance, or what one misses, and says where everything is. */
 import {Args, Command} from '@oclif/core';
 import {resolve} from 'node:path';
+import {ensureAliasDatabase} from '../first-aliases.ts';
 import {ensureInstance, resolveInstance} from '../../core/config/instance.ts';
+import {loadConfig} from '../../core/config/load-config.ts';
 
 export default class Init extends Command {
   static override readonly summary = 'Make an instance, or what is missing of one.';
@@ -20,7 +22,8 @@ export default class Init extends Command {
     if (instance.root === '/')
       this.error('this is the instance of the whole system (/etc/postfix); name a folder to make another one');
     ensureInstance(instance);
-    const {root} = instance;
+    const {root, configDirectory} = instance;
+    await ensureAliasDatabase(loadConfig(configDirectory, {root}), process);
     this.log(`The instance is in ${root}`);
     this.log(`  etc/postfix/main.cf   settings ("postconf -e name=value" changes one)`);
     this.log(`  etc/aliases           other names for mailboxes (then "newaliases")`);

@@ -2,6 +2,7 @@
 import {Command, Flags} from '@oclif/core';
 import {toText} from '../../core/base/bytes.ts';
 import {describe} from '../../core/base/errors.ts';
+import {ensureAliasDatabase} from '../first-aliases.ts';
 import {openToolConfig} from '../open-config.ts';
 
 export default class Serve extends Command {
@@ -15,6 +16,7 @@ export default class Serve extends Command {
   override async run(): Promise<void> {
     const {flags} = await this.parse(Serve);
     const config = openToolConfig(flags.config, process.env);
+    await ensureAliasDatabase(config, process);
     const {dieOf, runInForeground} = await import('../../core/daemon/run-master.ts');
     const root = toText(config.root);
     try {
