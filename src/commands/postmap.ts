@@ -1,49 +1,49 @@
-/** postmap(1): makes, asks and lists look-up tables. */
-import {FatalError} from '../core/base/errors.ts';
+/**
+ * postmap(1): builds, asks, lists and changes look-up tables. The exit status is 0 when something was done or found,
+ * 1 when not, and with an error.
+ */
 import type {Tool} from '../core/base/tool.ts';
 import {entryLines} from '../core/table/entry-lines.ts';
-import {MapSession, type ReadEntries, runMaps} from './map-actions.ts';
-import {readMapOptions} from './map-options.ts';
-import {openToolConfig} from './open-config.ts';
-
-const USAGE = '[-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...';
+import {readTableArguments} from './table-arguments.ts';
+import {listEntries, queryMany, queryOne} from './table-queries.ts';
+import {removeEntries, updateTables} from './table-updates.ts';
 
 export const postmap: Tool = {
   name: 'postmap',
-  summary: 'make and ask look-up tables',
-  usage: [USAGE],
+  summary: 'look-up table management',
+  usage: ['[-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...'],
   options: [
+    {flag: '-b', text: 'With -q -, standard input is a message and the lines of its body are the keys.'},
     {flag: '-c DIR', text: 'The configuration directory.'},
-    {flag: '-d KEY', text: 'Delete an entry; `-` reads keys from standard input.'},
+    {flag: '-d KEY', text: 'Remove the entry of a key; - reads keys from standard input.'},
     {flag: '-f', text: 'Do not fold keys to lower case.'},
-    {flag: '-F', text: 'Values are names of files, whose content is stored.'},
-    {flag: '-i', text: 'Add entries read from standard input.'},
-    {flag: '-n, -N', text: 'Without, with a zero byte at the end of keys and values (with is the default).'},
-    {flag: '-o', text: 'Keep the rights of root while files of others are made.'},
-    {flag: '-p', text: 'Do not give the database the mode of its source.'},
-    {flag: '-q KEY', text: 'Look up a key; `-` reads keys from standard input.'},
-    {flag: '-r, -w', text: 'Replace entries that are there already; leave them without a warning.'},
+    {flag: '-F', text: 'Values name files, whose content is stored as base64; it is decoded when asked for.'},
+    {flag: '-h', text: 'With -q -, standard input is a message and its headers are the keys.'},
+    {flag: '-i', text: 'Add the entries on standard input to the table.'},
+    {flag: '-m', text: 'With -b and -h, follow MIME structure.'},
+    {flag: '-n, -N', text: 'Store, and look for, keys without or with a terminating zero byte.'},
+    {flag: '-o', text: 'Keep the rights of root when the source belongs to another user.'},
+    {flag: '-p', text: 'Do not restrict the new file as its source is.'},
+    {flag: '-q KEY', text: 'Look up a key; - reads keys from standard input.'},
+    {flag: '-r', text: 'Replace existing entries without a warning.'},
     {flag: '-s', text: 'List all entries.'},
-    {flag: '-u, -U', text: 'Turn UTF-8 off, on.'},
+    {flag: '-u, -U', text: 'Do not require UTF-8; require it with -b and -h too.'},
     {flag: '-v', text: 'Accepted and ignored.'},
+    {flag: '-w', text: 'Leave existing entries alone without a warning.'},
   ],
-  description: ['-b, -h and -m, which ask for the lines of a message, are not supported yet.'],
-  main(argv, stdio) {
-    const options = readMapOptions('postmap', 'bc:d:fFhimnNopq:rsuUvw', USAGE, argv, stdio);
-    if (['b', 'h', 'm'].some(flag => options.flags.has(flag)))
-      throw new FatalError('-b, -h and -m are not supported yet');
-    return runMaps(
-      new MapSession('postmap', options, openToolConfig(options.directory, stdio.env), stdio),
-      readEntries,
-    );
+  description: [
+    'A table is built as a new file that replaces the old one when it is complete and on disk.',
+    'Without -q, -d and -s each table is built from its source file, of the same name without suffix.',
+  ],
+  async main(argv, stdio) {
+    const given = readTableArguments(postmap, 'bc:d:fFhimnNopq:rsuUvw', argv, stdio);
+    const {context, query, removal, flags} = given;
+    if (removal !== undefined) return removeEntries(given, removal, stdio);
+    if (query === '-') return queryMany(given, '\t', stdio);
+    if (query !== undefined) return queryOne(given, query, stdio);
+    if (flags.has('s')) return listEntries(given, '\t', stdio);
+    const [utf8, valuesAreFiles] = [context.utf8 === true, context.valuesAreFiles === true];
+    const options = {utf8, valuesAreFiles, saysIgnoring: false, warn: context.warn};
+    return updateTables(given, {read: (text, file) => entryLines(text, {...options, file}), extra: () => []}, stdio);
   },
 };
-
-const readEntries: ReadEntries = (content, file, session) =>
-  entryLines(content, {
-    file,
-    utf8: session.utf8,
-    valuesAreFiles: session.options.flags.has('F'),
-    saysIgnoring: false,
-    warn: session.warn,
-  });

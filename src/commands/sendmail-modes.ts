@@ -1,5 +1,5 @@
 /** sendmail's modes that are another command's work: each runs that command's tool with the arguments it wants. */
-import type {Stdio, Tool} from '../core/base/tool.ts';
+import type {Stdio} from '../core/base/tool.ts';
 import {runGuarded} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
 import type {SendmailOptions} from './sendmail-options.ts';
@@ -11,7 +11,8 @@ export async function runControlMode(options: SendmailOptions, config: Config, s
   if (options.mode === 'mailq') return postqueue([...directory, '-p'], stdio);
   if (options.mode === 'flush') return postqueue([...directory, '-f'], stdio);
   if (options.mode === 'daemon') return start(directory, stdio);
-  return rebuild(options, config, directory, stdio);
+  const {rebuildAliases} = await import('./newaliases.ts');
+  return rebuildAliases(config, stdio, options.aliasDatabase);
 }
 
 async function postqueue(argv: readonly string[], stdio: Stdio): Promise<number> {
@@ -23,16 +24,4 @@ async function start(directory: readonly string[], stdio: Stdio): Promise<number
   const {postfix: tool} = await import('./postfix.ts');
   const status = await runGuarded(tool, [...directory, 'start'], stdio);
   return status === 0 ? 0 : 1;
-}
-
-async function rebuild(
-  options: SendmailOptions,
-  config: Config,
-  directory: readonly string[],
-  stdio: Stdio,
-): Promise<number> {
-  const maps = (options.aliasDatabase ?? config.get('alias_database')).split(/[, \t\r\n]+/).filter(Boolean);
-  if (maps.length === 0) return 0;
-  const {postalias: tool}: {postalias: Tool} = await import('./postalias.ts');
-  return runGuarded(tool, [...directory, ...maps], stdio);
 }

@@ -130,7 +130,7 @@ class ListParser {
     const start = routeLength(tokens);
     const route = internalForm(tokens.slice(0, start));
     const address = internalForm(tokens.slice(start));
-    const written = join(tokens, externalForm, ', ');
+    const written = writtenForm(tokens);
     const hasDomain = tokens.some(token => token.type === '@');
     this.#items.push({kind: 'address', address, route, written, hasDomain});
     this.#pending = [];
@@ -144,9 +144,14 @@ function routeLength(tokens: readonly Token[]): number {
   return colon > 0 && colon < tokens.length - 1 ? colon + 1 : 0;
 }
 
-/** The text of an address without its quotes. */
-function internalForm(tokens: readonly Token[]): string {
+/** Tokens as text, without quotes: the name of an alias. */
+export function internalForm(tokens: readonly Token[]): string {
   return join(tokens, token => (token.type === 'literal' ? `[${token.text}]` : token.text), ',');
+}
+
+/** Tokens as text, with the quotes they need, a blank behind each comma: the value of an alias. */
+export function writtenForm(tokens: readonly Token[]): string {
+  return join(tokens, externalForm, ', ');
 }
 
 /** Neighbouring words get a blank between them, and so does `<` in the written form. */
