@@ -133,10 +133,14 @@ class MaildirDelivery {
     const folder = `${this.#job.path}${name}`;
     mkdir(toPath(folder), {recursive: true, mode: 0o700}, (fault, first) => {
       if (fault !== null) return this.#fail(`create maildir file ${forFile}`, fault);
-      this.#syncParents(dirname(folder), first === undefined ? undefined : dirname(toByteString(first)), (fault: Fault) => {
-        if (fault !== null) return this.#fail(`create maildir file ${forFile}`, fault);
-        this.#makeFolders(rest, next, forFile);
-      });
+      this.#syncParents(
+        dirname(folder),
+        first === undefined ? undefined : dirname(toByteString(first)),
+        (fault: Fault) => {
+          if (fault !== null) return this.#fail(`create maildir file ${forFile}`, fault);
+          this.#makeFolders(rest, next, forFile);
+        },
+      );
     });
   }
 
