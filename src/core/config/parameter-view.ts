@@ -107,7 +107,7 @@ export class ParameterView {
 
   #masterReferences(): readonly string[] {
     try {
-      return readMasterCf(this.#source.directory).flatMap(({args}) => args.flatMap(referencedNames));
+      return readMasterCf(this.#source.directory).flatMap(({args}) => args.flatMap(word => referencedNames(word)));
     } catch {
       return []; // main.cf is shown also where master.cf can't be read
     }
