@@ -29,7 +29,7 @@ export function readTableArguments(tool: Tool, letters: string, argv: readonly s
     if (option === '?') stdio.stderr.write(`${tool.name}: invalid option -- '${letter}'\n`);
     if (option === ':') stdio.stderr.write(`${tool.name}: option requires an argument -- '${letter}'\n`);
     if (option === '?' || option === ':') throw usage;
-    if ('qd'.includes(option) || (option === 's' && !flags.has('s'))) checkMode(flags, values);
+    if ('qd'.includes(option) || (option === 's' && !flags.has('s'))) checkMode(option, flags, values);
     if ('qdc'.includes(option)) values.set(option, value);
     else flags.add(option);
     noteTerminator(option, flags);
@@ -44,8 +44,9 @@ export function readTableArguments(tool: Tool, letters: string, argv: readonly s
   return complete;
 }
 
-function checkMode(flags: ReadonlySet<string>, values: ReadonlyMap<string, string>): void {
-  if (flags.has('s') || values.has('q') || values.has('d')) throw new FatalError('specify only one of -s -q or -d');
+function checkMode(option: string, flags: ReadonlySet<string>, values: ReadonlyMap<string, string>): void {
+  if (!flags.has('s') && !values.has('q') && !values.has('d')) return;
+  throw new FatalError(`specify only one of -s ${option === 's' ? 'or ' : ''}-q or -d`);
 }
 
 /** -N and -n: the last one counts. */

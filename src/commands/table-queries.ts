@@ -20,7 +20,7 @@ export async function queryOne(given: TableArguments, key: string, stdio: Stdio)
 
 /** The exit status is 0 when any of the keys was found. */
 export async function queryMany(given: TableArguments, separator: string, stdio: Stdio): Promise<number> {
-  const tables = given.operands.map(operand => open(operand, given));
+  const tables = new Map<string, Table>();
   let isFound = false;
   for await (const key of await queryKeys(given, stdio)) {
     const hit = await firstValue(tables, key, given);
@@ -37,9 +37,12 @@ async function queryKeys({flags}: TableArguments, stdio: Stdio): Promise<AsyncIt
   return messageKeys(stdio, {headers: flags.has('h'), body: flags.has('b'), scansMime: flags.has('m')});
 }
 
-async function firstValue(tables: readonly Table[], key: string, given: TableArguments): Promise<string | undefined> {
-  for (const [index, table] of tables.entries()) {
-    const value = await ask(table, key, given.operands[index] ?? '', given);
+/** Tables are opened when the ones before them did not have a key. */
+async function firstValue(tables: Map<string, Table>, key: string, given: TableArguments): Promise<string | undefined> {
+  for (const operand of given.operands) {
+    const table = tables.get(operand) ?? open(operand, given);
+    tables.set(operand, table);
+    const value = await ask(table, key, operand, given);
     if (value !== undefined) return value;
   }
   return undefined;
@@ -78,26 +81,26 @@ function warnEmpty(name: string, key: string, {warn}: TableArguments['context'])
   warn(`table ${name} should return NO RESULT in case of NOT FOUND`);
 }
 
-/** -s. */
+/** -s. Seen: only the first table named is listed. */
 export function listEntries(given: TableArguments, separator: string, stdio: Stdio): number {
-  for (const operand of given.operands) {
-    const name = fullTableName(operand, given.config);
-    const table = open(operand, given);
-    if (table.entries === undefined) throw new FatalError(`table ${name}: sequence operation is not supported`);
-    let lines = '';
-    for (const [key, raw] of entriesOf(table)) {
-      const value = given.context.valuesAreFiles === true ? decode(raw, key, table.label ?? name, given) : raw;
-      if (value === undefined) continue;
-      if (key === '') given.context.warn(`table ${name}: empty lookup key value is not allowed`);
-      if (value === '') warnEmpty(name, key, given.context);
-      lines += `${key}${separator}${value}\n`;
-      if (lines.length > FLUSH_SIZE) {
-        stdio.stdout.write(lines);
-        lines = '';
-      }
+  const operand = given.operands[0];
+  if (operand === undefined) return 1;
+  const name = fullTableName(operand, given.config);
+  const table = open(operand, given);
+  if (table.entries === undefined) throw new FatalError(`table ${name}: sequence operation is not supported`);
+  let lines = '';
+  for (const [key, raw] of entriesOf(table)) {
+    const value = given.context.valuesAreFiles === true ? decode(raw, key, table.label ?? name, given) : raw;
+    if (value === undefined) continue;
+    if (key === '') given.context.warn(`table ${name}: empty lookup key value is not allowed`);
+    if (value === '') warnEmpty(name, key, given.context);
+    lines += `${key}${separator}${value}\n`;
+    if (lines.length > FLUSH_SIZE) {
+      stdio.stdout.write(lines);
+      lines = '';
     }
-    stdio.stdout.write(lines);
   }
+  stdio.stdout.write(lines);
   return 0;
 }
 

@@ -90,7 +90,7 @@ export class DatabaseFile {
       fd = openSync(toPath(this.#file), 'r+');
     } catch (fault) {
       if (creates && systemCode(fault) === 'ENOENT') return this.#checkFolder();
-      throw this.#fault(`open ${truncates ? '' : 'database '}${this.#file}: ${describe(fault)}`, fault);
+      throw this.#fault(`open ${creates ? '' : 'database '}${this.#file}: ${describe(fault)}`, fault);
     }
     try {
       const stats = fstatSync(fd);

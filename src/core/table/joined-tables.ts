@@ -69,7 +69,7 @@ async function uniteLater(all: Answer, found: Answer): Promise<Found | undefined
 
 function united(all: Found | undefined, found: Found | undefined): Found | undefined {
   if (all === undefined || found === undefined) return all ?? found;
-  return {...all, value: `${all.value},${found.value}`};
+  return {...all, value: all.value === '' ? found.value : `${all.value},${found.value}`};
 }
 
 function then(found: Answer, next: (found: Found) => Answer): Answer {

@@ -1,12 +1,13 @@
 /**
  * Logical lines of a table file (postmap(1) INPUT FILE FORMAT): a line that starts with white space continues the one
  * before, with that space kept; empty lines and lines whose first visible character is `#` are skipped, in a
- * continuation too. Line numbers are those of the last line read, as the original counts in its warnings.
+ * continuation too.
  */
 export interface LogicalLine {
   /** Without the last newline; those in the middle are gone too. */
   readonly text: string;
   readonly firstLine: number;
+  /** The one that the original's warnings name. */
   readonly lastLine: number;
 }
 
@@ -36,14 +37,18 @@ class LineReader {
   next(): LogicalLine | undefined {
     let text = '';
     let firstLine = this.#line;
+    let lastLine = this.#line;
     while (this.#at < this.#content.length) {
       const piece = this.#takeLine();
       if (text === '') firstLine = this.#line;
-      if (!isSkipped(piece)) text += piece;
+      if (!isSkipped(piece)) {
+        text += piece;
+        lastLine = this.#line;
+      }
       if (text !== '' && !this.#continues()) break;
     }
     const nul = text.indexOf('\0'); // the original's lines end there
-    return text === '' ? undefined : {text: nul < 0 ? text : text.slice(0, nul), firstLine, lastLine: this.#line};
+    return text === '' ? undefined : {text: nul < 0 ? text : text.slice(0, nul), firstLine, lastLine};
   }
 
   #takeLine(): string {

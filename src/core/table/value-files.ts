@@ -9,7 +9,7 @@ export type FileContent = {readonly base64: string} | {readonly fault: string};
 export function encodeFiles(value: string): FileContent {
   const parts: Buffer[] = [];
   const files = splitList(value);
-  if (files.length === 0) return {fault: 'empty pathname list'};
+  if (files.length === 0) return {fault: `empty pathname list: >>${value}<<'`};
   for (const file of files) {
     try {
       if (parts.length > 0) parts.push(Buffer.from('\n'));
