@@ -2,11 +2,13 @@
  * The commands of postfix(1). Each answers the exit status; what it says goes to the log under the name postfix-script,
  * and to a terminal as `postfix/postfix-script: text`, as the original's script does.
  */
+import {existsSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
 import {describe} from '../core/base/errors.ts';
 import type {Stdio} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
 import {daemonSinkFor, sinkFor, type OpenSink} from '../core/config/log-sink.ts';
+import {readMasterCf} from '../core/config/master-cf.ts';
 import {sendControl} from '../core/daemon/control-client.ts';
 import {lockOwner} from '../core/daemon/instance-lock.ts';
 import {Log} from '../core/log/log.ts';
@@ -24,7 +26,9 @@ export async function runCommand(command: string, config: Config, stdio: Stdio):
   // In the foreground the log may be standard output, which is the daemon's to write on.
   const script = makeScript(config, stdio, command === 'start-fg' ? daemonSinkFor(config) : sinkFor(config));
   const action = ACTIONS.get(command);
+  warnOfOldDefaults(config, stdio);
   try {
+    if (!hasReadableServices(script)) return 1;
     if (action !== undefined) return await action(script);
     const known =
       'start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)';
@@ -32,6 +36,20 @@ export async function runCommand(command: string, config: Config, stdio: Stdio):
     return 1;
   } finally {
     await script.flush();
+  }
+}
+
+/** A master.cf that can't be read stops every command; that there is none is for `check` to say. */
+function hasReadableServices({config, stdio, say}: Script): boolean {
+  if (!existsSync(`${config.directory}/master.cf`)) return true;
+  try {
+    readMasterCf(config.directory);
+    return true;
+  } catch (fault) {
+    const command = `${config.get('command_directory')}/postconf`;
+    stdio.stderr.write(`${command}: fatal: ${describe(fault)}\n`);
+    say('fatal', `cannot execute ${command}!`);
+    return false;
   }
 }
 
@@ -48,6 +66,20 @@ function makeScript(config: Config, stdio: Stdio, sink: OpenSink): Script {
     },
     flush: () => sink.flush(),
   };
+}
+
+/** postconf(5) compatibility_level: told at each command, until it is set. */
+function warnOfOldDefaults(config: Config, stdio: Stdio): void {
+  if (config.expand('${{$compatibility_level} <level {3.6} ? {old} : {}}') === '') return;
+  const log = new Log('postfix', sinkFor(config));
+  for (const text of [
+    'Postfix is using backwards-compatible default settings',
+    'See http://www.postfix.org/COMPATIBILITY_README.html for details',
+    'To disable backwards compatibility use "postconf compatibility_level=3.6" and "postfix reload"',
+  ]) {
+    log.info(text);
+    if (stdio.stderr.isTTY === true) stdio.stderr.write(`postfix: ${text}\n`);
+  }
 }
 
 type Action = (script: Script) => Promise<number> | number;

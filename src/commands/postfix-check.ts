@@ -20,8 +20,15 @@ export async function checkInstance(script: Script, {isThorough}: CheckOptions):
     script.say('fatal', `no ${config.directory}/master.cf file found`);
     return false;
   }
+  const {checkSettings, settingHints} = await import('./postfix-check-settings.ts');
+  if (!(await checkSettings(script))) return false;
   const {postsuper} = await import('./postsuper.ts');
   if ((await runGuarded(postsuper, ['-c', config.directory], script.stdio)) !== 0) return false;
+  if (isThorough)
+    for (const hint of settingHints(config)) {
+      script.say('warning', hint);
+      if (script.stdio.stderr.isTTY !== true) script.stdio.stderr.write(`postfix: warning: ${hint}\n`);
+    }
   checkFiles(config, text => script.say('warning', text));
   return true;
 }

@@ -3,6 +3,7 @@ import {OptionReader} from '../core/base/getopt.ts';
 import {describe} from '../core/base/errors.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
+import {parameters, type ParameterName} from '../core/config/parameters.ts';
 import {openToolConfig} from './open-config.ts';
 
 export const postfix: Tool = {
@@ -41,6 +42,7 @@ async function main(argv: readonly string[], stdio: Stdio): Promise<number> {
   let config: Config;
   try {
     config = openToolConfig(read.directory, stdio.env);
+    checkNumbers(config);
   } catch (fault) {
     complain(`fatal: ${describe(fault)}`);
     return 1;
@@ -52,6 +54,13 @@ async function main(argv: readonly string[], stdio: Stdio): Promise<number> {
   }
   const {runCommand} = await import('./postfix-actions.ts');
   return runCommand(read.command, config, stdio);
+}
+
+/** Every command of the original refuses to work with a number that is none or out of bounds. */
+function checkNumbers(config: Config): void {
+  for (const name of Object.keys(parameters) as ParameterName[])
+    // its keys are just these
+    if (parameters[name].kind === 'number' && config.origin(name) !== undefined) config.get(name);
 }
 
 interface Arguments {

@@ -3,7 +3,7 @@
  * own, comparing exit status, output and what the log says (without times, process ids and the folder).
  */
 import assert from 'node:assert/strict';
-import {chmodSync, chownSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, chmodSync, chownSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
 import {postfix} from '../../src/commands/postfix.ts';
 import {postkick} from '../../src/commands/postkick.ts';
@@ -21,8 +21,8 @@ interface Seen {
   readonly log: readonly string[];
 }
 
-/** Lines of other programs, and those that the original's log daemon may not live to write. */
-const UNSTEADY = / postfix\/(?!postfix-script|master|postlog)\w+\[|: (?:stopping|aborting|waiting for) /;
+/** Lines of other programs, those that the original's log daemon writes late or never, and hints that are ours alone. */
+const UNSTEADY = / postfix\/(?!postfix-script|postlog)\w+\[|: (?:stopping|aborting|waiting for) | has no effect yet/;
 
 /** One side of the comparison. */
 class Side {
@@ -42,7 +42,7 @@ class Side {
     return {
       status: done.status,
       stdout: this.#plain(done.stdout),
-      stderr: this.#plain(done.stderr),
+      stderr: this.#plain(done.stderr).replace(/^.* has no effect yet\n/gm, ''),
       log: this.#newLines(),
     };
   }
@@ -110,9 +110,12 @@ suite('postfix, postlog, postkick beside the originals', function () {
   this.timeout(120_000);
   let sides: readonly [Side, Side];
 
+  const ORIGINAL = new Map<RealPostfix, string>();
+
   suiteSetup(function () {
     requireRealPostfix(this);
     sides = [new Side(false), new Side(true)];
+    for (const {instance} of sides) ORIGINAL.set(instance, readFileSync(`${instance.config}/main.cf`, 'latin1'));
   });
   suiteTeardown(async () => {
     if (sides === undefined) return; // skipped
@@ -127,6 +130,17 @@ suite('postfix, postlog, postkick beside the originals', function () {
 
   for (const step of [...DOWN, ...UP]) test([step[0], ...step[1]].join(' ').slice(0, 60), () => compare(step));
 
+  test('the master tells when it starts and reads its configuration again', () => {
+    for (const {instance} of sides) {
+      const lines = instance.log().replaceAll(instance.home, 'HOME');
+      for (const event of ['daemon started', 'reload'])
+        assert.match(
+          lines,
+          new RegExp(` postfix/master\\[\\d+\\]: ${event} -- version 3\\.7\\.11, configuration HOME/etc\\n`),
+        );
+    }
+  });
+
   test('check tells of owners and modes', async () => {
     for (const {instance} of sides) {
       chmodSync(`${instance.config}/main.cf`, 0o664);
@@ -138,6 +152,45 @@ suite('postfix, postlog, postkick beside the originals', function () {
   test('logrotate without a log', async () => {
     for (const {instance} of sides) rmSync(instance.maillog, {force: true});
     await compare(['postfix', ['logrotate']]);
+  });
+
+  const withSettings = (main: string, master = ''): void => {
+    for (const {instance} of sides) {
+      writeFileSync(`${instance.config}/main.cf`, ORIGINAL.get(instance) + main);
+      appendFileSync(`${instance.config}/master.cf`, master);
+    }
+  };
+
+  for (const level of ['', 'compatibility_level = 2\n'])
+    test(`backwards-compatible defaults: ${level.trim()}`, async () => {
+      withSettings('');
+      for (const {instance} of sides) {
+        const file = `${instance.config}/main.cf`;
+        writeFileSync(file, readFileSync(file, 'latin1').replace(/^compatibility_level.*\n/m, level));
+      }
+      await compare(['postfix', ['status']]);
+    });
+
+  test('a number out of bounds', async () => {
+    withSettings('line_length_limit = 10\n');
+    await compare(['postfix', ['check']]);
+  });
+
+  test('a parameter that is none: told once, and with a hint', async () => {
+    withSettings('mydestinaton = x\n');
+    const [theirs, ours] = await Promise.all(sides.map(side => side.run('postfix', ['check'])));
+    const warning = '/usr/sbin/postconf: warning: HOME/etc/main.cf: unused parameter: mydestinaton=x\n';
+    assert.ok(theirs?.stderr.startsWith(warning)); // many times over
+    const hint =
+      'postfix: warning: HOME/etc/main.cf, line 13: unknown parameter mydestinaton; did you mean mydestination?\n';
+    assert.equal(ours?.stderr, warning + hint);
+    assert.equal(ours.status, theirs.status);
+  });
+
+  test('a broken master.cf', async () => {
+    withSettings('', 'foo unix n\n');
+    await compare(['postfix', ['check']]);
+    await compare(['postfix', ['start']]);
   });
 
   test('a broken main.cf: nothing but the exit status, away from a terminal', async () => {
