@@ -87,6 +87,7 @@ export class EngineParts implements Submitter {
           () => this.manager.admits(),
         ),
       onQueued: (envelope, records) => this.manager.enqueue(envelope, records),
+      onExpanded: (envelope, aliases) => this.manager.expanded(envelope, aliases),
       returnRefused: (envelope, fault) => this.#returnRefused(envelope, fault),
     });
     this.pickup = new Pickup({config, log, clock, submitter: this, ownerUid: process.getuid?.() ?? 0});

@@ -3,7 +3,10 @@
  * be queued rejects, and the message stays. There is never a report about a report: one that can't be delivered goes to
  * the postmaster, if notify_classes says so, and a report about that one is dropped with a line in the log.
  */
+import {readFile} from 'node:fs/promises';
+import {toPath} from '../base/bytes.ts';
 import type {Clock} from '../base/clock.ts';
+import {describe} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress} from '../message/address-syntax.ts';
@@ -18,16 +21,28 @@ import {
 } from '../queue/agent.ts';
 import type {BounceService, NotificationKind} from '../queue/bounce-service.ts';
 import type {LogEntry} from '../queue/queue-log.ts';
-import {reportText, type ReportFrame, type ReportKind} from './dsn.ts';
+import {verpSender} from '../queue/verp.ts';
+import {builtInTemplates, expandBody, parseTemplates, type Template, type TemplateName} from './bounce-templates.ts';
+import {reportText, type ReportFrame} from './dsn.ts';
 
 const HEADERS_ONLY = '2'; // attribute ret_flags: RET=HDRS
-const SECONDS_PER_DAY = 86_400;
+const UTF8_REQUESTED = 1;
 
 export interface BounceSupplies {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
   readonly submitter: Submitter;
+}
+
+/** One report to write. */
+interface Report {
+  readonly kind: NotificationKind;
+  readonly envelope: Envelope;
+  readonly entries: readonly LogEntry[];
+  readonly content: ContentSource;
+  readonly sender: string;
+  readonly recipient: string;
 }
 
 export class Bounce implements BounceService {
@@ -41,7 +56,7 @@ export class Bounce implements BounceService {
     const {config, log} = supplies;
     this.#supplies = supplies;
     this.#log = log.as('bounce');
-    this.#classes = new Set(config.list('notify_classes'));
+    this.#classes = new Set(config.list('notify_classes').map(name => name.toLowerCase()));
     this.#doubleBounce = `${config.get('double_bounce_sender')}@${config.get('myhostname')}`;
   }
 
@@ -51,50 +66,64 @@ export class Bounce implements BounceService {
     all: readonly LogEntry[],
     content: ContentSource,
   ): Promise<void> {
+    if (envelope.sender.toLowerCase() === this.#doubleBounce.toLowerCase())
+      return this.#log.warning(`${envelope.id}: undeliverable postmaster notification discarded`);
     const entries = all.filter(entry => isWanted(kind, entry));
-    if (entries.length === 0) return;
-    if (kind !== 'failed' && envelope.sender === '') return;
-    if (envelope.sender.toLowerCase() === this.#doubleBounce.toLowerCase()) {
-      this.#log.warning(`${envelope.id}: undeliverable postmaster notification discarded`);
-      return;
-    }
-    if (envelope.sender === '') return this.#doubleBounceToPostmaster(envelope, entries, content);
-    await this.#send(kind, '', envelope.sender, envelope, entries, content);
-    if (kind === 'failed' && this.#classes.has('bounce'))
-      await this.#notice('postmaster', 'bounce_notice_recipient', envelope, entries, content);
-    if (kind === 'delayed' && this.#classes.has('delay'))
-      await this.#notice('postmaster-delay', 'delay_notice_recipient', envelope, entries, content);
+    if (kind === 'delayed') return this.#delayed(envelope, entries, all, content);
+    if (kind === 'failed') return this.#failed(envelope, entries, all, content);
+    if (envelope.sender !== '' && entries.length > 0)
+      await this.#send({kind, envelope, entries, content, sender: '', recipient: envelope.sender});
   }
 
-  async #doubleBounceToPostmaster(
+  async #failed(
     envelope: Envelope,
     entries: readonly LogEntry[],
+    all: readonly LogEntry[],
     content: ContentSource,
   ): Promise<void> {
-    if (this.#classes.has('2bounce'))
-      await this.#notice('postmaster', '2bounce_notice_recipient', envelope, entries, content);
+    const {sender, verp} = envelope;
+    if (sender === '')
+      return this.#notice('2bounce', '2bounce_notice_recipient', {kind: 'failed', envelope, entries: all, content});
+    if (verp !== undefined && !this.#supplies.config.get('disable_verp_bounces')) {
+      for (const entry of entries) {
+        const recipient = verpSender(sender, verp, quoteAddress(entry.original || entry.recipient));
+        await this.#returned({kind: 'failed', envelope, entries: [entry], content, sender: '', recipient}, [entry]);
+      }
+    } else await this.#returned({kind: 'failed', envelope, entries, content, sender: '', recipient: sender}, all);
   }
 
-  #notice(
-    kind: 'postmaster' | 'postmaster-delay',
+  /** To the sender, and a copy to the postmaster. */
+  async #returned(report: Report, all: readonly LogEntry[]): Promise<void> {
+    if (report.entries.length > 0) await this.#send(report);
+    await this.#notice('bounce', 'bounce_notice_recipient', {...report, entries: all});
+  }
+
+  async #delayed(
+    envelope: Envelope,
+    entries: readonly LogEntry[],
+    all: readonly LogEntry[],
+    content: ContentSource,
+  ): Promise<void> {
+    const {sender} = envelope;
+    if (sender === '') return;
+    const report = {kind: 'delayed', envelope, content} as const;
+    if (entries.length > 0) await this.#send({...report, entries, sender: '', recipient: sender});
+    await this.#notice('delay', 'delay_notice_recipient', {...report, entries: all});
+  }
+
+  async #notice(
+    noticeClass: string,
     recipient: 'bounce_notice_recipient' | 'delay_notice_recipient' | '2bounce_notice_recipient',
-    envelope: Envelope,
-    entries: readonly LogEntry[],
-    content: ContentSource,
+    report: Omit<Report, 'sender' | 'recipient'>,
   ): Promise<void> {
-    return this.#send(kind, this.#doubleBounce, this.#supplies.config.get(recipient), envelope, entries, content);
+    if (!this.#classes.has(noticeClass)) return;
+    await this.#send({...report, sender: this.#doubleBounce, recipient: this.#supplies.config.get(recipient)});
   }
 
-  async #send(
-    kind: ReportKind,
-    sender: string,
-    recipient: string,
-    envelope: Envelope,
-    entries: readonly LogEntry[],
-    content: ContentSource,
-  ): Promise<void> {
+  async #send(report: Report): Promise<void> {
     const {config, clock, submitter} = this.#supplies;
-    const frame = this.#frame(kind, recipient, envelope, entries);
+    const {envelope, sender, recipient, content} = report;
+    const frame = this.#frame(report, await this.#template(TEMPLATE_OF[report.kind]));
     const {head, tail} = reportText(frame);
     const seconds = Math.floor(clock.now() / 1000);
     const {id} = await submitter.submit({
@@ -103,47 +132,99 @@ export class Bounce implements BounceService {
       rewriteContext: 'local',
       internal: true,
       skipsChecks: true,
-      attributes: new Map(config.get('smtputf8_enable') ? [['encoding', '8bit']] : []),
+      utf8: envelope.utf8,
+      attributes: new Map([
+        ['log_message_origin', 'local'],
+        ['trace_flags', '0'],
+      ]),
       received: queueId =>
         formatReceived({hostName: config.get('myhostname'), mailName: config.get('mail_name'), queueId, seconds}),
       content: body(head, content, frame.isHeadersOnly, tail),
     });
     this.#log.event('notification', {
       queueId: envelope.id,
-      to: kind.startsWith('postmaster') ? 'postmaster' : 'sender',
-      kind:
-        kind === 'failed' || kind === 'postmaster'
-          ? 'non-delivery'
-          : kind.includes('delay')
-            ? 'delay'
-            : 'delivery status',
+      to: sender === '' ? 'sender' : 'postmaster',
+      kind: EVENT_KINDS[report.kind],
       newId: id,
     });
   }
 
-  #frame(kind: ReportKind, recipient: string, envelope: Envelope, entries: readonly LogEntry[]): ReportFrame {
+  #frame(report: Report, template: Template): ReportFrame {
     const {config, clock} = this.#supplies;
-    const lifetimeSeconds = config.get('maximal_queue_lifetime');
-    const isDouble = kind === 'postmaster' && envelope.sender === '';
-    const returnsAll = kind === 'failed' || isDouble;
+    const {kind, envelope, entries, sender, recipient} = report;
+    const isNotice = sender !== '';
+    const isUtf8 = config.get('smtputf8_enable');
+    const encoding = isUtf8 || !isUsAscii(template) ? '8bit' : envelope.attributes.get('encoding');
+    const now = Math.floor(clock.now() / 1000);
     return {
-      kind,
       envelope,
       entries,
       hostName: config.get('myhostname'),
-      origin: config.get('myorigin'),
-      to: quoteAddress(recipient.includes('@') ? recipient : `${recipient}@${config.get('myorigin')}`),
-      seconds: Math.floor(clock.now() / 1000),
-      isHeadersOnly:
-        !returnsAll ||
-        envelope.attributes.get('ret_flags') === HEADERS_ONLY ||
-        envelope.sizeBytes > config.get('bounce_size_limit'),
-      isUtf8: config.get('smtputf8_enable') || envelope.attributes.get('encoding') === '8bit',
-      warningHours: Math.floor(config.get('delay_warning_time') / 3600),
-      lifetimeDays: Math.floor(lifetimeSeconds / SECONDS_PER_DAY),
-      lifetimeSeconds,
+      mailName: config.get('mail_name'),
+      from: template.from ?? ownFrom(config.get('header_from_format')),
+      subject: (isNotice ? template.postmasterSubject : undefined) ?? template.subject,
+      to: quoteAddress(recipient),
+      isNotice,
+      isFailure: kind === 'failed',
+      isDelay: kind === 'delayed',
+      now,
+      retryUntil: envelope.arrivalSeconds + config.get('maximal_queue_lifetime'),
+      text: isNotice ? [] : this.#text(template, TEMPLATE_OF[kind]),
+      charset: isUtf8 && isUsAscii(template) ? 'utf-8' : template.charset,
+      encoding,
+      partEncoding: encoding === '8bit' ? '8bit' : undefined,
+      isGlobal: isUtf8 && ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0,
+      isHeadersOnly: this.#isHeadersOnly(report),
     };
   }
+
+  /** Copies for the postmaster are short, but a report that could not be delivered he gets whole. */
+  #isHeadersOnly({kind, envelope, sender}: Report): boolean {
+    if (kind !== 'failed' || (sender !== '' && envelope.sender !== '')) return true;
+    if (envelope.attributes.get('ret_flags') === HEADERS_ONLY) return true;
+    const limit = this.#supplies.config.get('bounce_size_limit');
+    return limit > 0 && envelope.sizeBytes > limit;
+  }
+
+  async #template(name: TemplateName): Promise<Template> {
+    const file = this.#supplies.config.get('bounce_template_file');
+    if (file === '') return builtInTemplates[name];
+    const warn = (text: string): void => this.#log.warning(text);
+    try {
+      const text = await readFile(toPath(file), 'latin1'); // read anew: it may have changed
+      return parseTemplates(text, file, warn)[name];
+    } catch (fault) {
+      warn(`open bounce template file ${file}: ${describe(fault)} -- using built-in templates`);
+      return builtInTemplates[name];
+    }
+  }
+
+  #text(template: Template, name: TemplateName): readonly string[] {
+    const {config} = this.#supplies;
+    const values = {
+      delay_warning_time: config.get('delay_warning_time'),
+      maximal_queue_lifetime: config.get('maximal_queue_lifetime'),
+      lookup: (name: string) => config.lookup(name),
+    };
+    return expandBody(template, name, values, text => this.#log.warning(text));
+  }
+}
+
+const EVENT_KINDS = {
+  failed: 'non-delivery',
+  delayed: 'delay',
+  success: 'delivery status',
+  verify: 'delivery status',
+} as const;
+const TEMPLATE_OF = {failed: 'failure', delayed: 'delay', success: 'success', verify: 'verify'} as const;
+
+/** Unqualified: cleanup completes it as any local address. */
+function ownFrom(format: string): string {
+  return format === 'obsolete' ? 'MAILER-DAEMON (Mail Delivery System)' : 'Mail Delivery System <MAILER-DAEMON>';
+}
+
+function isUsAscii({charset}: Template): boolean {
+  return charset.toLowerCase() === 'us-ascii';
 }
 
 /** What the sender asked to be told of (RFC 3461 section 4.1). */

@@ -27,7 +27,7 @@ export interface DeliveryFields {
   readonly delay: number;
   readonly delays: Delays;
   readonly dsn: string;
-  readonly status: 'sent' | 'deferred' | 'bounced' | 'deliverable' | 'undeliverable' | 'expired';
+  readonly status: 'sent' | 'deferred' | 'bounced' | 'deliverable' | 'undeliverable' | 'SOFTBOUNCE';
   readonly reason: string;
 }
 

@@ -6,46 +6,67 @@ import type {LogEntry} from './queue-log.ts';
 const VERIFY_FLAG = 512;
 const TRACE_FLAG = 1024;
 
+export interface ActiveMessageParts {
+  readonly envelope: Envelope;
+  readonly content: ContentSource;
+  /** Milliseconds since 1970. */
+  readonly activeAt: number;
+  /** It came from disk: logs of an earlier round may be there. */
+  readonly isRead?: boolean | undefined;
+  readonly isForceExpired?: boolean | undefined;
+  readonly failed?: readonly LogEntry[] | undefined;
+  readonly told?: readonly LogEntry[] | undefined;
+}
+
 export class ActiveMessage {
   readonly envelope: Envelope;
   readonly content: ContentSource;
-  readonly contentFilter: string | undefined;
-  readonly redirect: string | undefined;
-  /** Milliseconds since 1970 when it became active. */
   readonly activeAt: number;
-  /** A defer log may be there from an earlier round. */
-  readonly wasDeferred: boolean;
+  readonly isRead: boolean;
+  readonly isForceExpired: boolean;
   readonly isVerifyOnly: boolean;
   readonly isTraced: boolean;
-  /** Deliveries under way or waiting; the round ends at 0. */
-  pending = 0;
-  deferred: LogEntry[] = [];
-  failed: LogEntry[] = [];
-  told: LogEntry[] = [];
-  /** Recipients to mark once their fate is on disk. */
-  failedRecipients: Recipient[] = [];
-  isForceExpired = false;
+  /** Recipients without a fate; one more while they are still being assigned. The round ends at 0. */
+  pending = 1;
+  unresolved = 0;
+  /** For the defer log, for the report of failures, for the one of success. */
+  readonly deferred: LogEntry[] = [];
+  readonly failed: LogEntry[];
+  readonly told: LogEntry[];
+  /** How many of `failed` and `told` are in the logs on disk. */
+  failedOnDisk: number;
+  toldOnDisk: number;
+  /** Failures that others than the sender are told of. */
+  elsewhere: {readonly returnTo: string; readonly recipient: Recipient; readonly entry: LogEntry}[] = [];
+  /** Recipients that are done, and not marked so in the file yet. */
+  done: Recipient[] = [];
 
-  constructor(from: {
-    envelope: Envelope;
-    content: ContentSource;
-    activeAt: number;
-    wasDeferred: boolean;
-    contentFilter?: string | undefined;
-    redirect?: string | undefined;
-  }) {
-    this.envelope = from.envelope;
-    this.content = from.content;
-    this.activeAt = from.activeAt;
-    this.wasDeferred = from.wasDeferred;
-    this.contentFilter = from.contentFilter;
-    this.redirect = from.redirect;
-    const flags = Number(from.envelope.attributes.get('trace_flags') ?? 0);
+  constructor(parts: ActiveMessageParts) {
+    this.envelope = parts.envelope;
+    this.content = parts.content;
+    this.activeAt = parts.activeAt;
+    this.isRead = parts.isRead === true;
+    this.isForceExpired = parts.isForceExpired === true;
+    this.failed = [...(parts.failed ?? [])];
+    this.told = [...(parts.told ?? [])];
+    this.failedOnDisk = this.failed.length;
+    this.toldOnDisk = this.told.length;
+    const flags = Number(parts.envelope.attributes.get('trace_flags') ?? 0);
     this.isVerifyOnly = (flags & VERIFY_FLAG) !== 0;
     this.isTraced = (flags & TRACE_FLAG) !== 0;
   }
 
   get arrivedAt(): number {
     return this.envelope.arrivalSeconds * 1000 + this.envelope.arrivalMicroseconds / 1000;
+  }
+
+  /** Seconds since the file was made. */
+  ageSeconds(now: number): number {
+    return now / 1000 - (this.envelope.createdSeconds ?? this.envelope.arrivalSeconds);
+  }
+
+  /** Its only recipient's fate is the file's: nothing needs to be marked in between. */
+  get hasOneRecipient(): boolean {
+    return this.envelope.recipients.length <= 1;
   }
 }

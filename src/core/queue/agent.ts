@@ -52,6 +52,15 @@ export interface Envelope {
   readonly warning?: {readonly offset: number; readonly seconds: number} | undefined;
   /** Two delimiter characters when VERP was asked for. */
   readonly verp?: string | undefined;
+  /** All recipients the file was made with, those that are done too; undefined: `recipients` are all. */
+  readonly recipientCount?: number | undefined;
+  /** When the file was made, which a requeued message's arrival is not; undefined: when it arrived. */
+  readonly createdSeconds?: number | undefined;
+  /** SMTPUTF8 bits of the size record (RFC 6531): 1 requested, 2 header, 4 sender; undefined: 0. */
+  readonly utf8?: number | undefined;
+  /** `transport:nexthop` of a content filter, and the address that overrides all recipients. */
+  readonly contentFilter?: string | undefined;
+  readonly redirect?: string | undefined;
 }
 
 /** What became of one recipient. `status` is the enhanced status code (`2.0.0`), `text` the reason logged and reported. */
@@ -89,6 +98,8 @@ export interface Report {
    * a recipient that is done though nothing was delivered (every member was a duplicate).
    */
   readonly unlogged?: boolean | undefined;
+  /** The destination as a whole does not answer, or the transport itself is out of order: others need not try just now. */
+  readonly breakdown?: 'destination' | 'transport' | undefined;
   /** Who is told of the failure when that is not the message's sender: the list's owner. */
   readonly returnTo?: string | undefined;
 }
@@ -152,6 +163,8 @@ export interface Submission {
   readonly hold?: boolean | undefined;
   /** `sendmail -bv` / `-v`. */
   readonly verify?: 'verify' | 'trace' | undefined;
+  /** SMTPUTF8 bits to begin with (Envelope.utf8): a report inherits those of the message it is about. */
+  readonly utf8?: number | undefined;
   /** When the message came in, when that was not now; `text` is its record's own form. */
   readonly arrival?: {readonly seconds: number; readonly microseconds: number; readonly text?: string} | undefined;
   /** Makes the Received: header, which names the queue id; it stands below `prependHeaders`. */

@@ -122,6 +122,7 @@ class Message {
       submission.hold === true,
       !isInternal && submission.skipsChecks !== true,
     );
+    this.#state.utf8 = submission.utf8 ?? 0;
     const isPlain = submission.skipsMapping === true;
     const rewriter = isPlain ? (supplies.plainRewriter ?? supplies.rewriter) : supplies.rewriter;
     this.#rewriter = rewriter.forMessage?.(file.id) ?? rewriter;
@@ -186,9 +187,10 @@ class Message {
   /** Some attributes stand before the sender, as the original's clients send them; the others behind. */
   #writeAttributes(beforeSender: boolean): void {
     const {attributes, records} = this.#state;
+    const isInternal = this.#submission.internal === true;
     if (beforeSender && this.#submission.attributes === undefined) this.#writeOwnContext();
     for (const [name, value] of attributes)
-      if (BEFORE_SENDER.has(name) === beforeSender && value !== '') records.put('A', `${name}=${value}`);
+      if ((isInternal || BEFORE_SENDER.has(name)) === beforeSender && value !== '') records.put('A', `${name}=${value}`);
     const {verify} = this.#submission;
     if (!beforeSender && verify !== undefined && !attributes.has('trace_flags')) {
       attributes.set('trace_flags', verify === 'verify' ? '512' : '1024');
@@ -355,6 +357,10 @@ class Message {
       recipients: state.recipients,
       warning: state.warning,
       verp,
+      createdSeconds: this.#file.createdSeconds,
+      utf8: state.utf8,
+      contentFilter: state.filter ?? this.#submission.contentFilter,
+      redirect: state.redirect,
     };
   }
 

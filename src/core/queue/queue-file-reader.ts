@@ -64,7 +64,7 @@ class EnvelopeReader {
 
   async read(): Promise<QueueFile> {
     await this.#segment('M', ENVELOPE_TYPES);
-    const [contentBytes = 0, dataOffset = 0] = this.#size ?? [];
+    const [contentBytes = 0, dataOffset = 0, recipientCount, , , utf8] = this.#size ?? [];
     if (this.#size === undefined || dataOffset !== this.#cursor.offset)
       throw new ParseError('missing or wrong message size record', this.#cursor.offset);
     const contentEnd = dataOffset + contentBytes;
@@ -89,6 +89,11 @@ class EnvelopeReader {
       recipients: this.#recipients,
       warning: this.#warning,
       verp: this.#verp,
+      recipientCount,
+      createdSeconds: Number(this.#attributes.get('create_time')) || arrivalSeconds,
+      utf8,
+      contentFilter: this.#filter,
+      redirect: this.#redirect,
     };
     return {envelope, contentEnd, contentFilter: this.#filter, redirect: this.#redirect};
   }

@@ -2,7 +2,7 @@
  * The defer, bounce and trace logs of a message: why each recipient was not delivered (yet), in the original's own text
  * form, so that both systems' tools read them. An entry is appended whole; what can't be understood is passed over.
  */
-import {appendFile, mkdir, readFile, rm} from 'node:fs/promises';
+import {mkdir, open, readFile, unlink, type FileHandle} from 'node:fs/promises';
 import {systemCode} from '../base/errors.ts';
 import type {QueueStore} from './queue-store.ts';
 
@@ -24,15 +24,56 @@ export interface LogEntry {
   readonly remoteName?: string | undefined;
 }
 
-export async function appendEntry(store: QueueStore, kind: LogKind, id: string, entry: LogEntry): Promise<void> {
-  const path = store.path(kind, id);
-  const text = Buffer.from(formatEntry(entry), 'latin1');
+/** Adds entries, durably: their recipients are about to be marked as done. */
+export async function appendEntries(
+  store: QueueStore,
+  kind: LogKind,
+  id: string,
+  entries: readonly LogEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  await write(store, kind, id, 'a', entries);
+  await new Promise<void>((resolve, reject) =>
+    store.flusher.sync(store.folder(kind, id), fault => (fault === null ? resolve() : reject(fault))),
+  );
+}
+
+/** Puts the entries in place of all there are. A crash may lose them: they are reasons, and the next try gives others. */
+export async function replaceEntries(
+  store: QueueStore,
+  kind: LogKind,
+  id: string,
+  entries: readonly LogEntry[],
+): Promise<void> {
+  if (entries.length === 0) return removeLog(store, kind, id);
+  return write(store, kind, id, 'w', entries);
+}
+
+async function write(
+  store: QueueStore,
+  kind: LogKind,
+  id: string,
+  flags: 'a' | 'w',
+  entries: readonly LogEntry[],
+): Promise<void> {
+  const text = Buffer.from(entries.map(formatEntry).join(''), 'latin1');
+  const file = await openLog(store, kind, id, flags);
   try {
-    await appendFile(path, text, {mode: 0o600});
+    await file.writeFile(text);
+    if (flags === 'a') await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function openLog(store: QueueStore, kind: LogKind, id: string, flags: 'a' | 'w'): Promise<FileHandle> {
+  const path = store.path(kind, id);
+  try {
+    return await open(path, flags, 0o600);
   } catch (fault) {
     if (systemCode(fault) !== 'ENOENT') throw fault;
     await mkdir(store.folder(kind, id), {recursive: true, mode: 0o700});
-    await appendFile(path, text, {mode: 0o600});
+    return open(path, flags, 0o600);
   }
 }
 
@@ -46,7 +87,11 @@ export async function readEntries(store: QueueStore, kind: LogKind, id: string):
 }
 
 export async function removeLog(store: QueueStore, kind: LogKind, id: string): Promise<void> {
-  await rm(store.path(kind, id), {force: true});
+  try {
+    await unlink(store.path(kind, id));
+  } catch (fault) {
+    if (systemCode(fault) !== 'ENOENT') throw fault; // most messages have none
+  }
 }
 
 export function formatEntry(entry: LogEntry): string {

@@ -3,32 +3,29 @@
  * left: a report to the sender, another try later, or the end of the file.
  *
  * The folders are the truth. Whatever happens to this process, the next one finds each unfinished message in `active`,
- * `incoming` or `deferred`; a recipient is marked done only after it is done, a failed one only after the report about
- * it is queued. A message that cleanup has just written comes in memory and is not read again.
+ * `incoming` or `deferred`; a recipient is marked done only after it is done, a failed one only after its failure is on
+ * disk. A message that cleanup has just written comes in memory and is not read again.
  */
-import {open, stat} from 'node:fs/promises';
 import type {AddressResolver, Resolution} from '../address/resolve.ts';
 import type {Clock} from '../base/clock.ts';
-import {describe, ParseError, systemCode} from '../base/errors.ts';
+import {describe} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
-import {quoteAddress} from '../message/address-syntax.ts';
+import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
 import {ActiveMessage} from './active-message.ts';
-import {
-  NOTIFY_NEVER,
-  NOTIFY_SUCCESS,
-  type Agent,
-  type Envelope,
-  type QueueName,
-  type Recipient,
-  type Report,
-} from './agent.ts';
+import type {Agent, Envelope, Recipient, Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
-import {contentOf, readQueueFile} from './queue-file-reader.ts';
-import {appendEntry, readEntries, removeLog, type LogEntry} from './queue-log.ts';
+import type {Suspension} from './destination.ts';
+import {FateBook, recipientFields} from './fate-book.ts';
+import {contentOf} from './queue-file-reader.ts';
+import {appendEntries, readEntries, type LogEntry} from './queue-log.ts';
+import {QueueScan} from './queue-scan.ts';
 import type {QueueStore} from './queue-store.ts';
 import {RetryPolicy} from './retry.ts';
-import {Scheduler, type TransportLimits} from './scheduler.ts';
+import {RoundEnd} from './round-end.ts';
+import {Scheduler, type Batch, type Breakdown} from './scheduler.ts';
+import {transportLimits} from './transport-limits.ts';
+import {verpSender} from './verp.ts';
 
 export interface QueueManagerSupplies {
   readonly config: Config;
@@ -44,45 +41,75 @@ export interface QueueManagerSupplies {
 
 /** Content handed over in memory is kept for this many messages at the most; the others are read again. */
 const KEEP_CONTENT_OF = 500;
-/** How many messages are read from disk at a time. */
-const READ_AT_ONCE = 20;
 
 export class QueueManager {
   readonly #supplies: QueueManagerSupplies;
   readonly #log: Log;
   readonly #store: QueueStore;
-  readonly #retry: RetryPolicy;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Scheduler<ActiveMessage>;
+  readonly #scan: QueueScan;
+  readonly #fates: FateBook;
+  readonly #end: RoundEnd;
+  /** By queue id; undefined while a message is being read. */
   readonly #active = new Map<string, ActiveMessage | undefined>();
-  readonly #activeLimit: number;
+  readonly #messageLimit: number;
+  readonly #recipientLimit: number;
+  #recipients = 0;
   readonly #deferTransports: ReadonlySet<string>;
+  readonly #doubleBounce: string;
+  readonly #ending = new Set<Promise<void>>();
+  readonly #idle = new Set<() => void>();
+  /** Reports of success that cleanup made, by queue id, until the message itself comes. */
+  readonly #expanded = new Map<string, readonly LogEntry[]>();
   #isStopping = false;
-  #timer: NodeJS.Timeout | undefined;
   /** Something was left in `incoming` for want of room. */
   #hasMoreIncoming = false;
-  #scanning: Promise<void> = Promise.resolve();
-  readonly #idle = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(supplies: QueueManagerSupplies) {
-    const {config, log, store} = supplies;
+    const {config, store, clock, bounce} = supplies;
+    const log = supplies.log.as('qmgr');
+    const now = (): number => clock.now();
     this.#supplies = supplies;
-    this.#log = log.as('qmgr');
+    this.#log = log;
     this.#store = store;
-    this.#retry = new RetryPolicy(config);
-    this.#scheduler = new Scheduler(transport => this.#limitsOf(transport));
-    this.#activeLimit = config.get('qmgr_message_active_limit');
+    this.#messageLimit = config.get('qmgr_message_active_limit');
+    this.#recipientLimit = config.get('qmgr_message_recipient_limit');
     this.#deferTransports = new Set(config.list('defer_transports'));
+    this.#doubleBounce = config.get('double_bounce_sender').toLowerCase();
+    this.#scheduler = new Scheduler({
+      limitsOf: transport => transportLimits(config, transport, supplies.processLimit(transport)),
+      deliver: batch => this.#deliver(batch),
+      suspended: (batch, reason) => this.#retryLater(batch, reason),
+      now,
+      deadDestinationSeconds: config.get('minimal_backoff_time'),
+      deadTransportSeconds: config.get('transport_retry_time'),
+    });
+    this.#fates = new FateBook({log, store, bounce, isSoftBounce: config.get('soft_bounce'), now});
+    this.#end = new RoundEnd({log, store, bounce, fates: this.#fates, retry: new RetryPolicy(config, log), now});
+    this.#scan = new QueueScan({
+      log,
+      store,
+      now,
+      isActive: id => this.#active.has(id),
+      admits: () => this.admits(),
+      reserve: id => void this.#active.set(id, undefined),
+      release: id => this.#forget(id),
+      begin: message => this.#begin(message),
+    });
   }
 
   /** Looks through what an earlier process left, and from then on at the deferred queue every queue_run_delay. */
   start(): void {
-    this.#enqueueScan(async () => {
-      await this.#scan('active', () => true);
-      await this.#scan('incoming', () => true);
-      await this.#scanDeferred(false);
-    });
+    this.#scan.recover();
+    this.#scan.incoming();
+    this.#scan.deferred('due');
     const pause = this.#supplies.config.get('queue_run_delay') * 1000;
-    this.#timer = setInterval(() => this.#enqueueScan(() => this.#scanDeferred(false)), pause);
+    this.#timer = setInterval(() => {
+      this.#scheduler.sweep();
+      this.#scan.incoming();
+      this.#scan.deferred('due');
+    }, pause);
     this.#timer.unref();
   }
 
@@ -90,19 +117,21 @@ export class QueueManager {
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#timer);
+    this.#scan.stop();
     await this.#scheduler.stop();
-    await this.#scanning;
+    await this.#scan.settled();
+    await Promise.all(this.#ending);
   }
 
   /** May the next message go straight into `active`? */
   admits(): boolean {
-    return !this.#isStopping && this.#active.size < this.#activeLimit;
+    return !this.#isStopping && this.#active.size < this.#messageLimit && this.#recipients < this.#recipientLimit;
   }
 
   /** Resolves when nothing is active and no scan is under way. */
   async whenIdle(): Promise<void> {
     for (;;) {
-      await this.#scanning;
+      await this.#scan.settled();
       if (this.#active.size === 0) return;
       await new Promise<void>(resolve => this.#idle.add(resolve));
     }
@@ -110,39 +139,56 @@ export class QueueManager {
 
   /** A message that was just queued. */
   enqueue(envelope: Envelope, records: Buffer | undefined): void {
-    if (envelope.queue === 'hold' || this.#isStopping) return;
     const {id} = envelope;
-    if (this.#active.has(id)) return;
-    if (envelope.path !== this.#store.path('active', id)) {
+    const told = this.#expanded.get(id);
+    this.#expanded.delete(id);
+    if (envelope.queue === 'hold' || this.#isStopping || this.#active.has(id)) return;
+    const path = this.#store.path('active', id);
+    if (envelope.path !== path) {
       this.#hasMoreIncoming = true;
-      if (this.admits()) this.#enqueueScan(() => this.#take(id, 'incoming'));
+      if (this.admits()) void this.#scan.take(id, 'incoming');
       return;
     }
     const kept = this.#active.size < KEEP_CONTENT_OF ? records : undefined;
-    const content = contentOf(envelope, () => this.#store.path('active', id), kept);
-    this.#begin(new ActiveMessage({envelope, content, activeAt: this.#now(), wasDeferred: false}));
+    const content = contentOf(envelope, () => path, kept);
+    this.#begin(new ActiveMessage({envelope, content, activeAt: this.#now(), told}));
   }
 
-  /** Tries all deferred mail now (`postqueue -f`). */
+  /** Aliases with several members whose sender asked to hear of success: told before the message itself. */
+  expanded({id}: Envelope, aliases: readonly Recipient[]): void {
+    const entries = aliases.map(alias => ({
+      recipient: alias.address,
+      ...recipientFields(alias),
+      status: '2.0.0',
+      action: 'expanded',
+      reason: 'alias expanded',
+    }));
+    this.#expanded.set(id, entries);
+    appendEntries(this.#store, 'trace', id, entries).catch((fault: unknown) =>
+      this.#log.warning(`${id}: trace log: ${describe(fault)}`),
+    );
+  }
+
+  /** Tries all deferred mail now (`postqueue -f`), wherever it goes. */
   flush(): void {
-    this.#enqueueScan(async () => {
-      await this.#scan('incoming', () => true);
-      await this.#scanDeferred(true);
-    });
+    this.#scheduler.reviveAll();
+    this.#scan.incoming();
+    this.#scan.deferred('all');
   }
 
   async flushMessage(id: string): Promise<boolean> {
     if (this.#active.has(id)) return true;
-    return this.#take(id, 'deferred');
+    this.#scheduler.reviveAll();
+    return this.#scan.take(id, 'deferred');
   }
 
   flushSite(site: string): void {
     const wanted = site.toLowerCase();
-    this.#enqueueScan(async () => {
-      for await (const id of this.#store.ids('deferred')) {
-        const entries = await readEntries(this.#store, 'defer', id);
-        if (entries.some(entry => domainOf(entry.recipient) === wanted)) await this.#take(id, 'deferred');
-      }
+    this.#scheduler.reviveAll();
+    this.#scan.walkDeferred(async id => {
+      const entries = await readEntries(this.#store, 'defer', id);
+      if (entries.some(({recipient}) => splitAddress(recipient).domain?.toLowerCase() === wanted))
+        await this.#scan.take(id, 'deferred');
     });
   }
 
@@ -150,388 +196,203 @@ export class QueueManager {
     return this.#supplies.clock.now();
   }
 
-  #enqueueScan(scan: () => Promise<unknown>): void {
-    this.#scanning = this.#scanning
-      .then(async () => {
-        if (!this.#isStopping) await scan();
-      })
-      .catch((fault: unknown) => this.#log.warning(`queue scan: ${describe(fault)}`));
-  }
-
-  async #scanDeferred(all: boolean): Promise<void> {
-    await this.#scan('deferred', async id => {
-      if (all) return true;
-      try {
-        const {mtimeMs, mode} = await stat(this.#store.path('deferred', id));
-        return mtimeMs <= Date.now() || (mode & 0o010) !== 0;
-      } catch {
-        return false; // it went while we looked
-      }
-    });
-  }
-
-  async #scan(queue: QueueName, isDue: (id: string) => boolean | Promise<boolean>): Promise<void> {
-    const working = new Set<Promise<unknown>>();
-    for await (const id of this.#store.ids(queue)) {
-      if (this.#isStopping) break;
-      if (this.#active.has(id) || !(await isDue(id))) continue;
-      if (!this.admits()) {
-        this.#hasMoreIncoming ||= queue === 'incoming';
-        break;
-      }
-      const work: Promise<unknown> = this.#take(id, queue).finally(() => working.delete(work));
-      working.add(work);
-      if (working.size >= READ_AT_ONCE) await Promise.race(working);
-    }
-    await Promise.all(working);
-  }
-
-  /** Reads a message from disk and makes it active; false when it is not there, or not whole. */
-  async #take(id: string, queue: QueueName): Promise<boolean> {
-    if (this.#active.has(id)) return false;
-    this.#active.set(id, undefined); // nobody else takes it meanwhile
-    try {
-      const message = await this.#read(id, queue);
-      if (message === undefined) this.#forget(id);
-      else this.#begin(message);
-      return message !== undefined;
-    } catch (fault) {
-      this.#forget(id);
-      if (fault instanceof ParseError) await this.#saveCorrupt(id, queue, fault);
-      else if (systemCode(fault) !== 'ENOENT') this.#log.warning(`open ${queue}/${id}: ${describe(fault)}`);
-      return false;
-    }
-  }
-
-  async #read(id: string, queue: QueueName): Promise<ActiveMessage | undefined> {
-    const path = this.#store.path(queue, id);
-    const {mode} = await stat(path);
-    if ((mode & 0o100) === 0) return undefined; // still being written, or left half-written
-    const {envelope, contentFilter, redirect} = await readQueueFile(path, queue, id);
-    if (queue !== 'active' && !(await this.#store.move(id, queue, 'active'))) return undefined;
-    const content = contentOf(envelope, () => this.#store.path('active', id));
-    const wasDeferred = queue !== 'incoming';
-    const message = new ActiveMessage({envelope, content, activeAt: this.#now(), wasDeferred, contentFilter, redirect});
-    message.isForceExpired = (mode & 0o010) !== 0;
-    return message;
-  }
-
-  async #saveCorrupt(id: string, queue: QueueName, fault: ParseError): Promise<void> {
-    this.#log.warning(`${id}: ${fault.message}`);
-    this.#log.warning(`saving corrupt file "${id}" from queue "${queue}" to queue "corrupt"`);
-    await this.#store.move(id, queue, 'corrupt').catch((fault: unknown) => {
-      this.#log.warning(`rename ${queue}/${id}: ${describe(fault)}`);
-    });
-  }
-
   #begin(message: ActiveMessage): void {
     const {envelope} = message;
     this.#active.set(envelope.id, message);
+    this.#recipients += envelope.recipients.length;
     this.#log.event('active', {
       queueId: envelope.id,
       sender: quoteAddress(envelope.sender),
       sizeBytes: envelope.sizeBytes,
-      recipientCount: envelope.recipients.length,
+      recipientCount: envelope.recipientCount ?? envelope.recipients.length,
     });
-    message.pending = 1; // held until all recipients are assigned
-    if (message.isForceExpired) this.#expireAll(message);
-    else for (const recipient of this.#recipientsOf(message)) this.#assign(message, recipient);
-    this.#release(message);
+    if (message.isForceExpired) void this.#expire(message);
+    else this.#assign(message);
   }
 
-  /** REDIRECT overrides all recipients. */
-  #recipientsOf({envelope, redirect}: ActiveMessage): readonly Recipient[] {
-    const [first] = envelope.recipients;
-    return redirect === undefined || first === undefined ? envelope.recipients : [{...first, address: redirect}];
+  /** `postsuper -e`: the reasons of earlier tries go back with it; without any it is said to be expired. */
+  async #expire(message: ActiveMessage): Promise<void> {
+    const {envelope} = message;
+    const earlier = await readEntries(this.#store, 'defer', envelope.id).catch(() => []);
+    message.deferred.push(...earlier);
+    const reason = {status: '4.7.0', text: 'message is administratively expired'};
+    if (earlier.length === 0) for (const recipient of envelope.recipients) this.#retryOne(message, recipient, reason);
+    this.#scheduler.run();
+    this.#release(message, 1);
   }
 
-  #expireAll(message: ActiveMessage): void {
-    for (const recipient of message.envelope.recipients)
-      message.deferred.push(entryFor(recipient, recipient.address, '4.7.0', 'delayed', 'message was force-expired'));
+  #assign(message: ActiveMessage): void {
+    const {envelope} = message;
+    message.unresolved = 1;
+    for (const recipient of recipientsOf(envelope)) {
+      message.unresolved++;
+      const answer = this.#supplies.resolver.resolve(recipient.address, envelope.sender);
+      if (answer instanceof Promise)
+        answer.then(
+          resolution => this.#resolved(message, recipient, resolution),
+          (fault: unknown) => this.#unresolvable(message, recipient, fault),
+        );
+      else this.#resolved(message, recipient, answer);
+    }
+    this.#assigned(message);
+    this.#release(message, 1);
   }
 
-  #assign(message: ActiveMessage, recipient: Recipient): void {
-    message.pending++;
-    const answer = this.#supplies.resolver.resolve(recipient.address, message.envelope.sender);
-    if (!(answer instanceof Promise)) return this.#schedule(message, recipient, answer);
-    answer.then(
-      resolution => this.#schedule(message, recipient, resolution),
-      (fault: unknown) => {
-        this.#log.warning(`${message.envelope.id}: resolve ${recipient.address}: ${describe(fault)}`);
-        this.#schedule(message, recipient, {
-          addressClass: 'default',
-          transport: 'retry',
-          nexthop: '4.3.0 address resolver failure',
-          recipient: recipient.address,
-        });
-      },
-    );
+  #unresolvable(message: ActiveMessage, recipient: Recipient, fault: unknown): void {
+    this.#log.warning(`${message.envelope.id}: resolve ${recipient.address}: ${describe(fault)}`);
+    this.#retryOne(message, recipient, {status: '4.3.0', text: 'address resolver failure'});
+    this.#assigned(message);
   }
 
-  #schedule(message: ActiveMessage, recipient: Recipient, resolution: Resolution): void {
+  /** Recipients begin together, so that those for one destination go together. */
+  #assigned(message: ActiveMessage): void {
+    if (--message.unresolved === 0) this.#scheduler.run();
+  }
+
+  #resolved(message: ActiveMessage, recipient: Recipient, resolution: Resolution): void {
     const {transport, nexthop} = this.#routeOf(message, resolution);
     const resolved =
       resolution.recipient === recipient.address ? recipient : {...recipient, address: resolution.recipient};
-    const isSingle = this.#supplies.config.forTransport(transport, 'destination_recipient_limit') === '1';
+    if (this.#isOwnNotice(resolution)) this.#discardNotice(message, resolved);
+    else if (this.#deferTransports.has(transport))
+      this.#retryOne(message, resolved, {status: '4.3.2', text: 'deferred transport'});
+    else this.#add(message, resolved, transport, nexthop);
+    this.#assigned(message);
+  }
+
+  #add(message: ActiveMessage, recipient: Recipient, transport: string, nexthop: string): void {
+    const isSingle = message.envelope.verp !== undefined || this.#scheduler.limitsOf(transport).recipients === 1;
     // Where each recipient is delivered alone, it is its own destination (postconf(5) local_destination_recipient_limit).
-    const destination = isSingle ? resolved.address.toLowerCase() : nexthop.toLowerCase();
-    this.#scheduler.add(transport, destination, {
-      run: async () => {
-        await this.#deliver(message, [resolved], transport, nexthop);
-        this.#release(message);
-      },
-    });
+    const destination = isSingle ? recipient.address.toLowerCase() : nexthop.toLowerCase();
+    message.pending++;
+    this.#scheduler.add(message, {transport, nexthop, destination}, recipient);
   }
 
-  #routeOf(message: ActiveMessage, {transport, nexthop}: Resolution): {transport: string; nexthop: string} {
-    const filter = message.contentFilter;
-    if (filter !== undefined && !message.isVerifyOnly) {
-      const colon = filter.indexOf(':');
-      return {transport: filter.slice(0, colon), nexthop: filter.slice(colon + 1)};
-    }
-    if (!this.#deferTransports.has(transport)) return {transport, nexthop};
-    return {transport: 'retry', nexthop: '4.3.2 deferred transport'};
+  #routeOf({envelope, isVerifyOnly}: ActiveMessage, resolution: Resolution): {transport: string; nexthop: string} {
+    const {contentFilter} = envelope;
+    if (contentFilter === undefined || isVerifyOnly) return resolution;
+    const colon = contentFilter.indexOf(':');
+    const transport = colon < 0 ? contentFilter : contentFilter.slice(0, colon);
+    const given = colon < 0 ? '' : contentFilter.slice(colon + 1);
+    const otherwise = this.#supplies.config.get('default_filter_nexthop') || splitAddress(resolution.recipient).domain;
+    return {transport, nexthop: given || otherwise || this.#supplies.config.get('myhostname')};
   }
 
-  async #deliver(
-    message: ActiveMessage,
-    recipients: readonly Recipient[],
-    transport: string,
-    nexthop: string,
-  ): Promise<void> {
-    const startedAt = this.#now();
+  /** Mail to the sender of postmaster notices goes nowhere: it is never a reason for more mail. */
+  #isOwnNotice({addressClass, recipient}: Resolution): boolean {
+    if (addressClass !== 'local') return false;
+    return splitAddress(recipient).localPart.toLowerCase() === this.#doubleBounce;
+  }
+
+  #discardNotice(message: ActiveMessage, recipient: Recipient): void {
+    const outcome = {kind: 'sent', status: '2.0.0', text: 'undeliverable postmaster notification discarded'} as const;
+    this.#fates.receive(message, {recipient, outcome, relay: 'none', program: 'qmgr', startedAt: this.#now()});
+  }
+
+  #retryLater({message, recipients}: Batch<ActiveMessage>, {status, text}: Suspension): void {
+    for (const recipient of recipients) this.#retryOne(message, recipient, {status, text});
+    message.pending -= recipients.length;
+    this.#scheduler.run();
+  }
+
+  /** The retry service defers it for the reason given, as everything that is not tried at all. */
+  #retryOne(message: ActiveMessage, recipient: Recipient, {status, text}: Suspension): void {
+    this.#add(message, recipient, RETRY, `${status} ${text}`);
+  }
+
+  async #deliver(batch: Batch<ActiveMessage>): Promise<Breakdown | undefined> {
+    const {message, recipients} = batch;
     const undone = new Set(recipients);
-    const after: Promise<void>[] = [];
-    const report = (report: Report): void => {
+    let breakdown: Breakdown | undefined;
+    const receive = (report: Report): void => {
       if (report.partial !== true) undone.delete(report.recipient);
-      const work = this.#receive(message, report);
-      if (work !== undefined) after.push(work);
+      const {outcome} = report;
+      if (report.breakdown !== undefined)
+        breakdown ??= {of: report.breakdown, status: outcome.status, text: suspensionText(report)};
+      this.#fates.receive(message, report);
     };
-    const giveBack = (text: string, status: string): void => {
-      for (const recipient of undone)
-        report({recipient, outcome: {kind: 'deferred', status, text}, relay: 'none', program: 'error', startedAt});
-    };
-    const agent = this.#supplies.agent(transport);
-    if (agent === undefined) {
-      this.#log.warning(`connect to transport private/${transport}: No such file or directory`);
-      giveBack('mail transport unavailable', '4.3.0');
-    } else {
-      const {envelope, content, isVerifyOnly, isTraced} = message;
-      try {
-        await agent.deliver(
-          {envelope, content, transport, nexthop, recipients, verifyOnly: isVerifyOnly, trace: isTraced},
-          report,
-        );
-      } catch (fault) {
-        this.#log.warning(`${envelope.id}: ${transport}: ${describe(fault)}`);
-      }
-      giveBack('unknown mail transport error', '4.3.0');
-    }
-    if (after.length > 0) await Promise.all(after);
+    const agent = this.#supplies.agent(batch.transport);
+    if (agent !== undefined) await this.#attempt(batch, agent, receive);
+    else breakdown = this.#missing(batch.transport);
+    this.#giveBack(undone, agent === undefined ? UNAVAILABLE : BROKEN, receive);
+    await this.#fates.settle(message);
+    this.#release(message, recipients.length);
+    return breakdown;
   }
 
-  /** Logs a report and keeps what the end of the round needs; a promise when something has to be written first. */
-  #receive(message: ActiveMessage, report: Report): Promise<void> | undefined {
-    const {recipient, outcome} = report;
-    if (report.unlogged !== true) this.#logDelivery(message, report);
-    const address = report.address ?? recipient.address;
-    const isFinal = report.partial !== true;
-    if (message.isVerifyOnly) {
-      message.told.push(
-        entryFor(
-          recipient,
-          address,
-          outcome.status,
-          outcome.kind === 'sent' ? 'deliverable' : 'undeliverable',
-          outcome.text,
-        ),
-      );
-      return undefined;
-    }
-    if (outcome.kind === 'sent') {
-      if (message.isTraced || (recipient.notify & NOTIFY_SUCCESS) !== 0)
-        message.told.push(entryFor(recipient, address, outcome.status, outcome.action ?? 'delivered', outcome.text));
-      const isOnly = message.envelope.recipients.length === 1;
-      return isFinal && !isOnly ? this.#markDone(message, [recipient]) : undefined;
-    }
-    const isSoft = outcome.kind === 'bounced' && this.#supplies.config.get('soft_bounce');
-    const isFailed = outcome.kind === 'bounced' && !isSoft;
-    const status = isSoft ? `4${outcome.status.slice(1)}` : outcome.status;
-    const entry = entryFor(recipient, address, status, isFailed ? 'failed' : 'delayed', outcome.text, outcome.remote);
-    if (!isFailed) {
-      message.deferred.push(entry);
-      return undefined;
-    }
-    if ((recipient.notify & NOTIFY_NEVER) === 0) message.failed.push(entry);
-    if (isFinal) message.failedRecipients.push(recipient);
-    return undefined;
+  /** Without even the retry service, mail is put off by us. */
+  #missing(transport: string): Breakdown | undefined {
+    this.#log.warning(`connect to transport private/${transport}: No such file or directory`);
+    return transport === RETRY ? undefined : {of: 'transport', ...UNAVAILABLE};
   }
 
-  #logDelivery(
-    message: ActiveMessage,
-    {recipient, address, outcome, relay, program, startedAt, connectedAt, connectionUse}: Report,
-  ): void {
-    const now = this.#now();
-    const verdict = outcome.kind === 'sent' ? 'deliverable' : 'undeliverable';
-    const isSoft = outcome.kind === 'bounced' && this.#supplies.config.get('soft_bounce');
-    this.#log.as(program).event('delivery', {
-      queueId: message.envelope.id,
-      recipient: quoteAddress(address ?? recipient.address),
-      originalRecipient: recipient.original,
-      relay,
-      connectionUse,
-      delay: (now - message.arrivedAt) / 1000,
-      delays: {
-        incoming: (message.activeAt - message.arrivedAt) / 1000,
-        active: (startedAt - message.activeAt) / 1000,
-        connect: ((connectedAt ?? startedAt) - startedAt) / 1000,
-        transmit: (now - (connectedAt ?? startedAt)) / 1000,
-      },
-      dsn: isSoft ? `4${outcome.status.slice(1)}` : outcome.status,
-      status: message.isVerifyOnly ? verdict : isSoft ? 'deferred' : outcome.kind,
-      reason: isSoft ? `SOFTBOUNCE - ${outcome.text}` : outcome.text,
-    });
-  }
-
-  async #markDone(message: ActiveMessage, recipients: readonly Recipient[]): Promise<void> {
-    const file = await open(this.#store.path('active', message.envelope.id), 'r+').catch(() => undefined);
-    if (file === undefined) return; // deleted under our feet
+  async #attempt(batch: Batch<ActiveMessage>, agent: Agent, receive: (report: Report) => void): Promise<void> {
+    const {message, recipients, transport, nexthop} = batch;
+    const {content, isVerifyOnly, isTraced} = message;
+    const envelope = deliveryEnvelope(message.envelope, recipients);
     try {
-      for (const {offset} of recipients) if (offset > 0) await file.write(DONE, 0, 1, offset);
-    } finally {
-      await file.close();
-    }
-  }
-
-  #release(message: ActiveMessage): void {
-    if (--message.pending > 0) return;
-    this.#finish(message)
-      .catch(async (fault: unknown) => {
-        this.#log.warning(`${message.envelope.id}: ${describe(fault)}`);
-        await this.#putOff(message).catch((fault: unknown) => {
-          this.#log.warning(`${message.envelope.id}: defer: ${describe(fault)}`);
-        });
-      })
-      .finally(() => this.#forget(message.envelope.id));
-  }
-
-  /** The end of a round. */
-  async #finish(message: ActiveMessage): Promise<void> {
-    const {envelope} = message;
-    const {bounce} = this.#supplies;
-    if (message.failed.length > 0 || message.failedRecipients.length > 0) {
-      if (message.failed.length > 0) await bounce.notify('failed', envelope, message.failed, message.content);
-      if (message.deferred.length > 0) await this.#markDone(message, message.failedRecipients);
-    }
-    if (message.told.length > 0)
-      await bounce.notify(
-        message.isVerifyOnly || message.isTraced ? 'verify' : 'success',
-        envelope,
-        message.told,
-        message.content,
+      await agent.deliver(
+        {envelope, content, transport, nexthop, recipients, verifyOnly: isVerifyOnly, trace: isTraced},
+        receive,
       );
-    if (message.deferred.length > 0 && !(await this.#giveUp(message))) return this.#putOff(message);
-    await this.#store.remove('active', envelope.id);
-    if (message.wasDeferred) await removeLog(this.#store, 'defer', envelope.id);
-    this.#log.event('removed', {queueId: envelope.id});
-  }
-
-  /** Returns what is too old to be tried again. */
-  async #giveUp(message: ActiveMessage): Promise<boolean> {
-    const {envelope} = message;
-    const age = (this.#now() - message.arrivedAt) / 1000;
-    if (!message.isForceExpired && !this.#retry.isExpired(age, envelope.sender)) return false;
-    this.#log.event('expired', {
-      queueId: envelope.id,
-      sender: quoteAddress(envelope.sender),
-      forced: message.isForceExpired,
-    });
-    const earlier = message.isForceExpired ? await readEntries(this.#store, 'defer', envelope.id) : [];
-    const entries = message.deferred.map(entry => ({
-      ...(earlier.find(old => old.recipient === entry.recipient) ?? entry),
-      action: 'failed',
-    }));
-    await this.#supplies.bounce.notify('failed', envelope, entries, message.content);
-    return true;
-  }
-
-  async #putOff(message: ActiveMessage): Promise<void> {
-    const {envelope} = message;
-    const now = this.#now() / 1000;
-    await removeLog(this.#store, 'defer', envelope.id);
-    for (const entry of message.deferred) await appendEntry(this.#store, 'defer', envelope.id, entry);
-    const {warning} = envelope;
-    if (warning !== undefined && warning.seconds <= now && envelope.sender !== '' && message.deferred.length > 0) {
-      await this.#supplies.bounce.notify('delayed', envelope, message.deferred, message.content);
-      await this.#clearWarning(envelope.id, warning.offset);
+    } catch (fault) {
+      this.#log.warning(`${envelope.id}: ${transport}: ${describe(fault)}`);
     }
-    const pause = this.#retry.pauseSeconds(now - message.arrivedAt / 1000);
-    await this.#store.setTime('active', envelope.id, now + pause).catch((fault: unknown) => {
-      if (systemCode(fault) !== 'ENOENT') throw fault; // deleted under our feet
-    });
-    await this.#store.move(envelope.id, 'active', 'deferred');
   }
 
-  async #clearWarning(id: string, offset: number): Promise<void> {
-    const file = await open(this.#store.path('active', id), 'r+');
-    try {
-      const record = Buffer.from(`W\x0f${'0'.padStart(15)}`, 'latin1');
-      await file.write(record, 0, record.length, offset);
-    } finally {
-      await file.close();
-    }
+  /** Recipients that no agent spoke for. */
+  #giveBack(undone: ReadonlySet<Recipient>, reason: Suspension, receive: (report: Report) => void): void {
+    for (const recipient of undone)
+      receive({
+        recipient,
+        outcome: {kind: 'deferred', ...reason},
+        relay: 'none',
+        program: 'error',
+        startedAt: this.#now(),
+      });
+  }
+
+  #release(message: ActiveMessage, count: number): void {
+    message.pending -= count;
+    if (message.pending > 0) return;
+    const ending: Promise<void> = this.#end.finish(message).then(isMoved => {
+      this.#ending.delete(ending);
+      this.#recipients -= message.envelope.recipients.length;
+      if (!isMoved) this.#scan.strand(message.envelope.id);
+      this.#forget(message.envelope.id);
+    });
+    this.#ending.add(ending);
   }
 
   #forget(id: string): void {
     this.#active.delete(id);
-    if (this.#hasMoreIncoming && this.admits()) {
+    if (this.admits()) {
+      if (this.#hasMoreIncoming) this.#scan.incoming();
       this.#hasMoreIncoming = false;
-      this.#enqueueScan(() => this.#scan('incoming', () => true));
+      this.#scan.wake();
     }
     if (this.#active.size > 0) return;
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();
   }
-
-  #limitsOf(transport: string): TransportLimits {
-    const {config} = this.#supplies;
-    const number = (suffix: string): number => Number(config.forTransport(transport, suffix)) || 0;
-    const initial =
-      Number(config.lookup(`${transport}_initial_destination_concurrency`)) ||
-      config.get('initial_destination_concurrency');
-    return {
-      processes: this.#supplies.processLimit(transport) ?? config.get('default_process_limit'),
-      initialConcurrency: initial,
-      concurrency: number('destination_concurrency_limit'),
-    };
-  }
 }
 
-const DONE = Buffer.from('D');
+const RETRY = 'retry';
+const UNAVAILABLE: Suspension = {status: '4.3.0', text: 'mail transport unavailable'};
+const BROKEN: Suspension = {status: '4.3.0', text: 'unknown mail transport error'};
 
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+function suspensionText({outcome, breakdown}: Report): string {
+  return breakdown === 'destination' ? `delivery temporarily suspended: ${outcome.text}` : outcome.text;
 }
 
-function entryFor(
-  recipient: Recipient,
-  address: string,
-  status: string,
-  action: string,
-  reason: string,
-  remote?: {readonly host: string; readonly reply: string},
-): LogEntry {
-  return {
-    recipient: address,
-    original: recipient.original,
-    offset: recipient.offset,
-    dsnOriginal: recipient.dsnOriginal,
-    notify: recipient.notify,
-    status,
-    action,
-    reason,
-    ...(remote === undefined
-      ? {}
-      : {diagnosticType: 'smtp', diagnosticText: remote.reply, remoteType: 'dns', remoteName: remote.host}),
-  };
+/** REDIRECT overrides all recipients. */
+function recipientsOf({recipients, redirect}: Envelope): readonly Recipient[] {
+  const [first] = recipients;
+  return redirect === undefined || first === undefined ? recipients : [{...first, address: redirect}];
+}
+
+/** As the agent sees it: with VERP the sender names the recipient. */
+function deliveryEnvelope(envelope: Envelope, [first]: readonly Recipient[]): Envelope {
+  if (envelope.verp === undefined || envelope.sender === '' || first === undefined) return envelope;
+  return {...envelope, sender: verpSender(envelope.sender, envelope.verp, first.original || first.address)};
 }

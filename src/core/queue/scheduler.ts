@@ -1,110 +1,337 @@
 /**
- * Which delivery goes next: transports have a process limit, their destinations a concurrency limit, and destinations
- * take turns, so that a full one never keeps the others waiting (postconf(5) default_destination_concurrency_limit,
- * initial_destination_concurrency, default_process_limit).
+ * Who is delivered next (SCHEDULER_README). Each transport has a limit of deliveries at once, each destination of it a
+ * window of its own. Messages take turns, so that one with ten thousand recipients does not keep the others waiting; a
+ * message takes turns between its destinations; a destination without room parks who wants to go there, so that it keeps
+ * nobody else waiting. Recipients of a message for the same destination go together, up to the transport's limit.
+ *
+ *     add -> ready (the message stands in the transport's ring) -> delivery -> ready again, or done
+ *              \-> parked at its destination until there is room -/
+ *
+ * A destination or transport that is down is left alone for a while: what waits for it goes to `suspended`.
  */
-export interface Job {
-  run(): Promise<void>;
+import type {Recipient} from './agent.ts';
+import {Destination, type ConcurrencyRules, type Suspension} from './destination.ts';
+import {Fifo} from './fifo.ts';
+
+/** Recipients that are handed to an agent together. */
+export interface Batch<Message> {
+  readonly message: Message;
+  readonly transport: string;
+  readonly nexthop: string;
+  readonly recipients: readonly Recipient[];
 }
 
-export interface TransportLimits {
+/** The end of a delivery, as far as it concerns others: undefined when the destination answered. */
+export type Breakdown = Suspension & {readonly of: 'destination' | 'transport'};
+
+export interface TransportLimits extends ConcurrencyRules {
   readonly processes: number;
-  readonly initialConcurrency: number;
-  /** 0: no limit. */
-  readonly concurrency: number;
+  /** Recipients for each delivery; 0: no limit. */
+  readonly recipients: number;
+  /** Seconds between two deliveries to a destination, and over the transport. */
+  readonly rateDelay: number;
+  readonly transportRateDelay: number;
 }
 
-interface Destination {
-  readonly waiting: Job[];
-  /** Jobs taken from `waiting`; the array is cut now and then, so that taking the first costs nothing. */
+export interface SchedulerSupplies<Message> {
+  limitsOf(transport: string): TransportLimits;
+  /** Never rejects. */
+  deliver(batch: Batch<Message>): Promise<Breakdown | undefined>;
+  suspended(batch: Batch<Message>, reason: Suspension): void;
+  /** Milliseconds since 1970. */
+  now(): number;
+  readonly deadDestinationSeconds: number;
+  readonly deadTransportSeconds: number;
+}
+
+export interface Route {
+  readonly transport: string;
+  readonly nexthop: string;
+  /** What is limited: the next hop, or the recipient where each is delivered alone. */
+  readonly destination: string;
+}
+
+/** One message's recipients for one destination. */
+interface Peer<Message> {
+  readonly job: Job<Message>;
+  readonly destination: Destination<Peer<Message>>;
+  readonly nexthop: string;
+  readonly recipients: Recipient[];
   taken: number;
-  running: number;
-  window: number;
 }
 
-interface Transport {
+/** One message on one transport. */
+interface Job<Message> {
+  readonly message: Message;
+  readonly peers: Map<string, Peer<Message>>;
+  readonly ready: Fifo<Peer<Message>>;
+  isInRing: boolean;
+}
+
+interface Line<Message> {
+  readonly name: string;
   readonly limits: TransportLimits;
-  readonly destinations: Map<string, Destination>;
-  /** Destinations with waiting jobs, in turn. */
-  readonly turn: Set<string>;
+  readonly destinations: Map<string, Destination<Peer<Message>>>;
+  readonly jobs: Map<Message, Job<Message>>;
+  readonly ring: Fifo<Job<Message>>;
+  readonly dead: Set<Destination<Peer<Message>>>;
   running: number;
+  isResting: boolean;
+  suspension: Suspension | undefined;
+  deadUntil: number;
 }
 
-export class Scheduler {
-  readonly #limitsOf: (transport: string) => TransportLimits;
-  readonly #transports = new Map<string, Transport>();
+export class Scheduler<Message> {
+  readonly #supplies: SchedulerSupplies<Message>;
+  readonly #lines = new Map<string, Line<Message>>();
+  readonly #touched = new Set<Line<Message>>();
+  readonly #timers = new Set<NodeJS.Timeout>();
   #isStopped = false;
   #running = 0;
   #onIdle: (() => void) | undefined;
 
-  constructor(limitsOf: (transport: string) => TransportLimits) {
-    this.#limitsOf = limitsOf;
+  constructor(supplies: SchedulerSupplies<Message>) {
+    this.#supplies = supplies;
   }
 
-  add(transport: string, destination: string, job: Job): void {
-    let line = this.#transports.get(transport);
-    if (line === undefined) {
-      line = {limits: this.#limitsOf(transport), destinations: new Map(), turn: new Set(), running: 0};
-      this.#transports.set(transport, line);
-    }
-    let site = line.destinations.get(destination);
-    if (site === undefined) {
-      const {initialConcurrency, concurrency} = line.limits;
-      const window = concurrency > 0 ? Math.min(initialConcurrency, concurrency) : initialConcurrency;
-      line.destinations.set(destination, (site = {waiting: [], taken: 0, running: 0, window}));
-    }
-    site.waiting.push(job);
-    line.turn.add(destination);
-    this.#pump(line);
+  limitsOf(transport: string): TransportLimits {
+    return this.#line(transport).limits;
   }
 
-  /** No further job begins; resolves when none is under way. */
+  /** Puts a recipient into line; nothing begins before `run`. */
+  add(message: Message, route: Route, recipient: Recipient): void {
+    const line = this.#line(route.transport);
+    this.#touched.add(line);
+    const job = this.#job(line, message);
+    const known = job.peers.get(route.destination);
+    if (known !== undefined) {
+      known.recipients.push(recipient);
+      return;
+    }
+    const destination = this.#destination(line, route.destination);
+    const peer: Peer<Message> = {job, destination, nexthop: route.nexthop, recipients: [recipient], taken: 0};
+    job.peers.set(route.destination, peer);
+    destination.peers.add(peer);
+    this.#makeReady(line, peer);
+  }
+
+  /** Begins what may begin. */
+  run(): void {
+    for (const line of this.#touched) {
+      this.#touched.delete(line);
+      this.#turnAwayDead(line);
+      this.#pump(line);
+    }
+  }
+
+  /** Dead destinations and transports get another chance (`postqueue -f`). */
+  reviveAll(): void {
+    for (const line of this.#lines.values()) {
+      line.suspension = undefined;
+      for (const destination of line.dead) this.#revive(line, destination);
+    }
+  }
+
+  /** Forgets the dead whose time is over. */
+  sweep(): void {
+    const now = this.#supplies.now();
+    for (const line of this.#lines.values()) this.#reviveDue(line, now);
+  }
+
+  /** No further delivery begins; resolves when none is under way. */
   stop(): Promise<void> {
     this.#isStopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
     if (this.#running === 0) return Promise.resolve();
     return new Promise(resolve => (this.#onIdle = resolve));
   }
 
-  #pump(line: Transport): void {
-    if (this.#isStopped) return;
-    for (const name of line.turn) {
-      if (line.running >= line.limits.processes) return;
-      const site = line.destinations.get(name);
-      line.turn.delete(name);
-      if (site === undefined || site.running >= Math.floor(site.window)) continue; // its next end brings it back
-      const job = take(site);
-      if (job === undefined) continue;
-      if (site.waiting.length > site.taken) line.turn.add(name); // to the end of the turn
-      this.#start(line, name, site, job);
+  #line(name: string): Line<Message> {
+    const known = this.#lines.get(name);
+    if (known !== undefined) return known;
+    const line: Line<Message> = {
+      name,
+      limits: this.#supplies.limitsOf(name),
+      destinations: new Map(),
+      jobs: new Map(),
+      ring: new Fifo(),
+      dead: new Set(),
+      running: 0,
+      isResting: false,
+      suspension: undefined,
+      deadUntil: 0,
+    };
+    this.#lines.set(name, line);
+    return line;
+  }
+
+  #job(line: Line<Message>, message: Message): Job<Message> {
+    const known = line.jobs.get(message);
+    if (known !== undefined) return known;
+    const job: Job<Message> = {message, peers: new Map(), ready: new Fifo(), isInRing: false};
+    line.jobs.set(message, job);
+    return job;
+  }
+
+  #destination(line: Line<Message>, name: string): Destination<Peer<Message>> {
+    const known = line.destinations.get(name);
+    if (known !== undefined) return known;
+    const destination = new Destination<Peer<Message>>(name, line.limits);
+    line.destinations.set(name, destination);
+    return destination;
+  }
+
+  #makeReady(line: Line<Message>, peer: Peer<Message>): void {
+    const {job} = peer;
+    job.ready.push(peer);
+    if (job.isInRing) return;
+    job.isInRing = true;
+    line.ring.push(job);
+  }
+
+  #pump(line: Line<Message>): void {
+    while (!this.#isStopped && !line.isResting && line.running < line.limits.processes) {
+      const job = line.ring.shift();
+      if (job === undefined) return;
+      const peer = nextWithRoom(job);
+      job.isInRing = false;
+      if (peer === undefined) continue; // all of it is parked
+      const batch = this.#take(line, peer);
+      if (job.ready.length > 0) {
+        job.isInRing = true;
+        line.ring.push(job);
+      }
+      this.#start(line, peer.destination, batch);
     }
   }
 
-  #start(line: Transport, name: string, site: Destination, job: Job): void {
+  #take(line: Line<Message>, peer: Peer<Message>): Batch<Message> {
+    const {job, recipients, nexthop} = peer;
+    const limit = line.limits.recipients === 0 ? recipients.length : line.limits.recipients;
+    const isWhole = peer.taken === 0 && recipients.length <= limit;
+    const taken = isWhole ? recipients : recipients.slice(peer.taken, peer.taken + limit);
+    peer.taken += taken.length;
+    if (peer.taken < recipients.length) job.ready.push(peer);
+    else this.#drop(line, peer);
+    return {message: job.message, transport: line.name, nexthop, recipients: taken};
+  }
+
+  #drop(line: Line<Message>, peer: Peer<Message>): void {
+    const {job, destination} = peer;
+    destination.peers.delete(peer);
+    job.peers.delete(destination.name);
+    if (job.peers.size === 0) line.jobs.delete(job.message);
+  }
+
+  #start(line: Line<Message>, destination: Destination<Peer<Message>>, batch: Batch<Message>): void {
     line.running++;
-    site.running++;
+    destination.running++;
     this.#running++;
-    void job.run().finally(() => {
+    void this.#supplies.deliver(batch).then(breakdown => {
       line.running--;
-      site.running--;
+      destination.running--;
       this.#running--;
-      const {concurrency} = line.limits;
-      if (concurrency === 0 || site.window < concurrency) site.window += 1 / site.window;
-      if (concurrency > 0) site.window = Math.min(site.window, concurrency);
-      if (site.waiting.length > site.taken) line.turn.add(name);
-      else if (site.running === 0) line.destinations.delete(name);
+      this.#learn(line, destination, breakdown);
+      this.#rest(line, destination);
+      this.#unpark(line, destination);
+      if (destination.isIdle) line.destinations.delete(destination.name);
       this.#pump(line);
       if (this.#running === 0) this.#onIdle?.();
     });
   }
+
+  #learn(line: Line<Message>, destination: Destination<Peer<Message>>, breakdown: Breakdown | undefined): void {
+    if (breakdown === undefined) return destination.succeeded();
+    const now = this.#supplies.now();
+    if (breakdown.of === 'transport') {
+      line.suspension = breakdown;
+      line.deadUntil = now + this.#supplies.deadTransportSeconds * 1000;
+    } else if (destination.suspension === undefined && destination.failed()) {
+      destination.suspend(breakdown, now + this.#supplies.deadDestinationSeconds * 1000);
+      line.dead.add(destination);
+    }
+    this.#turnAwayDead(line);
+  }
+
+  /** What waits for the dead is told so. */
+  #turnAwayDead(line: Line<Message>): void {
+    const now = this.#supplies.now();
+    if (line.suspension !== undefined && line.deadUntil <= now) line.suspension = undefined;
+    this.#reviveDue(line, now);
+    const {suspension} = line;
+    for (const destination of suspension === undefined ? line.dead : line.destinations.values()) {
+      const reason = suspension ?? destination.suspension;
+      if (reason !== undefined) for (const peer of destination.peers) this.#turnAway(line, peer, reason);
+      if (destination.isIdle) line.destinations.delete(destination.name);
+    }
+  }
+
+  #reviveDue(line: Line<Message>, now: number): void {
+    for (const destination of line.dead) if (destination.deadUntil <= now) this.#revive(line, destination);
+  }
+
+  #turnAway(line: Line<Message>, peer: Peer<Message>, reason: Suspension): void {
+    const recipients = peer.recipients.slice(peer.taken);
+    peer.taken = peer.recipients.length; // whichever line it stands in passes it over
+    this.#drop(line, peer);
+    const {job, nexthop} = peer;
+    this.#supplies.suspended({message: job.message, transport: line.name, nexthop, recipients}, reason);
+  }
+
+  #revive(line: Line<Message>, destination: Destination<Peer<Message>>): void {
+    destination.revive();
+    line.dead.delete(destination);
+    if (destination.isIdle) line.destinations.delete(destination.name);
+  }
+
+  #unpark(line: Line<Message>, destination: Destination<Peer<Message>>): void {
+    for (let room = destination.window - destination.running; room > 0 && !destination.isResting; room--) {
+      const peer = nextWaiting(destination.parked);
+      if (peer === undefined) return;
+      this.#makeReady(line, peer);
+    }
+  }
+
+  #rest(line: Line<Message>, destination: Destination<Peer<Message>>): void {
+    const {rateDelay, transportRateDelay} = line.limits;
+    if (rateDelay > 0) {
+      destination.isResting = true;
+      this.#later(rateDelay, () => {
+        destination.isResting = false;
+        this.#unpark(line, destination);
+        if (destination.isIdle) line.destinations.delete(destination.name);
+        this.#pump(line);
+      });
+    }
+    if (transportRateDelay > 0) {
+      line.isResting = true;
+      this.#later(transportRateDelay, () => {
+        line.isResting = false;
+        this.#pump(line);
+      });
+    }
+  }
+
+  #later(seconds: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, seconds * 1000);
+    this.#timers.add(timer);
+  }
 }
 
-function take(site: Destination): Job | undefined {
-  const job = site.waiting[site.taken];
-  if (job === undefined) return undefined;
-  site.taken++;
-  if (site.taken > 1000 && site.taken * 2 > site.waiting.length) {
-    site.waiting.splice(0, site.taken);
-    site.taken = 0;
+/** The next of a message's destinations that has room; those that have none park it. */
+function nextWithRoom<Message>(job: Job<Message>): Peer<Message> | undefined {
+  for (let peer = nextWaiting(job.ready); peer !== undefined; peer = nextWaiting(job.ready)) {
+    if (peer.destination.hasRoom) return peer;
+    peer.destination.parked.push(peer);
   }
-  return job;
+  return undefined;
+}
+
+function nextWaiting<Message>(line: Fifo<Peer<Message>>): Peer<Message> | undefined {
+  let peer = line.shift();
+  while (peer !== undefined && peer.taken === peer.recipients.length) peer = line.shift();
+  return peer;
 }

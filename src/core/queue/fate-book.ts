@@ -1,0 +1,163 @@
+/**
+ * What the agents report: logged at once, and kept until the end of the round. A message with several recipients has its
+ * failures in the bounce log (and successes that are asked for in the trace log) before they are marked done in the file,
+ * so that a crash repeats a delivery at worst and forgets none.
+ */
+import {describe} from '../base/errors.ts';
+import type {Log} from '../log/log.ts';
+import {quoteAddress} from '../message/address-syntax.ts';
+import type {ActiveMessage} from './active-message.ts';
+import {NOTIFY_SUCCESS, type Recipient, type Report} from './agent.ts';
+import type {BounceService} from './bounce-service.ts';
+import {markDone} from './file-marks.ts';
+import {appendEntries, type LogEntry} from './queue-log.ts';
+import type {QueueStore} from './queue-store.ts';
+
+export interface FateBookSupplies {
+  readonly log: Log;
+  readonly store: QueueStore;
+  readonly bounce: BounceService;
+  readonly isSoftBounce: boolean;
+  now(): number;
+}
+
+export class FateBook {
+  readonly #supplies: FateBookSupplies;
+  readonly #logs = new Map<string, Log>();
+
+  constructor(supplies: FateBookSupplies) {
+    this.#supplies = supplies;
+  }
+
+  /** One report of an agent. */
+  receive(message: ActiveMessage, given: Report): void {
+    const report = given.outcome.kind === 'bounced' && this.#supplies.isSoftBounce ? softened(given) : given;
+    if (given.unlogged !== true) this.#log(message, report, report !== given);
+    if (message.isVerifyOnly) this.#probe(message, report);
+    else if (report.outcome.kind === 'sent') this.#sent(message, report);
+    else if (report.outcome.kind === 'bounced') this.#failed(message, report);
+    else this.#deferred(message, report);
+  }
+
+  /** Makes what was received durable, as far as the round's end is not all there is to it. Never rejects. */
+  async settle(message: ActiveMessage): Promise<void> {
+    if (message.elsewhere.length > 0) await this.#tellOthers(message);
+    if (!message.hasOneRecipient) await this.keep(message).catch((fault: unknown) => this.#complain(message, fault));
+  }
+
+  /** Writes the logs of what is done, and marks it. */
+  async keep(message: ActiveMessage): Promise<void> {
+    const {store} = this.#supplies;
+    const {id} = message.envelope;
+    await appendEntries(store, 'bounce', id, message.failed.slice(message.failedOnDisk));
+    message.failedOnDisk = message.failed.length;
+    await appendEntries(store, 'trace', id, message.told.slice(message.toldOnDisk));
+    message.toldOnDisk = message.told.length;
+    const {done} = message;
+    message.done = [];
+    if (done.length > 0) await markDone(store.path('active', id), done);
+  }
+
+  #probe(message: ActiveMessage, report: Report): void {
+    const action = report.outcome.kind === 'sent' ? 'deliverable' : 'undeliverable';
+    message.told.push(entryFor(report, action));
+  }
+
+  #sent(message: ActiveMessage, report: Report): void {
+    const {recipient, outcome, partial} = report;
+    if (message.isTraced || (recipient.notify & NOTIFY_SUCCESS) !== 0)
+      message.told.push(entryFor(report, outcome.action ?? 'delivered'));
+    if (partial !== true) message.done.push(recipient);
+  }
+
+  #failed(message: ActiveMessage, report: Report): void {
+    const {recipient, partial, returnTo} = report;
+    const entry = entryFor(report, 'failed');
+    if (message.isTraced) message.told.push(entry);
+    if (returnTo !== undefined && returnTo !== message.envelope.sender)
+      message.elsewhere.push({returnTo, recipient, entry});
+    else message.failed.push(entry);
+    if (partial !== true) message.done.push(recipient);
+  }
+
+  #deferred(message: ActiveMessage, report: Report): void {
+    const entry = entryFor(report, 'delayed');
+    if (message.isTraced) message.told.push(entry);
+    message.deferred.push(entry);
+  }
+
+  /** The owner of a list hears of its members' failures; where that can't be done, the recipient is not done. */
+  async #tellOthers(message: ActiveMessage): Promise<void> {
+    const {envelope, content} = message;
+    for (const {returnTo, recipient, entry} of message.elsewhere.splice(0)) {
+      try {
+        await this.#supplies.bounce.notify('failed', {...envelope, sender: returnTo}, [entry], content);
+      } catch (fault) {
+        this.#complain(message, fault);
+        message.deferred.push({...entry, action: 'delayed'});
+        message.done = message.done.filter(done => done !== recipient);
+      }
+    }
+  }
+
+  #complain({envelope}: ActiveMessage, fault: unknown): void {
+    this.#supplies.log.warning(`${envelope.id}: ${describe(fault)}`);
+  }
+
+  #log(message: ActiveMessage, report: Report, isSoft: boolean): void {
+    const {recipient, address, outcome, relay, program, startedAt, connectionUse} = report;
+    const now = this.#supplies.now();
+    const connectedAt = report.connectedAt ?? startedAt;
+    const verdict = outcome.kind === 'sent' ? 'deliverable' : 'undeliverable';
+    this.#logOf(program).event('delivery', {
+      queueId: message.envelope.id,
+      recipient: quoteAddress(address ?? recipient.address),
+      originalRecipient: recipient.original,
+      relay,
+      connectionUse,
+      delay: (now - message.arrivedAt) / 1000,
+      delays: {
+        incoming: (message.activeAt - message.arrivedAt) / 1000,
+        active: (startedAt - message.activeAt) / 1000,
+        connect: (connectedAt - startedAt) / 1000,
+        transmit: (now - connectedAt) / 1000,
+      },
+      dsn: outcome.status,
+      status: message.isVerifyOnly ? verdict : isSoft ? 'SOFTBOUNCE' : outcome.kind,
+      reason: outcome.text,
+    });
+  }
+
+  #logOf(program: string): Log {
+    let log = this.#logs.get(program);
+    if (log === undefined) this.#logs.set(program, (log = this.#supplies.log.as(program)));
+    return log;
+  }
+}
+
+/** postconf(5) soft_bounce. */
+function softened(report: Report): Report {
+  const {outcome} = report;
+  return {...report, outcome: {...outcome, kind: 'deferred', status: `4${outcome.status.slice(1)}`}};
+}
+
+function entryFor({recipient, address, outcome}: Report, action: string): LogEntry {
+  const {remote} = outcome;
+  return {
+    recipient: address ?? recipient.address,
+    ...recipientFields(recipient),
+    status: outcome.status,
+    action,
+    reason: outcome.text,
+    ...(remote === undefined
+      ? {}
+      : {diagnosticType: 'smtp', diagnosticText: remote.reply, remoteType: 'dns', remoteName: remote.host}),
+  };
+}
+
+export function recipientFields(
+  recipient: Recipient,
+): Pick<LogEntry, 'original' | 'offset' | 'dsnOriginal' | 'notify'> {
+  const {original, offset, dsnOriginal, notify} = recipient;
+  return {original, offset, dsnOriginal, notify};
+}

@@ -1,0 +1,207 @@
+/**
+ * Finds messages on disk and makes them active: at the start what an earlier process left in `active`, then `incoming`, and
+ * again and again what is due in `deferred`. Two scans may be under way, so that new mail does not wait behind a long
+ * deferred queue; each stops where the active queue is full, and goes on when there is room. A folder is read a few names
+ * at a time, and of a message that is not due only its time is looked at: nothing is remembered of it.
+ */
+import {stat} from 'node:fs/promises';
+import {describe, ParseError, systemCode} from '../base/errors.ts';
+import type {Log} from '../log/log.ts';
+import {ActiveMessage} from './active-message.ts';
+import type {QueueName} from './agent.ts';
+import {contentOf, readQueueFile} from './queue-file-reader.ts';
+import {readEntries} from './queue-log.ts';
+import type {QueueStore} from './queue-store.ts';
+
+export interface QueueScanSupplies {
+  readonly log: Log;
+  readonly store: QueueStore;
+  now(): number;
+  isActive(id: string): boolean;
+  /** Is there room in the active queue. */
+  admits(): boolean;
+  /** Nobody else takes the message from now on, until `begin` or `release`. */
+  reserve(id: string): void;
+  release(id: string): void;
+  begin(message: ActiveMessage): void;
+}
+
+/** How many messages are looked at, or read, at a time. */
+const AT_ONCE = 16;
+const COMPLETE_BIT = 0o100;
+const EXPIRED_BIT = 0o010;
+
+export class QueueScan {
+  readonly #supplies: QueueScanSupplies;
+  /** Files in `active` that are younger are this process's own, and handed over in memory. */
+  readonly #bornAt: number;
+  #isStopped = false;
+  #incoming: Promise<void> = Promise.resolve();
+  #deferred: Promise<void> = Promise.resolve();
+  #wantsIncoming = false;
+  #wantsDeferred: 'due' | 'all' | undefined;
+  readonly #waiting = new Set<() => void>();
+  /** Messages that could not be moved out of `active`: tried with the next scan. */
+  readonly #stranded = new Set<string>();
+
+  constructor(supplies: QueueScanSupplies) {
+    this.#supplies = supplies;
+    this.#bornAt = supplies.now();
+  }
+
+  /** What an earlier process left in `active`. */
+  recover(): void {
+    this.#incoming = this.#incoming.then(() => this.#scan('active', id => this.#isLeft(id))).catch(this.#complain);
+  }
+
+  incoming(): void {
+    if (this.#wantsIncoming) return; // the next one sees it
+    this.#wantsIncoming = true;
+    this.#incoming = this.#incoming
+      .then(() => {
+        this.#wantsIncoming = false;
+        return this.#scan('incoming', () => true);
+      })
+      .catch(this.#complain);
+  }
+
+  /** `all`: also what is not due yet. */
+  deferred(which: 'due' | 'all'): void {
+    const isQueued = this.#wantsDeferred !== undefined;
+    if (which === 'all' || !isQueued) this.#wantsDeferred = which;
+    if (isQueued) return;
+    this.#deferred = this.#deferred
+      .then(async () => {
+        const all = this.#wantsDeferred === 'all';
+        this.#wantsDeferred = undefined;
+        for (const id of [...this.#stranded]) if (this.#stranded.delete(id)) await this.take(id, 'active');
+        await this.#scan('deferred', id => all || this.#isDue(id));
+      })
+      .catch(this.#complain);
+  }
+
+  /** Any other walk over the deferred queue, in turn with the scans. */
+  walkDeferred(visit: (id: string) => Promise<void>): void {
+    this.#deferred = this.#deferred
+      .then(async () => {
+        for await (const id of this.#supplies.store.ids('deferred')) {
+          if (this.#isStopped) return;
+          await visit(id);
+        }
+      })
+      .catch(this.#complain);
+  }
+
+  strand(id: string): void {
+    this.#stranded.add(id);
+  }
+
+  /** There is room again. */
+  wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.wake();
+  }
+
+  /** Resolves when no scan is under way. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const [incoming, deferred] = [this.#incoming, this.#deferred];
+      await Promise.all([incoming, deferred]);
+      if (incoming === this.#incoming && deferred === this.#deferred) return;
+    }
+  }
+
+  /** Reads a message from disk and makes it active; false when it is not there, or not whole. */
+  async take(id: string, queue: QueueName): Promise<boolean> {
+    const {isActive, reserve, release, begin, log} = this.#supplies;
+    if (this.#isStopped || isActive(id)) return false;
+    reserve(id);
+    try {
+      const message = await this.#read(id, queue);
+      if (message === undefined) release(id);
+      else begin(message);
+      return message !== undefined;
+    } catch (fault) {
+      release(id);
+      if (fault instanceof ParseError) await this.#saveCorrupt(id, queue, fault);
+      else if (systemCode(fault) !== 'ENOENT') log.warning(`open ${queue} ${id}: ${describe(fault)}`);
+      return false;
+    }
+  }
+
+  async #scan(queue: QueueName, isDue: (id: string) => boolean | Promise<boolean>): Promise<void> {
+    const working = new Set<Promise<unknown>>();
+    for await (const id of this.#supplies.store.ids(queue)) {
+      if (this.#isStopped) break;
+      if (this.#supplies.isActive(id)) continue;
+      const work: Promise<unknown> = this.#visit(id, queue, isDue)
+        .catch(this.#complain)
+        .finally(() => working.delete(work));
+      working.add(work);
+      if (working.size >= AT_ONCE) await Promise.race(working);
+    }
+    await Promise.all(working);
+  }
+
+  async #visit(id: string, queue: QueueName, isDue: (id: string) => boolean | Promise<boolean>): Promise<void> {
+    if (!(await isDue(id))) return;
+    while (!this.#isStopped && !this.#supplies.admits()) await new Promise<void>(resolve => this.#waiting.add(resolve));
+    await this.take(id, queue);
+  }
+
+  async #isDue(id: string): Promise<boolean> {
+    const info = await this.#look('deferred', id);
+    if (info === undefined) return false;
+    return info.mtimeMs <= this.#supplies.now() || (info.mode & EXPIRED_BIT) !== 0;
+  }
+
+  async #isLeft(id: string): Promise<boolean> {
+    const info = await this.#look('active', id);
+    return info !== undefined && info.ctimeMs < this.#bornAt;
+  }
+
+  async #look(queue: QueueName, id: string): Promise<{mode: number; mtimeMs: number; ctimeMs: number} | undefined> {
+    try {
+      return await stat(this.#supplies.store.path(queue, id));
+    } catch (fault) {
+      if (systemCode(fault) === 'ENOENT') return undefined; // it went while we looked
+      throw fault;
+    }
+  }
+
+  async #read(id: string, queue: QueueName): Promise<ActiveMessage | undefined> {
+    const {store, now} = this.#supplies;
+    const path = store.path(queue, id);
+    const {mode} = await stat(path);
+    if ((mode & COMPLETE_BIT) === 0) return undefined; // still being written, or left half-written
+    const {envelope} = await readQueueFile(path, queue, id);
+    if (queue !== 'active' && !(await store.move(id, queue, 'active'))) return undefined;
+    return new ActiveMessage({
+      envelope,
+      content: contentOf(envelope, () => store.path('active', id)),
+      activeAt: now(),
+      isRead: true,
+      isForceExpired: (mode & EXPIRED_BIT) !== 0,
+      failed: await readEntries(store, 'bounce', id),
+      told: await readEntries(store, 'trace', id),
+    });
+  }
+
+  async #saveCorrupt(id: string, queue: QueueName, {message}: ParseError): Promise<void> {
+    const {log, store} = this.#supplies;
+    log.warning(`${id}: ${message}`);
+    log.warning(`saving corrupt file "${id}" from queue "${queue}" to queue "corrupt"`);
+    try {
+      await store.move(id, queue, 'corrupt');
+    } catch (fault) {
+      log.warning(`rename ${queue} ${id}: ${describe(fault)}`);
+    }
+  }
+
+  readonly #complain = (fault: unknown): void => this.#supplies.log.warning(`queue scan: ${describe(fault)}`);
+}
