@@ -145,7 +145,14 @@ const faults = [];
 
 async function bundle(entry, outfile, folder, file = '') {
   try {
-    await build({...common, ...entry, outfile, plugins: [registry, onDemand, split({folder, file})]});
+    const {metafile} = await build({
+      ...common,
+      ...entry,
+      outfile,
+      metafile: true,
+      plugins: [registry, onDemand, split({folder, file})],
+    });
+    notePackages(metafile);
   } catch (fault) {
     faults.push(`${basename(outfile)}: ${fault.message.split('\n')[1] ?? fault.message}`);
   }
@@ -208,6 +215,29 @@ function writeManifest() {
     );
 }
 
+/** The packages that are in our bundles: their licences go with them. */
+const bundled = new Set();
+
+function notePackages({inputs}) {
+  for (const file of Object.keys(inputs)) {
+    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [];
+    if (folder !== undefined) bundled.add(folder);
+  }
+}
+
+function writeLicences() {
+  const parts = [...bundled].sort().map(folder => {
+    const {name, version, license} = JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8'));
+    const file = readdirSync(`${root}/${folder}`).find(entry => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : readFileSync(`${root}/${folder}/${file}`, 'utf8').trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  writeFileSync(
+    `${fresh}/LICENSES.txt`,
+    `Parts of these packages are in the files of this folder.\n\n${parts.join(`\n${'-'.repeat(72)}\n\n`)}`,
+  );
+}
+
 /** The name under which a file exports its tool: the command's, or a camelCase one. */
 function toolEntry(name) {
   const file = `${root}/src/commands/${name}.ts`;
@@ -257,7 +287,9 @@ async function buildLibrary() {
   const {supported: _supported, banner: _banner, define, ...rest} = common;
   const banner = {js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);'};
   const own = {format: 'esm', banner, define: {POSTHORN_VERSION: define.POSTHORN_VERSION}, minify: false};
-  await build({...rest, ...own, entryPoints: [entry], outfile: `${fresh}/index.js`});
+  notePackages(
+    (await build({...rest, ...own, entryPoints: [entry], outfile: `${fresh}/index.js`, metafile: true})).metafile,
+  );
   const arguments_ = ['node_modules/ts7/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${fresh}/types`];
   const types = spawnSync(process.execPath, arguments_, {cwd: root, stdio: 'inherit'});
   if (types.status !== 0) faults.push('the types of the library');
@@ -289,6 +321,7 @@ async function main() {
     await buildLibrary();
     useCodeCache(`${fresh}/cli/oclif.cjs`);
     writeManifest();
+    writeLicences();
     writeFileSync(`${fresh}/.built`, '');
     utimesSync(`${fresh}/.built`, begin, begin);
     if (faults.length > 0) rmSync(`${fresh}/.built`);

@@ -1,7 +1,10 @@
 /** posthorn serve: runs the mail system in the foreground and says how to try it. */
+import {existsSync} from 'node:fs';
+import {resolve} from 'node:path';
 import {Command, Flags} from '@oclif/core';
 import {toText} from '../../core/base/bytes.ts';
 import {describe} from '../../core/base/errors.ts';
+import {resolveInstance} from '../../core/config/instance.ts';
 import {ensureAliasDatabase} from '../first-aliases.ts';
 import {openToolConfig} from '../open-config.ts';
 
@@ -22,16 +25,28 @@ export default class Serve extends Command {
     try {
       const signal = await runInForeground(config, () => {
         this.log(`The mail system runs in ${root}; Ctrl-C stops it.`);
-        this.log(`It takes mail from sendmail on this machine. The SMTP server is not part of this version yet.`);
-        this.log(`\nTry, in another terminal:`);
-        if (process.env['POSTHORN_HOME'] !== undefined) this.log(`  export POSTHORN_HOME=${root}`);
-        this.log(`  echo hello | posthorn sendmail $USER`);
-        this.log(`  posthorn queue`);
-        this.log(`  posthorn explain postmaster`);
+        this.log('It takes mail from sendmail on this machine. The SMTP server is not part of this version yet.');
+        this.log('\nTry, in another terminal:');
+        for (const line of firstLines(root)) this.log(`  ${line}`);
       });
       dieOf(signal);
     } catch (fault) {
       this.error(describe(fault), {exit: 1});
     }
   }
+}
+
+/** What to type first; as it must be typed where posthorn is not installed, or the instance is not the usual one. */
+function firstLines(root: string): string[] {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  const isInstalled = folders.some(folder => existsSync(`${folder}/posthorn`));
+  const posthorn = isInstalled ? 'posthorn' : resolve(process.argv[1] ?? 'posthorn');
+  const {POSTHORN_HOME: _home, ...elsewhere} = process.env;
+  const isUsual = resolveInstance(undefined, elsewhere).root === root;
+  return [
+    ...(isUsual ? [] : [`export POSTHORN_HOME=${root}`]),
+    `echo hello | ${posthorn} sendmail $USER`,
+    `${posthorn} queue`,
+    `${posthorn} explain postmaster`,
+  ];
 }
