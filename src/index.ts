@@ -12,6 +12,7 @@
 import {appendFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {ensureAliasDatabase} from './commands/first-aliases.ts';
 import {toByteString, toText} from './core/base/bytes.ts';
 import type {Config} from './core/config/config.ts';
 import {ensureInstance} from './core/config/instance.ts';
@@ -106,6 +107,7 @@ export class Posthorn {
       Object.entries(options.settings ?? {}).map(([name, value]) => [name, toByteString(value)]),
     );
     const config = loadConfig(directory, {root: home, overrides});
+    await ensureAliasDatabase(config, process);
     const lock = await acquireInstanceLock(config.get('queue_directory'), 'queue');
     if (!isLock(lock)) throw new Error(`process ${lock.pid} works on ${home}`);
     const posthorn = new Posthorn(home, config, lock, options);
