@@ -121,7 +121,7 @@ export class ParameterView {
   #line(name: string): string {
     const {hidesNames, hidesValues, folds} = this.#mode;
     if (hidesValues) return `${name}\n`;
-    const value = this.#value(name);
+    const value = this.#value(name).replace(/\s+/g, ' '); // seen: white space is shown as one blank
     if (hidesNames) return `${folds ? fold(value) : value}\n`;
     const line = value === '' ? `${name} =` : `${name} = ${value}`;
     return `${folds ? fold(line) : line}\n`;

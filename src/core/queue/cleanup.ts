@@ -190,7 +190,8 @@ class Message {
     const isInternal = this.#submission.internal === true;
     if (beforeSender && this.#submission.attributes === undefined) this.#writeOwnContext();
     for (const [name, value] of attributes)
-      if ((isInternal || BEFORE_SENDER.has(name)) === beforeSender && value !== '') records.put('A', `${name}=${value}`);
+      if ((isInternal || BEFORE_SENDER.has(name)) === beforeSender && value !== '')
+        records.put('A', `${name}=${value}`);
     const {verify} = this.#submission;
     if (!beforeSender && verify !== undefined && !attributes.has('trace_flags')) {
       attributes.set('trace_flags', verify === 'verify' ? '512' : '1024');

@@ -103,6 +103,7 @@ suite('explain: an address', () => {
         '  → ann+sales@example.com',
         '    address class  example.com → local  mydestination',
         '    transport      example.com → local:mail.example.com  local_transport',
+        '    mailbox        ann → /var/mail/ann  mail_spool_directory',
         '    transport local, next hop mail.example.com',
         '    ✔ delivers to mailbox (2.0.0)  ann+sales@example.com',
         '',

@@ -11,7 +11,8 @@ import {textContent} from '../../support/delivery-bench.ts';
 
 const NOBODY = {uid: 65534, gid: 65534};
 
-suite('delivery children', () => {
+suite('delivery children', function () {
+  this.timeout(20_000);
   let folder = '';
   let workers: UserWorkers;
 
