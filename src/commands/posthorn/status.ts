@@ -24,10 +24,9 @@ export default class Status extends Command {
   override async run(): Promise<void> {
     const {flags} = await this.parse(Status);
     const config = openToolConfig(flags.config, process.env);
-    const [reply, queues] = await Promise.all([
-      sendControl(config, {op: 'status'}),
-      measureQueues(config.get('queue_directory'), Date.now()),
-    ]);
+    const answer = sendControl(config, {op: 'status'});
+    const queues = measureQueues(config.get('queue_directory'), Date.now());
+    const reply = await answer;
     const isWell = (queues.oldestDeliverableSeconds ?? 0) <= HEALTHY_SECONDS;
     process.exitCode = reply === undefined ? 1 : isWell ? 0 : 2;
     const root = toText(config.root);

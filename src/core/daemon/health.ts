@@ -3,8 +3,9 @@
  * delivered has been waiting. A process that is alive and delivers nothing is not healthy; this says so.
  *
  * Looks at names and time stamps only (a deferred file's is the time of its next try), and at the folders as they are.
+ * Synchronous: for commands.
  */
-import {lstat, opendir} from 'node:fs/promises';
+import {lstatSync, readdirSync, type Dirent} from 'node:fs';
 import {systemCode} from '../base/errors.ts';
 import {QUEUE_NAMES, type QueueName} from '../queue/agent.ts';
 
@@ -17,11 +18,11 @@ export interface QueueHealth {
 /** Queues whose messages are to be delivered as soon as can be; of `deferred` only those whose time has come. */
 const DELIVERABLE: ReadonlySet<QueueName> = new Set(['maildrop', 'incoming', 'active', 'deferred']);
 
-export async function measureQueues(queueDirectory: string, nowMilliseconds: number): Promise<QueueHealth> {
+export function measureQueues(queueDirectory: string, nowMilliseconds: number): QueueHealth {
   const counts: Record<QueueName, number> = {maildrop: 0, incoming: 0, active: 0, deferred: 0, hold: 0, corrupt: 0};
   let oldest: number | undefined;
   for (const name of QUEUE_NAMES)
-    for await (const time of fileTimes(`${queueDirectory}/${name}`)) {
+    for (const time of fileTimes(`${queueDirectory}/${name}`)) {
       counts[name]++;
       const age = (nowMilliseconds - time) / 1000;
       if (DELIVERABLE.has(name) && age >= 0 && age > (oldest ?? -1)) oldest = age;
@@ -30,31 +31,22 @@ export async function measureQueues(queueDirectory: string, nowMilliseconds: num
 }
 
 /** The modification time of each queue file, hashed folders included. */
-async function* fileTimes(folder: string): AsyncGenerator<number> {
-  for await (const entry of openFolder(folder)) {
+function* fileTimes(folder: string): Generator<number> {
+  for (const entry of list(folder)) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) yield* fileTimes(path);
     else {
-      const found = await lookAt(path);
-      if (found !== undefined) yield found;
+      const found = lstatSync(path, {throwIfNoEntry: false}); // undefined: it was delivered in between
+      if (found !== undefined) yield found.mtimeMs;
     }
   }
 }
 
-async function* openFolder(folder: string): AsyncGenerator<{name: string; isDirectory(): boolean}> {
+function list(folder: string): readonly Dirent[] {
   try {
-    yield* await opendir(folder, {bufferSize: 256});
+    return readdirSync(folder, {withFileTypes: true});
   } catch (fault) {
-    if (systemCode(fault) !== 'ENOENT') throw fault; // an instance that has never run
-  }
-}
-
-/** Undefined when it was delivered in between. */
-async function lookAt(path: string): Promise<number | undefined> {
-  try {
-    return (await lstat(path)).mtimeMs;
-  } catch (fault) {
-    if (systemCode(fault) === 'ENOENT') return undefined;
+    if (systemCode(fault) === 'ENOENT') return []; // an instance that has never run
     throw fault;
   }
 }

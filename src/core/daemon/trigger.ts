@@ -6,9 +6,8 @@
 import {closeSync, constants, openSync, statSync, writeSync} from 'node:fs';
 import {systemCode} from '../base/errors.ts';
 
-/** The request letters: pickup takes W; qmgr takes the others (scan deferred, scan incoming, ignore time stamps, revive). */
+/** What pickup is told. */
 export const WAKE = 'W';
-export const FLUSH_REQUESTS = 'DFA';
 
 /** Answers whether somebody listens. A full pipe counts: the call is then waiting already. */
 export function trigger(path: string, requests: string): boolean {

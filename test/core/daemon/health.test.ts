@@ -22,32 +22,32 @@ suite('health', () => {
 
   const measure = () => measureQueues(queue, NOW * 1000);
 
-  test('an instance that never ran is empty', async () => {
-    const {counts, oldestDeliverableSeconds} = await measure();
+  test('an instance that never ran is empty', () => {
+    const {counts, oldestDeliverableSeconds} = measure();
     assert.deepEqual(counts, {maildrop: 0, incoming: 0, active: 0, deferred: 0, hold: 0, corrupt: 0});
     assert.equal(oldestDeliverableSeconds, undefined);
   });
 
-  test('the oldest message that could be delivered counts', async () => {
+  test('the oldest message that could be delivered counts', () => {
     put('maildrop/A', 5);
     put('active/B', 70);
     put('incoming/C', 20);
-    assert.equal((await measure()).oldestDeliverableSeconds, 70);
+    assert.equal(measure().oldestDeliverableSeconds, 70);
   });
 
-  test('a deferred message counts from the time of its next try', async () => {
+  test('a deferred message counts from the time of its next try', () => {
     put('deferred/A/A1', -300);
-    assert.equal((await measure()).oldestDeliverableSeconds, undefined);
+    assert.equal(measure().oldestDeliverableSeconds, undefined);
     put('deferred/B/B1', 40);
-    const {counts, oldestDeliverableSeconds} = await measure();
+    const {counts, oldestDeliverableSeconds} = measure();
     assert.equal(oldestDeliverableSeconds, 40);
     assert.equal(counts.deferred, 2);
   });
 
-  test('held and damaged messages are counted and wait for nobody', async () => {
+  test('held and damaged messages are counted and wait for nobody', () => {
     put('hold/A', 4000);
     put('corrupt/B', 4000);
-    const {counts, oldestDeliverableSeconds} = await measure();
+    const {counts, oldestDeliverableSeconds} = measure();
     assert.deepEqual([counts.hold, counts.corrupt, oldestDeliverableSeconds], [1, 1, undefined]);
   });
 });
