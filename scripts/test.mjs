@@ -36,6 +36,8 @@ async function runMocha(patterns) {
     'tdd',
     '--exit',
     '--forbid-only',
+    '--timeout',
+    '20000',
     ...rest,
     ...patterns,
   ];

@@ -7,7 +7,7 @@ import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-export const REAL_POSTFIX = '/usr/sbin/postfix';
+const REAL_POSTFIX = '/usr/sbin/postfix';
 
 /** Why the comparison can't run here, or undefined when it can. */
 export function realPostfixMissing(): string | undefined {

@@ -16,7 +16,8 @@ mailbox_command = /usr/bin/procmail
 smtpd_banner = $myhostname ESMTP $mail_name
 `;
 
-suite('the textbook, 13.1', () => {
+suite('the textbook, 13.1', function () {
+  this.timeout(20_000);
   let home: Home;
   setup(() => {
     home = new Home(['john', 'fred', 'lpic', 'student']);

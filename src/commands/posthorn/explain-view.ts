@@ -18,7 +18,7 @@ export function renderExplanation(explanation: Explanation, options: ViewOptions
 }
 
 /** Where a decision was made: `hash:/etc/postfix/virtual line 4`, `mydestination (/etc/postfix/main.cf line 7)`. */
-export function sourceOf(decision: Decision): string {
+function sourceOf(decision: Decision): string {
   const {source = '', file = '', line} = decision;
   const place = file + (line === undefined || line === 0 ? '' : `:${line}`);
   if (source === '' || place === '') return source + place;

@@ -161,7 +161,7 @@ function serviceNames(directory: string): readonly string[] {
 }
 
 /** Elements of a list, at blanks and commas, `{ ... }` kept together (without a brace being special elsewhere). */
-export function splitList(text: string): readonly string[] {
+function splitList(text: string): readonly string[] {
   const elements: string[] = [];
   let level = 0;
   let current = '';

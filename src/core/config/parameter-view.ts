@@ -170,7 +170,7 @@ const DELIVERS: ReadonlySet<string> = new Set(['local', 'virtual', 'smtp', 'lmtp
 const WIDTH = 80;
 
 /** Lines of at most 80 columns, broken at blanks, continued with four. */
-export function fold(line: string): string {
+function fold(line: string): string {
   let out = '';
   let column = 0;
   for (const word of line.split(/\s+/)) {

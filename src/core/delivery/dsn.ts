@@ -95,7 +95,7 @@ const LINE_WIDTH = 79;
 const INDENT = '    ';
 
 /** At blanks, so that no line is longer than 79 where it can be helped; later lines are indented by 4. */
-export function foldText(text: string): string[] {
+function foldText(text: string): string[] {
   const lines: string[] = [];
   let at = 0;
   while (at < text.length || lines.length === 0) {

@@ -94,7 +94,7 @@ export async function removeLog(store: QueueStore, kind: LogKind, id: string): P
   }
 }
 
-export function formatEntry(entry: LogEntry): string {
+function formatEntry(entry: LogEntry): string {
   const reason = entry.reason.replace(/[\r\n]/g, ' ');
   const lines = ['', `<${entry.recipient}>: ${reason}`, `recipient=${entry.recipient}`];
   if (entry.original !== '' && entry.original.toLowerCase() !== entry.recipient.toLowerCase())

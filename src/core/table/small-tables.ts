@@ -105,7 +105,7 @@ export const fail: TableType = {
   },
 };
 
-export const APPLICATION_ERROR = 'Application error';
+const APPLICATION_ERROR = 'Application error';
 
 export const randmap: TableType = {
   type: 'randmap',
