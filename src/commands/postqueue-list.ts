@@ -4,6 +4,7 @@ import type {Config} from '../core/config/config.ts';
 import {quoteAddress} from '../core/message/address-syntax.ts';
 import {listQueue, type QueuedMessage} from '../core/queue/queue-listing.ts';
 import {QueueStore} from '../core/queue/queue-store.ts';
+import {asctime} from './asctime.ts';
 
 const REASON_END_COLUMN = 76;
 /** Output is gathered up to this size, so that a long list is neither one string nor a write a line. */
@@ -57,17 +58,6 @@ function messageText(message: QueuedMessage, columns: Columns): string {
 function reasonLine(reason: string): string {
   if (reason === '(reason unavailable)') return reason;
   return `${' '.repeat(Math.max(0, REASON_END_COLUMN - reason.length))}(${reason})`;
-}
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** asctime(3) in local time, without its newline but with a blank in its place. */
-export function asctime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const day = `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2)}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())} ${date.getFullYear()}`;
 }
 
 export function printQueueJson(config: Config, stdio: Stdio): number {

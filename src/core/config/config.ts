@@ -27,6 +27,8 @@ export interface Config {
    * reader's own (forward_path, luser_relay, mailbox_command, command_execution_directory, default_rbl_reply...).
    */
   raw?(name: string): string | undefined;
+  /** The names that are set, in main.cf or by overrides. */
+  setNames?(): readonly string[];
   /** Like `lookup`, for a service-derived name that falls back to `default_...`: `forTransport('local', 'destination_concurrency_limit')`. */
   forTransport(transport: string, suffix: string): string;
   /** A list parameter's elements, split at blanks and commas (braces kept together). */

@@ -9,21 +9,23 @@ import {ConfigError, describe} from '../base/errors.ts';
 import type {Config, ValueOf} from './config.ts';
 import {expand, ExpansionFault} from './expand.ts';
 import {hostNetworks} from './host-networks.ts';
-import {logicalLines, parseMainCf, type MainCfEntry} from './main-cf.ts';
+import {parseMainCf, type MainCfEntry} from './main-cf.ts';
 import type {Parameter} from './parameter.ts';
 import {parameters, type ParameterName} from './parameters.ts';
 import {serviceDefault} from './service-parameters.ts';
 import {evaluate} from './values.ts';
-import {parseServices} from './master-cf.ts';
+import {readMasterCf} from './master-cf.ts';
 
 export interface LoadOptions {
   readonly root: string;
   readonly overrides?: ReadonlyMap<string, string> | undefined;
   readonly hostName?: string | undefined;
+  /** Gets what the original warns of while it reads: repeated entries, indented first lines. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** Synchronous: it is on the start-up path of the tools. */
-export function loadConfig(directory: string, options: LoadOptions): Config {
+export function loadConfig(directory: string, options: LoadOptions): LoadedConfig {
   const file = `${directory}/main.cf`;
   let text: string;
   try {
@@ -31,11 +33,11 @@ export function loadConfig(directory: string, options: LoadOptions): Config {
   } catch (fault) {
     throw new ConfigError(`open ${file}: ${describe(fault)}`, file, 0, {cause: fault});
   }
-  return new LoadedConfig(directory, file, parseMainCf(text, file), options);
+  return new LoadedConfig(directory, file, parseMainCf(text, file, options.warn), options);
 }
 
 /** For tests and the library: the text of a main.cf that is nowhere on disk. */
-export function configFromText(text: string, options: LoadOptions & {readonly directory?: string}): Config {
+export function configFromText(text: string, options: LoadOptions & {readonly directory?: string}): LoadedConfig {
   const directory = options.directory ?? `${options.root === '/' ? '' : options.root}/etc/postfix`;
   return new LoadedConfig(directory, `${directory}/main.cf`, parseMainCf(text, `${directory}/main.cf`), options);
 }
@@ -47,14 +49,14 @@ export function defaultText(name: string, root: string, directory: string, hostN
   return Object.hasOwn(parameters, name) ? parameters[name as ParameterName].defaultValue : undefined;
 }
 
-const BELOW_ROOT = new Set(['queue_directory', 'data_directory', 'mail_spool_directory']);
+const BELOW_ROOT = new Set(['queue_directory', 'data_directory', 'mail_spool_directory', 'meta_directory']);
 
 function ownDefault(name: string, root: string, directory: string, hostName: string): string | undefined {
   switch (name) {
     case 'config_directory':
       return directory;
     case 'myhostname':
-      return hostName.includes('.') ? hostName : `${hostName}.localdomain`;
+      return fullHostName(hostName, 'localdomain');
     case 'process_id':
       return String(process.pid);
     case 'alias_maps':
@@ -66,7 +68,11 @@ function ownDefault(name: string, root: string, directory: string, hostName: str
   }
 }
 
-class LoadedConfig implements Config {
+function fullHostName(hostName: string, domain: string): string {
+  return hostName.includes('.') ? hostName : `${hostName}.${domain}`;
+}
+
+export class LoadedConfig implements Config {
   readonly root: string;
   readonly directory: string;
   readonly #file: string;
@@ -82,7 +88,12 @@ class LoadedConfig implements Config {
     this.#file = file;
     this.#entries = entries;
     this.#options = options;
-    for (const {name, value, line} of entries) this.#set.set(name, {value, line});
+    for (const {name, value, line} of entries) {
+      const earlier = this.#set.get(name);
+      if (earlier !== undefined)
+        options.warn?.(`${file}, line ${line}: overriding earlier entry: ${name}=${earlier.value}`);
+      this.#set.set(name, {value, line});
+    }
     for (const [name, value] of options.overrides ?? []) this.#set.set(name, {value, line: 0});
   }
 
@@ -113,8 +124,13 @@ class LoadedConfig implements Config {
     if (set !== undefined) return set;
     if (name === 'mydomain') return this.#domain();
     if (name === 'mynetworks') return hostNetworks(this.lookup('mynetworks_style') ?? 'host');
+    if (name === 'myhostname') return this.#hostName();
     const {root, hostName} = this.#options;
     return defaultText(name, root, this.directory, hostName) ?? this.#serviceDefault(name);
+  }
+
+  setNames(): readonly string[] {
+    return [...this.#set.keys()];
   }
 
   forTransport(transport: string, suffix: string): string {
@@ -132,11 +148,21 @@ class LoadedConfig implements Config {
 
   withOverrides(overrides: ReadonlyMap<string, string>): Config {
     const all = new Map([...(this.#options.overrides ?? []), ...overrides]);
-    return new LoadedConfig(this.directory, this.#file, this.#entries, {...this.#options, overrides: all});
+    return new LoadedConfig(this.directory, this.#file, this.#entries, {
+      ...this.#options,
+      overrides: all,
+      warn: undefined,
+    });
   }
 
   expand(text: string): string {
     return expand(text, name => this.raw(name));
+  }
+
+  /** The host's name, completed with mydomain when that is set (postconf(5) myhostname). */
+  #hostName(): string {
+    const domain = this.#set.has('mydomain') ? this.lookup('mydomain') : undefined;
+    return fullHostName(this.#options.hostName ?? hostname(), domain ?? 'localdomain');
   }
 
   /** myhostname without its first label; `localdomain` when that leaves nothing (postconf(5) mydomain). */
@@ -153,15 +179,14 @@ class LoadedConfig implements Config {
 
 function serviceNames(directory: string): readonly string[] {
   try {
-    const file = `${directory}/master.cf`;
-    return parseServices(logicalLines(readFileSync(file, 'latin1')), file).map(service => service.name);
+    return readMasterCf(directory).map(service => service.name);
   } catch {
     return []; // without a readable master.cf there are no services; whoever runs it says why
   }
 }
 
 /** Elements of a list, at blanks and commas, `{ ... }` kept together (without a brace being special elsewhere). */
-function splitList(text: string): readonly string[] {
+export function splitList(text: string): readonly string[] {
   const elements: string[] = [];
   let level = 0;
   let current = '';

@@ -2,6 +2,7 @@
  * main.cf as a file: logical lines (a line that begins with white space continues the one before; comments and blank
  * lines are passed over, even in between) and their `name = value` (postconf(5)).
  */
+import {isSpace, trim, trimStart} from '../base/c-space.ts';
 import {ConfigError} from '../base/errors.ts';
 
 export interface MainCfEntry {
@@ -16,38 +17,43 @@ export interface LogicalLine {
   readonly line: number;
 }
 
-export function logicalLines(text: string): LogicalLine[] {
+type Warn = (text: string) => void;
+
+/** A first line that begins with white space continues nothing: it is warned about and left out. */
+export function logicalLines(text: string, file: string, warn: Warn = () => {}): LogicalLine[] {
   const lines: {text: string; line: number}[] = [];
   let number = 0;
   for (const physical of text.split('\n')) {
     number++;
-    const first = physical.charCodeAt(0);
-    const isBlank = isSpace(first) || physical === '';
-    const trimmed = isBlank ? physical.trimStart() : physical;
+    const isIndented = isSpace(physical.charCodeAt(0));
+    const trimmed = isIndented ? trimStart(physical) : physical;
     if (trimmed === '' || trimmed.startsWith('#')) continue;
     const last = lines.at(-1);
-    if (isBlank && last !== undefined) last.text += physical;
-    else lines.push({text: physical, line: number});
+    if (!isIndented) lines.push({text: physical, line: number});
+    else if (last !== undefined) last.text += physical;
+    else warn(`${file}: logical line must not start with whitespace: "${physical}"`);
   }
   return lines;
 }
 
 /** Throws `ConfigError` in the original's words: `FILE, line N: missing '=' after attribute name: "text"`. */
-export function parseMainCf(text: string, file: string): MainCfEntry[] {
-  return logicalLines(text).map(({text, line}) => {
-    const fail = (what: string): never => {
-      throw new ConfigError(`${file}, line ${line}: ${what}: "${text}"`, file, line, {cause: what});
-    };
-    const start = text.search(/\S/);
-    const rest = text.slice(start);
-    if (rest.startsWith('=')) fail('missing attribute name');
-    const name = /^[^\s=]+/.exec(rest)?.[0] ?? '';
-    const after = rest.slice(name.length).trimStart();
-    if (!after.startsWith('=')) fail("missing '=' after attribute name");
-    return {name, value: after.slice(1).trim(), line};
-  });
+export function parseMainCf(text: string, file: string, warn?: Warn): MainCfEntry[] {
+  return logicalLines(text, file, warn).map(({text, line}) => ({...parseSetting(text, file, line), line}));
 }
 
-function isSpace(code: number): boolean {
-  return code === 0x20 || (code >= 9 && code <= 13);
+function parseSetting(text: string, file: string, line: number): {name: string; value: string} {
+  const setting = splitSetting(text);
+  if (typeof setting !== 'string') return setting;
+  throw new ConfigError(`${file}, line ${line}: ${setting}: "${text}"`, file, line, {cause: setting});
+}
+
+/** `name = value` taken apart; else what is wrong with it. Only what precedes a null byte counts, as in C. */
+export function splitSetting(text: string): {readonly name: string; readonly value: string} | string {
+  const end = text.indexOf('\0');
+  const rest = trimStart(end < 0 ? text : text.slice(0, end));
+  if (rest.startsWith('=')) return 'missing attribute name';
+  const name = /^[^ \t\n\v\f\r=]*/.exec(rest)?.[0] ?? '';
+  const after = trimStart(rest.slice(name.length));
+  if (!after.startsWith('=')) return "missing '=' after attribute name";
+  return {name, value: trim(after.slice(1))};
 }

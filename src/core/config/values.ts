@@ -5,7 +5,7 @@ import type {Bounds, Parameter} from './parameter.ts';
 export function evaluate(row: Parameter, name: string, value: string): string | number | boolean {
   switch (row.kind) {
     case 'text':
-      return value;
+      return textValue(name, value, row);
     case 'flag':
       return flagValue(name, value);
     case 'number':
@@ -13,6 +13,15 @@ export function evaluate(row: Parameter, name: string, value: string): string | 
     case 'time':
       return bounded(name, timeValue(name, value, row.defaultValue), row);
   }
+}
+
+function textValue(name: string, value: string, {min, max}: Bounds): string {
+  const {length} = value;
+  if (min !== undefined && length < min)
+    throw new ConfigError(`bad string length ${length} < ${min}: ${name} = ${value}`);
+  if (max !== undefined && length > max)
+    throw new ConfigError(`bad string length ${length} > ${max}: ${name} = ${value}`);
+  return value;
 }
 
 function flagValue(name: string, value: string): boolean {

@@ -134,6 +134,7 @@ export class LocalDelivery implements Performer {
   async #maildir(attempt: Attempt, rights: Rights, path: string): Promise<Fate> {
     if (this.#request.verifyOnly) return this.finish(attempt, {...SENT, text: 'delivers to maildir'});
     const {clock, hostName} = this.#context;
+    if (attempt.depth === 0) this.#request.release?.(); // nothing else follows, and a Maildir takes many at a time
     const job = {path, now: clock.now(), hostName, sizeLimit: this.#config.get('mailbox_size_limit')};
     const message: MessageToStore = {
       head: this.#head(attempt, {fromLine: false, deliveredTo: this.#settings.marks('file')}),

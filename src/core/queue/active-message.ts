@@ -6,6 +6,12 @@ import type {LogEntry} from './queue-log.ts';
 const VERIFY_FLAG = 512;
 const TRACE_FLAG = 1024;
 
+export interface RoutedRecipient {
+  readonly recipient: Recipient;
+  readonly transport: string;
+  readonly nexthop: string;
+}
+
 export interface ActiveMessageParts {
   readonly envelope: Envelope;
   readonly content: ContentSource;
@@ -29,6 +35,8 @@ export class ActiveMessage {
   /** Recipients without a fate; one more while they are still being assigned. The round ends at 0. */
   pending = 1;
   unresolved = 0;
+  /** Recipients that have a transport, until all have. */
+  readonly routed: RoutedRecipient[] = [];
   /** For the defer log, for the report of failures, for the one of success. */
   readonly deferred: LogEntry[] = [];
   readonly failed: LogEntry[];

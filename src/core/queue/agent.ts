@@ -129,6 +129,11 @@ export interface DeliveryRequest {
   /** `sendmail -v`: success is reported too. */
   readonly trace: boolean;
   readonly recorder?: Recorder | undefined;
+  /**
+   * May be called, once, when what is left to do does not mind other deliveries to the same destination (a Maildir, which
+   * has no lock): the destination's concurrency limit lets the next one begin.
+   */
+  readonly release?: (() => void) | undefined;
 }
 
 /** A delivery agent: a transport of master.cf. Must report exactly one final outcome per recipient; a throw defers the rest. */

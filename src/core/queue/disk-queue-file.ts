@@ -19,14 +19,17 @@ export function createQueueFile(store: QueueStore, now: () => number, admits: ()
   return new Promise((resolve, reject) => {
     fs.open(temporary, 'wx+', 0o700, (fault, fd) => {
       if (fault !== null) return reject(fault);
-      fs.fstat(fd, (fault, {ino}) => {
-        if (fault !== null) return reject(fault);
+      try {
+        const {ino} = fs.fstatSync(fd); // of a file just made: answered from memory
         const time = now();
         const seconds = Math.floor(time / 1000);
         const microseconds = Math.floor((time - seconds * 1000) * 1000);
         const id = formatQueueId(seconds, microseconds, ino, store.hasLongIds);
         resolve(new DiskQueueFile(store, {fd, temporary, id, createdSeconds: seconds, admits}));
-      });
+      } catch (fault) {
+        fs.closeSync(fd);
+        reject(fault as Error); // thrown by fstat
+      }
     });
   });
 }
@@ -123,7 +126,7 @@ class DiskQueueFile implements NewQueueFile {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    fs.close(this.#making.fd, () => undefined); // everything that counts was flushed before
+    fs.closeSync(this.#making.fd); // everything that counts was flushed before: nothing to wait for
   }
 }
 

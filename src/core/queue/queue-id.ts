@@ -14,9 +14,9 @@ export function inodeOfId(id: string): number | undefined {
   return long === null ? undefined : value(long[3] ?? '', 51);
 }
 
-/** May this be a queue file's name? Letters and digits only (seen: the original refuses anything else). */
+/** May this be a queue file's name? Letters, digits and `_` only (seen: the original refuses anything else). */
 export function isQueueId(name: string): boolean {
-  return /^[0-9A-Za-z]{6,100}$/.test(name);
+  return /^\w{1,255}$/.test(name);
 }
 
 /** The folders between queue and file: by hex digits of the microseconds for long ids, else the id's first characters. */

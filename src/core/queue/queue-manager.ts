@@ -12,7 +12,7 @@ import {describe} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
-import {ActiveMessage} from './active-message.ts';
+import {ActiveMessage, type RoutedRecipient} from './active-message.ts';
 import type {Agent, Envelope, Recipient, Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
 import type {Suspension} from './destination.ts';
@@ -79,7 +79,7 @@ export class QueueManager {
     this.#doubleBounce = config.get('double_bounce_sender').toLowerCase();
     this.#scheduler = new Scheduler({
       limitsOf: transport => transportLimits(config, transport, supplies.processLimit(transport)),
-      deliver: batch => this.#deliver(batch),
+      deliver: (batch, release) => this.#deliver(batch, release),
       suspended: (batch, reason) => this.#retryLater(batch, reason),
       now,
       deadDestinationSeconds: config.get('minimal_backoff_time'),
@@ -244,9 +244,13 @@ export class QueueManager {
     this.#assigned(message);
   }
 
-  /** Recipients begin together, so that those for one destination go together. */
+  /** Recipients begin together, in the original's order, so that those for one destination go together. */
   #assigned(message: ActiveMessage): void {
-    if (--message.unresolved === 0) this.#scheduler.run();
+    if (--message.unresolved > 0) return;
+    const routed = message.routed.splice(0);
+    if (routed.length > 1) routed.sort(compareRoutes);
+    for (const {recipient, transport, nexthop} of routed) this.#add(message, recipient, transport, nexthop);
+    this.#scheduler.run();
   }
 
   #resolved(message: ActiveMessage, recipient: Recipient, resolution: Resolution): void {
@@ -256,7 +260,7 @@ export class QueueManager {
     if (this.#isOwnNotice(resolution)) this.#discardNotice(message, resolved);
     else if (this.#deferTransports.has(transport))
       this.#retryOne(message, resolved, {status: '4.3.2', text: 'deferred transport'});
-    else this.#add(message, resolved, transport, nexthop);
+    else message.routed.push({recipient: resolved, transport, nexthop});
     this.#assigned(message);
   }
 
@@ -300,7 +304,7 @@ export class QueueManager {
     this.#add(message, recipient, RETRY, `${status} ${text}`);
   }
 
-  async #deliver(batch: Batch<ActiveMessage>): Promise<Breakdown | undefined> {
+  async #deliver(batch: Batch<ActiveMessage>, release: () => void): Promise<Breakdown | undefined> {
     const {message, recipients} = batch;
     const undone = new Set(recipients);
     let breakdown: Breakdown | undefined;
@@ -312,7 +316,7 @@ export class QueueManager {
       this.#fates.receive(message, report);
     };
     const agent = this.#supplies.agent(batch.transport);
-    if (agent !== undefined) await this.#attempt(batch, agent, receive);
+    if (agent !== undefined) await this.#attempt(batch, agent, receive, release);
     else breakdown = this.#missing(batch.transport);
     this.#giveBack(undone, agent === undefined ? UNAVAILABLE : BROKEN, receive);
     await this.#fates.settle(message);
@@ -326,13 +330,18 @@ export class QueueManager {
     return transport === RETRY ? undefined : {of: 'transport', ...UNAVAILABLE};
   }
 
-  async #attempt(batch: Batch<ActiveMessage>, agent: Agent, receive: (report: Report) => void): Promise<void> {
+  async #attempt(
+    batch: Batch<ActiveMessage>,
+    agent: Agent,
+    receive: (report: Report) => void,
+    release: () => void,
+  ): Promise<void> {
     const {message, recipients, transport, nexthop} = batch;
     const {content, isVerifyOnly, isTraced} = message;
     const envelope = deliveryEnvelope(message.envelope, recipients);
     try {
       await agent.deliver(
-        {envelope, content, transport, nexthop, recipients, verifyOnly: isVerifyOnly, trace: isTraced},
+        {envelope, content, transport, nexthop, recipients, verifyOnly: isVerifyOnly, trace: isTraced, release},
         receive,
       );
     } catch (fault) {
@@ -383,6 +392,24 @@ const BROKEN: Suspension = {status: '4.3.0', text: 'unknown mail transport error
 
 function suspensionText({outcome, breakdown}: Report): string {
   return breakdown === 'destination' ? `delivery temporarily suspended: ${outcome.text}` : outcome.text;
+}
+
+/** Seen: by transport, next hop, domain and address. */
+function compareRoutes(a: RoutedRecipient, b: RoutedRecipient): number {
+  return (
+    compareText(a.transport, b.transport) ||
+    compareText(a.nexthop, b.nexthop) ||
+    compareText(domainOf(a.recipient.address), domainOf(b.recipient.address)) ||
+    compareText(a.recipient.address.toLowerCase(), b.recipient.address.toLowerCase())
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 }
 
 /** REDIRECT overrides all recipients. */

@@ -35,8 +35,8 @@ export interface TransportLimits extends ConcurrencyRules {
 
 export interface SchedulerSupplies<Message> {
   limitsOf(transport: string): TransportLimits;
-  /** Never rejects. */
-  deliver(batch: Batch<Message>): Promise<Breakdown | undefined>;
+  /** Never rejects. `release`: the destination may have its next delivery already (DeliveryRequest.release). */
+  deliver(batch: Batch<Message>, release: () => void): Promise<Breakdown | undefined>;
   suspended(batch: Batch<Message>, reason: Suspension): void;
   /** Milliseconds since 1970. */
   now(): number;
@@ -224,20 +224,31 @@ export class Scheduler<Message> {
   }
 
   #start(line: Line<Message>, destination: Destination<Peer<Message>>, batch: Batch<Message>): void {
+    let isReleased = false;
+    const release = (): void => {
+      if (isReleased) return;
+      isReleased = true;
+      destination.running--;
+      this.#rest(line, destination);
+      this.#unpark(line, destination);
+    };
     line.running++;
     destination.running++;
     this.#running++;
-    void this.#supplies.deliver(batch).then(breakdown => {
-      line.running--;
-      destination.running--;
-      this.#running--;
-      this.#learn(line, destination, breakdown);
-      this.#rest(line, destination);
-      this.#unpark(line, destination);
-      if (destination.isIdle) line.destinations.delete(destination.name);
-      this.#pump(line);
-      if (this.#running === 0) this.#onIdle?.();
-    });
+    void this.#supplies
+      .deliver(batch, () => {
+        release();
+        this.#pump(line);
+      })
+      .then(breakdown => {
+        line.running--;
+        this.#running--;
+        this.#learn(line, destination, breakdown);
+        release();
+        if (destination.isIdle) line.destinations.delete(destination.name);
+        this.#pump(line);
+        if (this.#running === 0) this.#onIdle?.();
+      });
   }
 
   #learn(line: Line<Message>, destination: Destination<Peer<Message>>, breakdown: Breakdown | undefined): void {

@@ -1,0 +1,345 @@
+/**
+ * Delivery status notifications beside the original's: the same mail goes through both systems' sendmail, pickup, cleanup,
+ * queue manager and bounce; the reports, kept in the queue by a transport that defers, must be equal record by record, and
+ * so must the log lines about them.
+ */
+import assert from 'node:assert/strict';
+import {appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {suite, test} from 'mocha';
+import {sendmail} from '../../src/commands/sendmail.ts';
+import {ensureInstance} from '../../src/core/config/instance.ts';
+import {loadConfig} from '../../src/core/config/load-config.ts';
+import {Engine} from '../../src/core/daemon/engine.ts';
+import {Log, type LogRecord} from '../../src/core/log/log.ts';
+import {until} from '../support/home.ts';
+import {readRecords} from '../support/memory-queue-file.ts';
+import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
+import {runInProcess} from '../support/stdio.ts';
+
+interface Mail {
+  readonly args: readonly string[];
+  readonly input?: string;
+}
+
+interface Case {
+  readonly title: string;
+  readonly main?: string;
+  /** The text of bounce_template_file. */
+  readonly templates?: string;
+  readonly mails: readonly Mail[];
+}
+
+const LONG =
+  'a rather long text that has to be folded because it is longer than what fits in the seventy-nine columns of a line (really)';
+const UNBROKEN = `${'w'.repeat(100)} x ${'y'.repeat(76)} z`;
+const MAIN = `transport_maps = inline:{ {err.example=error:5.1.2 no such place at all} {long.example=error:5.7.1 ${LONG}}
+  {word.example=error:5.0.0 ${UNBROKEN}} {def.example=retry:4.3.0 come back later} {keep.example=retry:4.9.9 kept}
+  {example.com=retry:4.9.8 kept} {disc.example=discard:gone for good} {nosuch.example=nosuch:} }
+virtual_alias_domains = val.example
+virtual_alias_maps = inline:{ {x@val.example=u1@err.example} {many@val.example=a@disc.example, b@err.example}
+  {one@val.example=a@disc.example} }
+myorigin = example.com
+`;
+const INPUT = 'From: Alice <alice@keep.example>\nTo: x\nSubject: hello\n\nline one\n.dot\nline three\n';
+const UTF8_HEADER = 'Subject: gr\xc3\xbc\xc3\x9fe\n\nx\n';
+const UTF8_BODY = `${INPUT}gr\xc3\xbc\xc3\x9fe\n`;
+const NOTICES = `notify_classes = bounce, 2bounce, delay
+bounce_notice_recipient = pm@keep.example
+2bounce_notice_recipient = pm2
+delay_notice_recipient = pm3@keep.example
+`;
+const TEMPLATES = `# words of our own
+failure_template = <<EOF
+Charset: iso-8859-1
+From: The Postman <postman@$myhostname>
+Subject: Sorry: $mail_name
+Postmaster-Subject: PM copy $$ here
+
+Host \${myhostname} says gr\xfc\xdfe for $$5 ($(mail_name)).
+$nosuch end
+EOF
+
+delay_template = <<EOF
+Charset: us-ascii
+From: MAILER-DAEMON (Mail)
+Subject: Delayed
+Postmaster-Subject: PM Delay
+
+over $delay_warning_time_seconds s, until $maximal_queue_lifetime_hours h, $maximal_queue_lifetime_weeks w
+EOF
+bogus_template = <<EOF
+x
+EOF
+success_template = <<EOF
+Subject: only subject
+
+text
+EOF
+`;
+
+const from = (sender: string, ...args: readonly string[]): Mail => ({args: ['-f', sender, ...args]});
+
+const CASES: readonly Case[] = [
+  {
+    title: 'failures',
+    mails: [
+      from('c1@keep.example', 'u1@err.example'),
+      from('c2@keep.example', 'b@err.example', 'a@err.example', 'x@val.example'),
+      from('c3@keep.example', 'u1@long.example'),
+      from('c4@keep.example', 'u1@word.example'),
+      from('c5@keep.example', '"odd rcpt"@err.example'),
+      from('c6@keep.example', '-R', 'hdrs', '-V', 'env+1', 'u1@err.example'),
+      from('bare', 'u1@err.example'),
+      from('c10@keep.example', '-B7BIT', 'u1@err.example'),
+      from('', 'u1@err.example'),
+    ],
+  },
+  {
+    title: 'what is returned',
+    mails: [
+      {args: ['-f', 'c1@keep.example', 'u1@err.example'], input: '\nno header\n'},
+      {args: ['-f', 'c2@keep.example', 'u1@err.example'], input: `${INPUT}${`${'y'.repeat(70)}\n`.repeat(800)}`},
+      {args: ['-f', 'c3@keep.example', 'u1@err.example'], input: `Subject: long\n\n${'z'.repeat(5000)}\nend`},
+      {args: ['-f', 'c4@keep.example', '-R', 'hdrs', 'u1@err.example'], input: 'Subject: no body\n'},
+    ],
+  },
+  {
+    title: 'failures and delays together',
+    mails: [from('c1@keep.example', 'u1@err.example', 'u2@def.example'), from('c2@keep.example', 'u1@nosuch.example')],
+  },
+  {
+    title: 'NOTIFY',
+    mails: [
+      from('c1@keep.example', '-N', 'success', 'd@disc.example'),
+      from('c2@keep.example', '-N', 'success,failure,delay', 'one@val.example'),
+      from('c3@keep.example', '-N', 'success', 'many@val.example'),
+      from('c4@keep.example', '-N', 'delay', 'u1@err.example', 'd@disc.example'),
+      from('c5@keep.example', '-N', 'success,failure', '-V', 'id', '-R', 'full', 'u1@err.example'),
+    ],
+  },
+  {
+    title: 'sendmail -v and -bv',
+    mails: [
+      from('c1@keep.example', '-v', 'd@disc.example'),
+      from('c2@keep.example', '-v', 'u1@err.example'),
+      from('c3@keep.example', '-v', 'u1@def.example'),
+      from('c4@keep.example', '-bv', 'd@disc.example'),
+      from('c5@keep.example', '-bv', 'u1@def.example', 'u2@def.example'),
+      from('c6@keep.example', '-bv', 'x@val.example'),
+      from('c7@keep.example', '-bv', 'u1@nosuch.example'),
+    ],
+  },
+  {
+    title: 'notices to the postmaster',
+    main: NOTICES,
+    mails: [
+      from('c1@keep.example', 'u1@err.example'),
+      from('', 'u1@err.example'),
+      from('c2@err.example', 'u1@err.example'),
+      from('c3@keep.example', '-R', 'hdrs', 'u1@err.example'),
+      from('c4@keep.example', '-N', 'delay', 'u1@err.example'),
+    ],
+  },
+  {
+    title: 'a notice that cannot be delivered ends there',
+    main: 'notify_classes = bounce, 2bounce\nbounce_notice_recipient = pm@err.example\n',
+    mails: [from('c1@keep.example', 'u1@err.example')],
+  },
+  {
+    title: 'delay warnings',
+    main: `${NOTICES}delay_warning_time = 1s\nmaximal_queue_lifetime = 36h\n`,
+    mails: [
+      from('c1@keep.example', 'u1@def.example', 'u2@def.example'),
+      from('c2@keep.example', '-N', 'failure', 'u1@def.example'),
+      from('c3@keep.example', '-XV+=', 'u1@def.example'),
+    ],
+  },
+  {
+    title: 'expired at once',
+    main: 'maximal_queue_lifetime = 0\nbounce_queue_lifetime = 1d\n',
+    mails: [from('c1@keep.example', 'u1@def.example', 'u2@def.example')],
+  },
+  {
+    title: 'VERP',
+    main: NOTICES,
+    mails: [
+      from('c1@keep.example', '-XV+=', 'u1@err.example'),
+      from('c2@keep.example', '-XV-=', 'x@val.example'),
+      from('c3@keep.example', '-XV', '"a b"@err.example'),
+    ],
+  },
+  {
+    title: 'VERP bounces disabled',
+    main: 'disable_verp_bounces = yes\n',
+    mails: [from('c1@keep.example', '-XV+=', 'u1@err.example')],
+  },
+  {
+    title: 'without SMTPUTF8',
+    main: 'smtputf8_enable = no\n',
+    mails: [
+      from('c1@keep.example', 'u1@err.example'),
+      from('c2@keep.example', '-B7BIT', 'u1@err.example'),
+      {args: ['-f', 'c3@keep.example', '-B8BITMIME', 'u1@err.example'], input: UTF8_BODY},
+      {args: ['-f', 'c4@keep.example', 'u1@err.example'], input: UTF8_BODY},
+    ],
+  },
+  {
+    title: 'SMTPUTF8',
+    mails: [
+      {args: ['-f', 'c1@keep.example', 'u1@err.example'], input: UTF8_HEADER},
+      {args: ['-f', 'c2@keep.example', '-R', 'hdrs', 'u1@err.example'], input: UTF8_HEADER},
+    ],
+  },
+  {
+    title: 'templates',
+    main: `${NOTICES}delay_warning_time = 1s\nbounce_template_file = TEMPLATES\n`,
+    templates: TEMPLATES,
+    mails: [
+      from('c1@keep.example', 'u1@err.example'),
+      from('c2@keep.example', 'u1@def.example'),
+      from('c3@keep.example', '-N', 'success', 'd@disc.example'),
+      from('c4@keep.example', '-v', 'd@disc.example'),
+    ],
+  },
+  {
+    title: 'templates without SMTPUTF8',
+    main: 'smtputf8_enable = no\nbounce_template_file = TEMPLATES\n',
+    templates: TEMPLATES,
+    mails: [from('c1@keep.example', 'u1@err.example')],
+  },
+  {
+    title: 'header_from_format, mail_name, bounce_size_limit',
+    main: 'header_from_format = obsolete\nmail_name = Other\nbounce_size_limit = 300\n',
+    mails: [from('c1@keep.example', 'u1@err.example')],
+  },
+  {title: 'soft_bounce', main: 'soft_bounce = yes\n', mails: [from('c1@keep.example', 'u1@err.example')]},
+];
+
+/** What both systems are asked for: the records of each queued message, and the log lines, in an order of their own. */
+interface Yield {
+  readonly messages: readonly (readonly string[])[];
+  readonly logs: readonly string[];
+}
+
+suite('bounce beside the original', function () {
+  this.timeout(60_000);
+  for (const one of CASES)
+    test(one.title, async function () {
+      requireRealPostfix(this);
+      const folder = mkdtempSync(join(tmpdir(), 'posthorn-templates-'));
+      try {
+        chmodSync(folder, 0o755);
+        const templates = join(folder, 'bounce.cf');
+        writeFileSync(templates, one.templates ?? '', {encoding: 'latin1', mode: 0o644});
+        const main = `${MAIN}${one.main ?? ''}`.replaceAll('TEMPLATES', templates);
+        const ours = await yieldOfOurs(main, one.mails);
+        const theirs = await yieldOfReal(main, one.mails);
+        assert.deepEqual(ours.messages, theirs.messages);
+        assert.deepEqual(ours.logs, theirs.logs);
+      } finally {
+        rmSync(folder, {recursive: true, force: true});
+      }
+    });
+});
+
+async function yieldOfReal(main: string, mails: readonly Mail[]): Promise<Yield> {
+  const real = new RealPostfix(main);
+  try {
+    real.start();
+    for (const {args, input} of mails) {
+      const done = real.run('sendmail', args, Buffer.from(input ?? INPUT, 'latin1'));
+      assert.equal(done.status, 0, done.stderr);
+      await quiet(() => real.log());
+    }
+    await quiet(() => real.log(), 600);
+    const lines = real.log().split('\n');
+    return {messages: messagesIn(real.spool), logs: normalLogs(lines.map(withoutPrefix))};
+  } finally {
+    real.dispose();
+  }
+}
+
+function withoutPrefix(line: string): string {
+  return line.slice(16).replace(/^\S+ postfix\/([\w-]+)\[\d+\]: /, '$1: ');
+}
+
+async function yieldOfOurs(main: string, mails: readonly Mail[]): Promise<Yield> {
+  const root = mkdtempSync(join(tmpdir(), 'posthorn-bounce-'));
+  const directory = join(root, 'etc/postfix');
+  ensureInstance({root, configDirectory: directory, isNamed: false});
+  const own = `myhostname = mail.example.com\nmydestination = $myhostname, localhost\nalias_maps =\nposthorn_sendmail_delivers = no\n`;
+  appendFileSync(join(directory, 'main.cf'), `${own}${main}`, 'latin1');
+  const logs: string[] = [];
+  const sink = {
+    write: ({program, severity, text}: LogRecord) =>
+      void logs.push(`${program}: ${severity === 'info' ? '' : `${severity}: `}${text}`),
+  };
+  const engine = new Engine({config: loadConfig(directory, {root}), log: new Log('qmgr', sink)});
+  try {
+    await engine.start();
+    for (const {args, input} of mails) {
+      const done = await runInProcess(sendmail, args, {input: input ?? INPUT, env: {POSTHORN_HOME: root}});
+      assert.equal(done.status, 0, done.stderr);
+      await engine.parts.pickup.scan();
+      await quiet(() => logs.join('\n'), 50);
+    }
+    await engine.stop(true);
+    return {messages: messagesIn(join(root, 'var/spool/postfix')), logs: normalLogs(logs)};
+  } finally {
+    rmSync(root, {recursive: true, force: true});
+  }
+}
+
+/** Waits until nothing more is written to the log. */
+async function quiet(log: () => string, milliseconds = 150): Promise<void> {
+  let last = '';
+  let since = performance.now();
+  const isQuiet = (): boolean => {
+    const now = log();
+    if (now !== last) since = performance.now();
+    last = now;
+    return performance.now() - since > milliseconds;
+  };
+  await until(isQuiet, 20_000, 'a quiet log');
+}
+
+const LOGGED = /^(?:bounce|qmgr|error|discard): /;
+const UNCOMPARED = /queue active|message-id|daemon started|transport private/;
+
+/** The lines of the programs concerned; ids, times and the order of processes differ. */
+function normalLogs(lines: readonly string[]): string[] {
+  const normal = lines
+    .filter(line => LOGGED.test(line) && !UNCOMPARED.test(line))
+    .map(line => line.replace(/\b[0-9A-F]{9,14}\b/g, 'ID').replace(/delay=[^,]*, delays=[^,]*/, 'delay='))
+    .sort();
+  // The original reads its templates in each of its processes.
+  return normal.filter((line, at) => !line.includes('ignoring this template') || line !== normal[at - 1]);
+}
+
+function messagesIn(spool: string): string[][] {
+  return filesBelow(join(spool, 'deferred'))
+    .map(path => readRecords(readFileSync(path)).map(normalRecord))
+    .sort((a, b) => (a.join('\n') < b.join('\n') ? -1 : 1));
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, {withFileTypes: true}).flatMap(entry =>
+    entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)],
+  );
+}
+
+const DATE = /\w{3}, [ \d]\d \w{3} \d{4} \d\d:\d\d:\d\d [-+]\d{4} \(\w+\)/g;
+
+function normalRecord(record: string): string {
+  if (record.startsWith('C')) return `C ... ${record.slice(-1)}`; // sizes depend on the length of ids
+  if (record.startsWith('T')) return 'T';
+  return record
+    .replace(DATE, 'DATE')
+    .replace(/\b\d{14}\.[0-9A-F]{9,14}\b/g, 'TIME.ID')
+    .replace(/\b[0-9A-F]{9,14}\.\d{10}\//g, 'ID.TIME/')
+    .replace(/\b[0-9A-F]{9,14}\b/g, 'ID')
+    .replace(/create_time=\d+/, 'create_time=')
+    .replace(/^W +\d+$/, 'W time');
+}
