@@ -13,8 +13,8 @@ const CASES: readonly [table: string, key: string, value: string | undefined][] 
   ['inline:{{a = b c}, d=e}', 'a', 'b c'],
   ['inline:{a=b,a=c}', 'a', 'c'],
   ['static:x', 'whatever', 'x'],
-  ['environ:x', 'POSTHORN_TEST_KEY', 'there'],
-  ['environ:x', 'POSTHORN_TEST_NONE', undefined],
+  ['environ:x', 'posthorn_test_key', 'there'],
+  ['environ:x', 'posthorn_test_none', undefined],
   ['randmap:{only}', 'any', 'only'],
   ['pipemap:{inline:{a=b},inline:{b=c}}', 'a', 'c'],
   ['pipemap:{inline:{a=b},inline:{x=y}}', 'a', undefined],
@@ -35,7 +35,7 @@ const REFUSED: readonly [table: string, message: string][] = [
 
 suite('tables', () => {
   const folder = mkdtempSync(join(tmpdir(), 'posthorn-tables-'));
-  const environment = {POSTHORN_TEST_KEY: 'there'};
+  const environment = {posthorn_test_key: 'there'};
   suiteTeardown(() => rmSync(folder, {recursive: true}));
 
   for (const [table, key, value] of CASES)
