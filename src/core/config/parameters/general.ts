@@ -99,7 +99,7 @@ export const general = {
     'Where a file name may stand as a destination: alias, forward, include.',
     {effect: true},
   ),
-  allow_min_user: flag('no', 'Whether a recipient address may begin with "-".'),
+  allow_min_user: flag('no', 'Whether an address may begin with "-".'),
   allow_percent_hack: flag('yes', 'Whether user%domain is rewritten to user@domain.'),
   allow_untrusted_routing: flag(
     'no',
@@ -155,9 +155,13 @@ export const general = {
   bounce_service_name: text('bounce', 'The service name of bounce(8), which keeps the record of failed recipients.', {
     min: 1,
   }),
-  bounce_size_limit: number('50000', 'How many bytes of the original message a non-delivery notification holds.', {
-    min: 1,
-  }),
+  bounce_size_limit: number(
+    '50000',
+    'How many bytes of the original message a bounce may return; of a larger one it returns the headers.',
+    {
+      min: 1,
+    },
+  ),
   bounce_template_file: text('', 'The file with the texts of bounces, delay warnings and delivery notices.'),
   broken_sasl_auth_clients: flag(
     'no',
@@ -222,12 +226,12 @@ export const general = {
   ),
   default_delivery_slot_discount: number(
     '50',
-    'How much of the slots needed to overtake a message, in percent, is waived.',
+    'How much of the slots needed to overtake a message may still be missing, in percent.',
     {min: 0, max: 100},
   ),
   default_delivery_slot_loan: number(
     '3',
-    'How many of the slots needed to overtake a message are waived, beyond the percentage.',
+    'How many of the slots needed to overtake a message may still be missing, beyond the percentage.',
     {min: 0},
   ),
   default_delivery_status_filter: text('', "A table that replaces the status code or text of a delivery's outcome."),
@@ -294,7 +298,7 @@ export const general = {
   ),
   default_recipient_refill_limit: number(
     '100',
-    'How many recipients must fit in memory before more of a large message are read.',
+    'How many recipients of a large message are read into memory at a time, at least.',
     {min: 1},
   ),
   default_transport: text('smtp', 'The transport of domains that are not ours in any way.', {min: 1}),
@@ -608,7 +612,7 @@ export const general = {
     {min: 1},
   ),
   multi_instance_directories: text('', 'The configuration directories of the further instances that this one manages.'),
-  multi_instance_enable: flag('no', 'Whether the multi-instance manager starts and stops this instance.'),
+  multi_instance_enable: flag('no', 'Whether the multi-instance manager may start and stop this instance.'),
   multi_instance_group: text('', 'The name of the group of instances that this one is in.'),
   multi_instance_name: text('', 'The name of this instance, one that begins with "postfix-".'),
   multi_instance_wrapper: text('', 'The multi-instance manager that postfix(1) calls, with its arguments.'),
@@ -637,7 +641,7 @@ export const general = {
   openssl_path: text('openssl', 'The openssl command that postfix tls runs.', {min: 1}),
   owner_request_special: flag(
     'yes',
-    'Whether owner-list and list-request are never split at a recipient delimiter "-".',
+    'Whether an owner-list alias sets the sender, and owner-list and list-request are not split at a delimiter "-".',
     {effect: true},
   ),
   parent_domain_matches_subdomains: text(
@@ -865,7 +869,7 @@ export const general = {
   strict_smtputf8: flag('no', 'Whether UTF-8 addresses are taken only from clients that asked for SMTPUTF8.'),
   sun_mailtool_compatibility: flag(
     'no',
-    'Whether MIME is left unprocessed for Sun mailtool; disable_mime_output_conversion replaces it.',
+    'Whether mailboxes are locked with dotlock alone, for Sun mailtool; mailbox_delivery_lock replaces it.',
   ),
   swap_bangpath: flag('yes', 'Whether site!user is rewritten to user@site.'),
   syslog_facility: text('mail', 'The syslog facility of the log.', {min: 1}),
@@ -891,7 +895,7 @@ export const general = {
   ),
   unknown_address_tempfail_action: text(
     '$reject_tempfail_action',
-    'What those restrictions do when the domain lookup fails for the time being.',
+    'What the two restrictions for unknown domains of addresses do when the lookup fails for the time being.',
     {min: 1},
   ),
   unknown_client_reject_code: number('450', 'The SMTP reply code of reject_unknown_client_hostname.', {min: 0}),

@@ -243,9 +243,12 @@ export const smtpd = {
   smtpd_tls_dcert_file: text('', "The file with the server's DSA certificate and its chain."),
   smtpd_tls_dh1024_param_file: text(
     '',
-    'The file with the Diffie-Hellman parameters, of 2048 bits or so; empty: built-in ones.',
+    'The file with the Diffie-Hellman parameters, or auto; empty or auto: OpenSSL 3 chooses them.',
   ),
-  smtpd_tls_dh512_param_file: text('', 'The file with the Diffie-Hellman parameters of export ciphers.'),
+  smtpd_tls_dh512_param_file: text(
+    '',
+    'The file with Diffie-Hellman parameters for export ciphers; ignored, as these are no longer used.',
+  ),
   smtpd_tls_dkey_file: text('$smtpd_tls_dcert_file', "The file with the server's DSA key."),
   smtpd_tls_eccert_file: text('', "The file with the server's ECDSA certificate and its chain."),
   smtpd_tls_eckey_file: text('$smtpd_tls_eccert_file', "The file with the server's ECDSA key."),

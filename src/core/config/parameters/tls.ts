@@ -179,11 +179,11 @@ export const tls = {
   ),
   tlsproxy_tls_dh1024_param_file: text(
     '$smtpd_tls_dh1024_param_file',
-    'The file with the Diffie-Hellman parameters of tlsproxy(8), of 2048 bits or so.',
+    'The file with the Diffie-Hellman parameters of tlsproxy(8), or auto; empty or auto: OpenSSL 3 chooses them.',
   ),
   tlsproxy_tls_dh512_param_file: text(
     '$smtpd_tls_dh512_param_file',
-    'The file with the Diffie-Hellman parameters of tlsproxy(8) for export ciphers.',
+    'The file with Diffie-Hellman parameters of tlsproxy(8) for export ciphers; ignored, as these are no longer used.',
   ),
   tlsproxy_tls_dkey_file: text('$smtpd_tls_dkey_file', 'The file with the DSA key of tlsproxy(8) as server.'),
   tlsproxy_tls_eccert_file: text(
