@@ -83,7 +83,7 @@ suite('address lists', () => {
 
   test('a list of mailboxes keeps its addresses when it is printed', () => {
     const word = fc.string({unit: fc.constantFrom(...'abc019_-'), minLength: 1, maxLength: 8});
-    const quoted = fc.string({unit: fc.constantFrom(...'ab ,;:<>@()[]'), minLength: 1, maxLength: 8});
+    const quoted = fc.string({unit: fc.constantFrom(...'ab ,;<>@()[]'), minLength: 1, maxLength: 8});
     const local = fc.oneof(
       word,
       quoted.map(text => `"${text}"`),
