@@ -45,15 +45,15 @@ function rewrite(directory: string, name: string, change: (text: string, file: s
   }
 }
 
-function checkOperand(operand: string): void {
-  if (operand.includes('\n')) throw new UsageError('-e, -X, or -# accepts no multi-line input');
-  if (operand.startsWith('#')) throw new UsageError('-e, -X, or -# accepts no comment input');
+function checkOperand(operand: string, accepts: string): void {
+  if (operand.includes('\n')) throw new UsageError(`${accepts} no multi-line input`);
+  if (operand.startsWith('#')) throw new UsageError(`${accepts} no comment input`);
 }
 
 function mainEdits(options: PostconfOptions, warn: Warn): ReadonlyMap<string, EntryEdit> {
   const edits = new Map<string, EntryEdit>();
   for (const operand of options.operands) {
-    checkOperand(operand);
+    checkOperand(operand, '-e, -X, or -# accepts');
     const [name, change] = mainEdit(options, operand);
     const earlier = edits.get(name);
     if (earlier?.kind === 'set') warn(`ignoring earlier request: '${name} = ${earlier.value}'`);
@@ -73,7 +73,7 @@ function mainEdit(options: PostconfOptions, operand: string): readonly [string, 
 }
 
 function serviceEdit(options: PostconfOptions, operand: string, warn: Warn): ServiceEdit {
-  checkOperand(operand);
+  checkOperand(operand, '-Me, -Fe, -Pe, -X, or -# accept');
   if (options.edit !== 'set') return removal(options, operand);
   const equals = operand.indexOf('=');
   if (equals < 0) throw new UsageError(`missing '=' after attribute name: "${operand}"`);
@@ -83,20 +83,37 @@ function serviceEdit(options: PostconfOptions, operand: string, warn: Warn): Ser
     case 'M':
       return {...request, kind: 'replace', entry: newEntry(value, operand, warn)};
     case 'F': {
+      if (request.third === '*') throw new UsageError('-Fe does not accept wild-card field name');
       const field = checkFieldName(request.third);
-      checkField(field, value, value);
+      if (field === 'command' && value === '') throw new UsageError(`bad field count: "${operand}"`); // the original crashes
+      if (field !== 'command' && SPACE.test(value))
+        throw new UsageError('-Fe does not accept whitespace in non-command field');
+      if (value !== '' || !EMPTY_FIELDS.has(field)) checkField(field, value, value);
       return {...request, kind: 'set-field', field, value};
     }
     default:
-      if (/[ \t\n\v\f\r]/.test(value)) throw new UsageError('-Pe does not accept whitespace in parameter value');
+      checkParameterName(request.third);
+      if (SPACE.test(value)) throw new UsageError('-Pe does not accept whitespace in parameter value');
       return {...request, kind: 'set-parameter', name: request.third, value};
   }
+}
+
+const SPACE = /[ \t\n\v\f\r]/;
+
+/** Seen: these fields take an empty value, which makes a file that can't be read again. */
+const EMPTY_FIELDS: ReadonlySet<string> = new Set(['private', 'unprivileged', 'chroot', 'wakeup', 'process_limit']);
+
+function checkParameterName(name: string): void {
+  if (name === '*') throw new UsageError('-Pe does not accept wild-card parameter name');
 }
 
 function removal(options: PostconfOptions, operand: string): ServiceEdit {
   if (operand.includes('=')) throw new UsageError('-X or -# requires parameter names without value');
   const request = requestOf(options, operand, operand);
-  if (options.subject === 'P') return {...request, kind: 'remove-parameter', name: request.third};
+  if (options.subject === 'P') {
+    checkParameterName(request.third);
+    return {...request, kind: 'remove-parameter', name: request.third};
+  }
   return {...request, kind: options.edit === 'remove' ? 'remove' : 'comment'};
 }
 

@@ -36,7 +36,10 @@ export function readMainFile(
     const {line, file} = config.origin(name) ?? {line: 0, file: ''};
     settings.set(name, {value: config.raw(name) ?? '', file, line});
   }
-  if (isNamed) settings.set('config_directory', {value: configDirectory, file: '', line: 0});
+  const own = config.origin('config_directory');
+  if (isNamed && own !== undefined)
+    warn(`${own.file}, line ${own.line}: overriding earlier entry: config_directory=${configDirectory}`);
+  else if (isNamed) settings.set('config_directory', {value: configDirectory, file: '', line: 0});
   for (const name of READ_ONLY) {
     const set = settings.get(name);
     if (set === undefined) continue;

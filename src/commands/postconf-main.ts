@@ -3,7 +3,7 @@ import type {Output, Stdio} from '../core/base/tool.ts';
 import {UsageError} from '../core/base/errors.ts';
 import {expand, ExpansionFault} from '../core/config/expand.ts';
 import type {LoadedConfig} from '../core/config/load-config.ts';
-import {ParameterSet, type ParameterClass} from '../core/config/parameter-set.ts';
+import {ParameterSet, READ_ONLY, type ParameterClass} from '../core/config/parameter-set.ts';
 import {layOut} from '../core/config/print-lines.ts';
 import {defaultsOnly, openInstance, readMainFile, readMasterFile, type MainFile, type Warn} from './postconf-files.ts';
 import type {PostconfOptions} from './postconf-options.ts';
@@ -15,7 +15,7 @@ export function showParameters(options: PostconfOptions, stdio: Stdio, warn: War
   const set = new ParameterSet(instance.configDirectory, main.settings, services, warn);
   if (!options.showsDefaults) warnUndefined(set, warn);
   show(options, main, set, stdio.stdout, warn);
-  if (!options.showsDefaults) warnUnused(set, warn);
+  if (!options.showsDefaults) warnUnused([...set.unusedInMain(), ...set.unusedInMaster()], warn);
   return 0;
 }
 
@@ -23,9 +23,8 @@ export function warnUndefined(set: ParameterSet, warn: Warn): void {
   for (const {name, file} of set.undefinedNames()) warn(`${file}: undefined parameter: ${name}`);
 }
 
-export function warnUnused(set: ParameterSet, warn: Warn): void {
-  for (const {name, value, file} of [...set.unusedInMain(), ...set.unusedInMaster()])
-    warn(`${file}: unused parameter: ${name}=${value}`);
+export function warnUnused(unused: ReturnType<ParameterSet['unusedInMain']>, warn: Warn): void {
+  for (const {name, value, file} of unused) warn(`${file}: unused parameter: ${name}=${value}`);
 }
 
 function show(options: PostconfOptions, main: MainFile, set: ParameterSet, stdout: Output, warn: Warn): void {
@@ -65,10 +64,22 @@ function words(value: string): string {
 }
 
 function valueOf(name: string, options: PostconfOptions, config: LoadedConfig, set: ParameterSet, warn: Warn): string {
-  if (name === 'process_name') return 'postconf';
-  const raw = (text: string): string | undefined => config.raw(text) ?? set.serviceDefault(text);
+  const raw = (text: string): string | undefined =>
+    READ_ONLY.has(text) ? ownValue(text) : (config.raw(text) ?? set.serviceDefault(text));
   const value = raw(name) ?? '';
   return options.expands && !set.isRaw(name) ? expanded(value, raw, warn) : value;
+}
+
+/** What the program itself says of these, whatever main.cf says. */
+function ownValue(name: string): string | undefined {
+  switch (name) {
+    case 'process_name':
+      return 'postconf';
+    case 'process_id':
+      return String(process.pid);
+    default:
+      return '';
+  }
 }
 
 export function expanded(value: string, raw: (name: string) => string | undefined, warn: Warn): string {

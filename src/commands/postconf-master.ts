@@ -22,7 +22,7 @@ export function showServices(options: PostconfOptions, stdio: Stdio, warn: Warn)
     : services;
   stdio.stdout.write(printed(shown, requests, options));
   for (const request of requests) if (!request.isMet) warn(`unmatched request: "${request.text}"`);
-  warnUnused(set, warn);
+  warnUnused(set.unusedInMaster(), warn);
   return 0;
 }
 
@@ -50,7 +50,6 @@ function printed(services: readonly ServiceEntry[], requests: readonly Request[]
       const text = printedService(service, request.third, options);
       if (text !== '') request.isMet = true;
       out += text;
-      if (options.subject === 'M') break;
     }
   }
   return out;

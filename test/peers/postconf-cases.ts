@@ -105,6 +105,11 @@ const EXPRESSIONS = [
   '${{a}=={a}?{x}:{y} z}',
   '${mydomain:{x}:{y}}',
   '${mydomain?{x}?{y}}',
+  '${nosuch:{$p}q}',
+  '$a ${b?{x}:{$c}z} $d',
+  '${{$m}=={$o}?{$p}:{$q}z}',
+  '${{$m}==$o}',
+  '${{$m}=={$o} x}',
   '${{3.6}<level{3.10}?{a}:{b}} ${{3}<=level{3.0.0}?{a}:{b}}',
   '${{a}===b}',
   '${{1} <levelx {2}}',
@@ -173,6 +178,8 @@ const BROKEN_MASTER = [
   'a unix - - n - - pipe -v flags=R argv=/x',
   'a unix - - n - - smtp -v\nqmgr unix - - n - - qmgr x',
   'a unix - - n - - smtp -oa=b -vDc -co',
+  'a unix - - n - - smtp -o a=b {c d} {e f}',
+  'a unix - - n - - smtp -v {-D x} y',
 ];
 
 function edit(...lines: (string | string[])[]): Case[] {
@@ -376,7 +383,8 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     '-F smtp/inet/*=y',
     ['-F', 'smtp/inet/chroot='],
     ['-F', 'smtp/inet/service=a b'],
-    ['-F', 'smtp/inet/command='],
+    ['-F', 'smtp/inet/wakeup='],
+    '-F #smtp/inet/chroot=y',
   ),
   'edits of parameters of services': edit(
     '-P smtp/inet/a=z',
@@ -394,6 +402,8 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     '-PX smtp/inet/*',
     '-P zz/inet/a=1',
     '-PX zz/inet/a',
+    '-P smtp/inet/*=4',
+    '-P #smtp/inet/a=1',
   ),
   'edits of odd master.cf files': [
     {args: ['-F', 'a/unix/chroot=y'], master: 'a\n unix - - n - - smtp\n'},

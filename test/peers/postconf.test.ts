@@ -1,6 +1,6 @@
 /** postconf beside the original: what it prints, how it ends, and what its edits leave in the files. */
 import assert from 'node:assert/strict';
-import {spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -24,17 +24,40 @@ suite('postconf beside the original', function () {
 
   for (const [title, list] of Object.entries(cases))
     test(title, async () => {
-      for (const one of list) {
-        const theirs = inFolder(join(directory, 'c'), one, () => original(one.args, directory));
-        const ours = await inFolder(join(directory, 'c'), one, () => own(one.args, directory));
-        assert.deepEqual(
-          {ours: await ours},
-          {ours: await theirs},
-          `${one.args.join(' ')}\n${one.main ?? ''}\n${one.master ?? ''}`,
-        );
+      const gate = new Gate(AT_ONCE);
+      const theirs = await Promise.all(
+        list.map((one, i) => gate.pass(() => inFolder(join(directory, `original-${i}`), one, original))),
+      );
+      for (const [i, one] of list.entries()) {
+        const ours = await inFolder(join(directory, 'ours'), one, own);
+        assert.deepEqual(ours, theirs[i], `${one.args.join(' ')}\n${one.main ?? ''}\n${one.master ?? ''}`);
       }
     });
 });
+
+/** The original sleeps a second before a fatal end. */
+const AT_ONCE = 32;
+
+class Gate {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  async pass<Result>(run: () => Promise<Result>): Promise<Result> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>(resolve => this.#waiting.push(resolve));
+    try {
+      return await run();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+}
 
 interface Outcome {
   readonly status: number;
@@ -42,7 +65,11 @@ interface Outcome {
   readonly warnings: readonly string[];
 }
 
-async function inFolder(folder: string, one: Case, run: () => Promise<Outcome> | Outcome): Promise<object> {
+async function inFolder(
+  folder: string,
+  one: Case,
+  run: (args: readonly string[], folder: string) => Promise<Outcome>,
+): Promise<object> {
   rmSync(folder, {recursive: true, force: true});
   mkdirSync(folder);
   const past = new Date(Date.now() - 3_600_000); // the original waits until main.cf is a second old
@@ -50,34 +77,47 @@ async function inFolder(folder: string, one: Case, run: () => Promise<Outcome> |
     ['main.cf', one.main ?? ''],
     ['master.cf', one.master ?? ''],
   ] as const) {
-    if (text === null) continue;
+    if ((name === 'main.cf' ? one.main : one.master) === null) continue;
     writeFileSync(join(folder, name), text, 'latin1');
     utimesSync(join(folder, name), past, past);
   }
-  const outcome = await run();
+  const outcome = await run(one.args, folder);
   const after = (name: string): string | undefined =>
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'latin1') : undefined;
   return {...outcome, main: after('main.cf'), master: after('master.cf')};
 }
 
-function original(args: readonly string[], cwd: string): Outcome {
+function original(args: readonly string[], folder: string): Promise<Outcome> {
   const argv = args.map(word => Buffer.from(word, 'latin1').toString('utf8'));
-  const {status, stdout, stderr, pid} = spawnSync(ORIGINAL, ['-c', `${cwd}/c`, ...argv], {
-    cwd,
+  const child = spawn(ORIGINAL, ['-c', folder, ...argv], {
     argv0: 'postconf',
-    encoding: 'latin1',
     env: {PATH: process.env['PATH'] ?? '', NORANDOMIZE: '1'},
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return outcome(status ?? -1, stdout, stderr, pid);
+  const written = {stdout: '', stderr: ''};
+  child.stdout.setEncoding('latin1').on('data', (text: string) => (written.stdout += text));
+  child.stderr.setEncoding('latin1').on('data', (text: string) => (written.stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', status => resolve(outcome(status ?? -1, written, child.pid ?? 0, folder)));
+  });
 }
 
-async function own(args: readonly string[], cwd: string): Promise<Outcome> {
-  const {status, stdout, stderr} = await runInProcess(postconf, ['-c', `${cwd}/c`, ...args]);
-  return outcome(status, stdout, stderr, process.pid);
+async function own(args: readonly string[], folder: string): Promise<Outcome> {
+  const {status, ...written} = await runInProcess(postconf, ['-c', folder, ...args]);
+  return outcome(status, written, process.pid, folder);
 }
 
-/** Warnings come in the order of the original's hash table; process ids differ. */
-function outcome(status: number, stdout: string, stderr: string, pid: number): Outcome {
-  const lines = stderr.split('\n').filter(line => line !== '');
-  return {status, stdout: stdout.replace(new RegExp(`^(process_id = |)${pid}$`, 'm'), '$1PID'), warnings: lines.sort()};
+/** Warnings come in the order of the original's hash table; folders and process ids differ. */
+function outcome(
+  status: number,
+  written: {readonly stdout: string; readonly stderr: string},
+  pid: number,
+  folder: string,
+): Outcome {
+  const stdout = written.stdout
+    .replaceAll(folder, 'FOLDER')
+    .replace(new RegExp(`^(process_id = |)${pid}$`, 'm'), '$1PID');
+  const lines = written.stderr.replaceAll(folder, 'FOLDER').split('\n');
+  return {status, stdout, warnings: lines.filter(line => line !== '').sort()};
 }

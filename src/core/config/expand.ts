@@ -73,7 +73,8 @@ function isNameLetter(code: number): boolean {
 }
 
 function expandReference(inner: string, text: string, lookup: Lookup, depth: number): string {
-  const {subject, whenTrue, whenFalse} = parseReference(inner, text);
+  const {subject, whenTrue, whenFalse, fault} = parseReference(inner, text);
+  if (fault !== undefined) throw fault;
   if (!('name' in subject)) {
     const branch = compares(subject, lookup, depth) ? whenTrue : whenFalse;
     return expandText(branch ?? '', lookup, depth + 1);
@@ -89,11 +90,12 @@ function expandReference(inner: string, text: string, lookup: Lookup, depth: num
 function collectNames(text: string, names: string[], depth: number): void {
   if (!text.includes('$')) return;
   walk(text, inner => {
-    const {subject, whenTrue = '', whenFalse = ''} = parseReference(inner, text);
+    const {subject, whenTrue = '', whenFalse = '', fault} = parseReference(inner, text);
     if (depth > MAX_DEPTH) throw new ExpansionFault(`unreasonable macro call nesting: "${inner}"`);
     if ('name' in subject) names.push(subject.name);
     else for (const operand of [subject.left, subject.right]) collectNames(operand, names, depth + 1);
     for (const branch of [whenTrue, whenFalse]) collectNames(branch, names, depth + 1);
+    if (fault !== undefined) throw fault;
     return '';
   });
 }

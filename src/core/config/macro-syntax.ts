@@ -12,7 +12,11 @@ export interface Reference {
   /** What it becomes when the subject holds (has a value), and when not; both undefined for a bare name. */
   readonly whenTrue: string | undefined;
   readonly whenFalse: string | undefined;
+  /** What is wrong behind the subject: the names before it are known, but there is nothing to expand. */
+  readonly fault?: ExpansionFault | undefined;
 }
+
+type Choice = Pick<Reference, 'whenTrue' | 'whenFalse' | 'fault'>;
 
 export interface Comparison {
   readonly left: string;
@@ -50,35 +54,35 @@ function parseComparison(text: string): Reference {
   if (suffix !== '' && suffix !== 'level') throw fault('bad operator suffix', sign, suffix);
   const after = before.slice(sign.length + suffix.length);
   const start = after.trimStart();
-  if (!start.startsWith('{')) throw fault('"{expression}" expected', text.slice(0, text.length - after.length), after);
+  if (!start.startsWith('{')) throw fault('"{expression}" expected', `{${left.payload}} ${sign}${suffix}`, after);
   const right = takePayload(start);
   const subject = {left: left.payload, right: right.payload, sign, isLevel: suffix === 'level'};
   const rest = right.rest.trimStart();
   if (rest === '') return {subject, whenTrue: '', whenFalse: ''};
-  if (!rest.startsWith('?') && !rest.startsWith(':')) throw fault('"?" or ":" expected', '}', rest);
-  return {subject, ...parseChoice(rest)};
+  if (rest.startsWith('?') || rest.startsWith(':')) return {subject, ...parseChoice(rest)};
+  return {subject, whenTrue: '', whenFalse: '', fault: fault('"?" or ":" expected', '}', rest)};
 }
 
 /** `?text`, `?{x}`, `?{x}:{y}`, `?{x}:text`, `:text`, `:{y}`; unbraced text runs to the end, braced text is as it is. */
-function parseChoice(text: string): Pick<Reference, 'whenTrue' | 'whenFalse'> {
+function parseChoice(text: string): Choice {
   const body = text.slice(1);
   const start = body.trimStart();
-  if (text.startsWith(':')) return {whenTrue: '', whenFalse: lastBranch(body)};
+  if (text.startsWith(':')) return {whenTrue: '', ...lastBranch(body)};
   if (!start.startsWith('{')) return {whenTrue: body, whenFalse: ''};
   const {payload, rest} = takePayload(start);
   const other = rest.trimStart();
   if (other === '') return {whenTrue: payload, whenFalse: ''};
-  if (!other.startsWith(':')) throw fault('":" expected', `${payload}}`, other);
-  return {whenTrue: payload, whenFalse: lastBranch(other.slice(1))};
+  if (other.startsWith(':')) return {whenTrue: payload, ...lastBranch(other.slice(1))};
+  return {whenTrue: payload, whenFalse: '', fault: fault('":" expected', `${payload}}`, other)};
 }
 
-function lastBranch(body: string): string {
+function lastBranch(body: string): Pick<Choice, 'whenFalse' | 'fault'> {
   const start = body.trimStart();
-  if (!start.startsWith('{')) return body;
+  if (!start.startsWith('{')) return {whenFalse: body};
   const {payload, rest} = takePayload(start);
   const extra = rest.trimStart();
-  if (extra !== '') throw fault('unexpected input', `${payload}}`, extra);
-  return payload;
+  if (extra === '') return {whenFalse: payload};
+  return {whenFalse: payload, fault: fault('unexpected input', `${payload}}`, extra)};
 }
 
 function takePayload(text: string): {readonly payload: string; readonly rest: string} {

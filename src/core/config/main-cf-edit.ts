@@ -22,8 +22,7 @@ export function editMainCf(text: string, edits: ReadonlyMap<string, EntryEdit>, 
     } else if (isContinuation(line)) out += current === undefined ? line : edited(line, undefined, current);
     else out += line;
   }
-  for (const [name, edit] of edits)
-    if (edit.kind === 'set' && !met.has(name)) out += `${endsLine(out) ? '' : '\n'}${name} = ${edit.value}\n`;
+  for (const [name, edit] of edits) if (edit.kind === 'set' && !met.has(name)) out += `${name} = ${edit.value}\n`; // seen: not even after a last line without its end
   return out;
 }
 
@@ -70,8 +69,4 @@ function edited(line: string, name: string | undefined, edit: EntryEdit | undefi
     case 'set':
       return name === undefined ? '' : `${name} = ${edit.value}\n`;
   }
-}
-
-function endsLine(text: string): boolean {
-  return text === '' || text.endsWith('\n');
 }

@@ -44,7 +44,8 @@ export function parseMainCf(text: string, file: string, warn?: Warn): MainCfEntr
 function parseSetting(text: string, file: string, line: number): {name: string; value: string} {
   const setting = splitSetting(text);
   if (typeof setting !== 'string') return setting;
-  throw new ConfigError(`${file}, line ${line}: ${setting}: "${text}"`, file, line, {cause: setting});
+  const [shown] = text.split('\0'); // as C prints it
+  throw new ConfigError(`${file}, line ${line}: ${setting}: "${shown}"`, file, line, {cause: setting});
 }
 
 /** `name = value` taken apart; else what is wrong with it. Only what precedes a null byte counts, as in C. */

@@ -34,9 +34,12 @@ export function editMasterCf(text: string, edits: readonly ServiceEdit[], file: 
   const met = new Set<ServiceEdit>();
   let out = '';
   for (const block of blocks(text, file)) {
-    const asked = edits.filter(edit => fits(edit, block.name, block.type));
+    const asked = block.name === '' ? [] : edits.filter(edit => fits(edit, block.name, block.type));
+    const whole = asked.at(-1);
+    // Seen: an entry that replaces several takes the place of the first.
+    if (whole?.kind === 'replace' && met.has(whole)) out += withoutEntry(block, '');
+    else out += editedBlock(block, asked, file, warn);
     for (const edit of asked) met.add(edit);
-    out += editedBlock(block, asked, file, warn);
   }
   for (const edit of edits) {
     if (met.has(edit)) continue;

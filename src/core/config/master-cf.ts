@@ -59,7 +59,7 @@ export function readMasterCf(directory: string, warn?: Warn): readonly ServiceEn
   return parseServices(logicalLines(text, file, warn), file, warn);
 }
 
-export function parseServices(lines: readonly LogicalLine[], file: string, warn?: Warn): readonly ServiceEntry[] {
+function parseServices(lines: readonly LogicalLine[], file: string, warn?: Warn): readonly ServiceEntry[] {
   return lines.map(line => parseService(line, file, warn));
 }
 

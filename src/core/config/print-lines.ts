@@ -57,18 +57,18 @@ export function fieldOf(service: ServiceEntry, field: ServiceField): string {
   }
 }
 
-/** Folded, each option with a value has a line of its own, and so have the words after options. */
+/** Folded, each option with a value has a line of its own. Seen: the first word after the options gets no braces. */
 function layOutArguments(before: string, args: readonly string[], folds: boolean): string {
   const line = new Line(before, folds);
   let inOptions = true;
   for (let i = 0; i < args.length; i++) {
-    const word = braced(args[i] ?? '');
+    const word = args[i] ?? '';
     const value = args[i + 1];
-    if (inOptions && (!word.startsWith('-') || word === '--')) {
+    if (!inOptions) line.add(braced(word));
+    else if (!word.startsWith('-') || word === '--') {
       inOptions = false;
-      if (i > 0) line.full();
-    }
-    if (inOptions && word.startsWith('-o') && value !== undefined) {
+      line.add(word);
+    } else if (word.startsWith('-o') && value !== undefined) {
       line.full();
       line.add(`${word} ${braced(value)}`);
       line.full();
