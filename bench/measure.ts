@@ -23,7 +23,10 @@ export function timeRun(command: string, args: readonly string[], env: NodeJS.Pr
   return took;
 }
 
-/** Runs a Node launcher and answers its time and peak resident memory (MB), told by itself at its exit. */
+/**
+ * Runs a Node launcher and answers its time and peak resident memory (MB), told by itself at its exit: VmHWM, as the
+ * maximum of getrusage(2) includes what the parent had when it forked.
+ */
 export function peakOfRun(
   command: string,
   args: readonly string[],
@@ -36,7 +39,7 @@ export function peakOfRun(
     const report = join(folder, 'peak');
     writeFileSync(
       hook,
-      `process.on('exit', () => require('fs').appendFileSync(${JSON.stringify(report)}, process.resourceUsage().maxRSS + '\\n'));`,
+      `process.on('exit', () => { const fs = require('fs'); fs.appendFileSync(${JSON.stringify(report)}, /VmHWM:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status'))[1] + '\\n'); });`,
     );
     const begin = performance.now();
     const done = spawnSync(command, [...args], {

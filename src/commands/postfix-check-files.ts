@@ -16,7 +16,8 @@ interface Owner {
 
 const QUEUE_FOLDERS = /^(saved|incoming|active|defer|deferred|bounce|hold|trace|corrupt|public|private|flush)$/;
 
-export function checkFiles(config: Config, warn: (text: string) => void): void {
+/** `withQueues`: each file in the queues too, which takes its time where there are many. */
+export function checkFiles(config: Config, warn: (text: string) => void, withQueues: boolean): void {
   const queue = config.get('queue_directory');
   const keeper: Owner = config.root === '/' ? {name: 'root', uid: 0} : caller();
   const mailOwner = config.root === '/' ? namedOwner(config.get('mail_owner')) : keeper;
@@ -30,14 +31,16 @@ export function checkFiles(config: Config, warn: (text: string) => void): void {
   const own = walk(`${config.get('data_directory')}/.`);
   if (mailOwner !== undefined) checkOwner(own, mailOwner, warn);
   checkWritable(own, warn);
-  if (mailOwner !== undefined) checkQueues(queue, mailOwner, warn);
+  if (mailOwner !== undefined) checkQueues(queue, mailOwner, warn, withQueues);
   for (const path of walk(`${queue}/corrupt`))
     if (look(path)?.isFile() === true) warn(`damaged message: ${path.slice(queue.length + 1)}`);
 }
 
-function checkQueues(queue: string, owner: Owner, warn: (text: string) => void): void {
-  const folders = list(queue).filter(name => QUEUE_FOLDERS.test(name));
-  const paths = folders.flatMap(name => walk(`${queue}/${name}`));
+function checkQueues(queue: string, owner: Owner, warn: (text: string) => void, isDeep: boolean): void {
+  const folders = list(queue)
+    .filter(name => QUEUE_FOLDERS.test(name))
+    .map(name => `${queue}/${name}`);
+  const paths = isDeep ? folders.flatMap(walk) : folders;
   const files = paths.filter(path => {
     const found = look(path);
     return found !== undefined && !found.isFIFO() && !found.isSocket();

@@ -9,7 +9,10 @@ import type {Script} from './postfix-actions.ts';
 import {checkFiles} from './postfix-check-files.ts';
 
 export interface CheckOptions {
-  /** `postfix check`: hints on standard error too, which the original does not give. */
+  /**
+   * `postfix check`: each file in the queues, which a start does not wait for, and hints on standard error too, which the
+   * original does not give.
+   */
   readonly isThorough: boolean;
 }
 
@@ -29,6 +32,6 @@ export async function checkInstance(script: Script, {isThorough}: CheckOptions):
       script.say('warning', hint);
       if (script.stdio.stderr.isTTY !== true) script.stdio.stderr.write(`postfix: warning: ${hint}\n`);
     }
-  checkFiles(config, text => script.say('warning', text));
+  checkFiles(config, text => script.say('warning', text), isThorough);
   return true;
 }

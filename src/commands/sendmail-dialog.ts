@@ -259,7 +259,8 @@ class Message {
 
   constructor(config: Config, lineLimit: number, sender: DialogSender, recipients: readonly DialogRecipient[]) {
     this.#config = config;
-    this.#pieces = new LinePieces(lineLimit, (bytes, endsLine) => {
+    this.#pieces = new LinePieces(lineLimit, (buffer, start, end, endsLine) => {
+      const bytes = buffer.subarray(start, end);
       this.put(endsLine ? withoutReturns(bytes) : bytes, endsLine);
       return undefined;
     });

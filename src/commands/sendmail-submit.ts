@@ -155,11 +155,11 @@ class Submission {
   async #writeInput(): Promise<string[]> {
     const extractor = this.#options.readsRecipients ? new RecipientExtractor(this.#config, this.#file) : undefined;
     const filter = new InputFilter(this.#options.dotEnds, this.#config.get('sendmail_fix_line_endings'));
-    const pieces = new LinePieces(this.#lineLimit, (given, endsLine) => {
-      const bytes = filter.take(given, endsLine);
-      if (bytes === undefined) return filter.hasEnded ? false : undefined;
-      if (extractor === undefined) this.#file.put(endsLine ? 'N' : 'L', bytes);
-      else if (!extractor.take(bytes, endsLine))
+    const pieces = new LinePieces(this.#lineLimit, (bytes, start, given, endsLine) => {
+      const end = filter.take(bytes, start, given, endsLine);
+      if (end < 0) return filter.hasEnded ? false : undefined;
+      if (extractor === undefined) this.#file.copy(endsLine ? 'N' : 'L', bytes, start, end);
+      else if (!extractor.take(bytes.subarray(start, end), endsLine))
         throw this.#fatal('unable to extract recipients: message header length exceeds safety limit');
       return undefined;
     });
@@ -246,17 +246,17 @@ class InputFilter {
     this.#stripsReturns = lineEndings === 'strict' ? undefined : lineEndings === 'always';
   }
 
-  /** The bytes to store, or undefined when there are none. */
-  take(given: Buffer, endsLine: boolean): Buffer | undefined {
-    this.#stripsReturns ??= endsLine ? given.at(-1) === CARRIAGE_RETURN : undefined;
+  /** Where the bytes to store end, or -1 when there are none. */
+  take(bytes: Buffer, start: number, given: number, endsLine: boolean): number {
+    this.#stripsReturns ??= endsLine ? given > start && bytes[given - 1] === CARRIAGE_RETURN : undefined;
     const follows = !this.#lastEndedLine;
     this.#lastEndedLine = endsLine;
-    if (this.#isLeading && endsLine && isFromLine(given)) return undefined;
+    if (this.#isLeading && endsLine && isFromLine(bytes.subarray(start, given))) return -1;
     this.#isLeading = false;
-    let end = given.length;
-    if (endsLine && this.#stripsReturns === true) while (end > 0 && given[end - 1] === CARRIAGE_RETURN) end--;
-    this.hasEnded = this.#dotEnds && !follows && end === 1 && given[0] === DOT;
-    return this.hasEnded ? undefined : given.subarray(0, end);
+    let end = given;
+    if (endsLine && this.#stripsReturns === true) while (end > start && bytes[end - 1] === CARRIAGE_RETURN) end--;
+    this.hasEnded = this.#dotEnds && !follows && end === start + 1 && bytes[start] === DOT;
+    return this.hasEnded ? -1 : end;
   }
 }
 

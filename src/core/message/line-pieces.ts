@@ -1,8 +1,9 @@
 /**
  * Cuts a stream of chunks into lines, and lines longer than the limit into pieces, as Postfix stores them: a piece of
- * exactly `limit` bytes never ends a line, so that a full one is followed by another, perhaps empty.
+ * exactly `limit` bytes never ends a line, so that a full one is followed by another, perhaps empty. A piece is told as a
+ * range of a buffer: a large message has millions, and none need be an object.
  */
-export type TakePiece = (bytes: Buffer, endsLine: boolean) => boolean | undefined;
+export type TakePiece = (bytes: Buffer, start: number, end: number, endsLine: boolean) => boolean | undefined;
 
 export class LinePieces {
   readonly #limit: number;
@@ -25,10 +26,10 @@ export class LinePieces {
       const newline = chunk.indexOf(NEWLINE, at);
       const room = at + this.#limit;
       if (newline >= 0 && newline < room) {
-        this.#give(chunk.subarray(at, newline), true);
+        this.#give(chunk, at, newline, true);
         at = newline + 1;
       } else if (chunk.length >= room) {
-        this.#give(chunk.subarray(at, room), false);
+        this.#give(chunk, at, room, false);
         at = room;
       } else {
         this.#carried = chunk.copy(this.#carry, 0, at);
@@ -40,7 +41,7 @@ export class LinePieces {
 
   /** The input is over: what is left did not end with a newline. */
   end(): void {
-    if (this.#carried > 0 && !this.isStopped) this.#give(this.#carry.subarray(0, this.#carried), false);
+    if (this.#carried > 0 && !this.isStopped) this.#give(this.#carry, 0, this.#carried, false);
     this.#carried = 0;
   }
 
@@ -51,14 +52,14 @@ export class LinePieces {
     chunk.copy(this.#carry, this.#carried, 0, length);
     this.#carried += length;
     if (newline < 0 && this.#carried < this.#limit) return length;
-    const piece = this.#carry.subarray(0, this.#carried);
+    const end = this.#carried;
     this.#carried = 0;
-    this.#give(piece, newline >= 0);
+    this.#give(this.#carry, 0, end, newline >= 0);
     return newline >= 0 ? length + 1 : length;
   }
 
-  #give(bytes: Buffer, endsLine: boolean): void {
-    if (this.#take(bytes, endsLine) === false) this.isStopped = true;
+  #give(bytes: Buffer, start: number, end: number, endsLine: boolean): void {
+    if (this.#take(bytes, start, end, endsLine) === false) this.isStopped = true;
   }
 }
 

@@ -75,7 +75,9 @@ export class ContentWriter implements ContentHandler {
       nestingLimit: settings.nestingLimit,
       boundaryLimit: settings.boundaryLimit,
     });
-    this.#pieces = new LinePieces(settings.lineLimit, (bytes, endsLine) => this.#takePiece(bytes, endsLine));
+    this.#pieces = new LinePieces(settings.lineLimit, (bytes, start, end, endsLine) =>
+      this.#takePiece(bytes.subarray(start, end), endsLine),
+    );
   }
 
   /** A whole header of ours, in front of everything else: Received: and the like. */

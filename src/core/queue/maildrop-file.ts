@@ -47,16 +47,28 @@ export class MaildropFile {
 
   /** Appends a record; text is a byte string. */
   put(type: string, payload: string | Uint8Array): void {
-    const {length} = payload;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : asBuffer(payload);
+    this.copy(type, bytes, 0, bytes.length);
+  }
+
+  /** Appends a record with a part of a buffer. */
+  copy(type: string, bytes: Buffer, start: number, end: number): void {
+    this.#begin(type, end - start);
+    for (let at = start; at < end;) {
+      const length = bytes.copy(this.#buffer, this.#used, at, end);
+      this.#used += length;
+      at += length;
+      if (at < end) this.#flush(); // a record larger than the buffer
+    }
+  }
+
+  #begin(type: string, length: number): void {
     if (this.#used + length + MAX_OVERHEAD > BUFFER_BYTES) this.#flush();
     const buffer = this.#buffer;
     buffer[this.#used++] = type.charCodeAt(0);
     let rest = length;
     for (; rest > 0x7f; rest >>>= 7) buffer[this.#used++] = (rest & 0x7f) | 0x80;
     buffer[this.#used++] = rest;
-    if (typeof payload === 'string') buffer.write(payload, this.#used, 'latin1');
-    else buffer.set(payload, this.#used);
-    this.#used += length;
   }
 
   /** Makes the file complete and durable. */
@@ -89,6 +101,10 @@ export class MaildropFile {
     for (let at = 0; at < this.#used;) at += writeSync(this.#fd, this.#buffer, at, this.#used - at);
     this.#used = 0;
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Microseconds and inode in hex; or seconds, microseconds (four digits), `z`, inode, without vowels (postconf(5) enable_long_queue_ids). */

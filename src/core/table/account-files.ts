@@ -1,6 +1,10 @@
-/** unix:passwd.byname and unix:group.byname: the lines of /etc/passwd and /etc/group; name services are not asked. */
-import type {TableContext, TableType} from './context.ts';
-import {warnOf} from './context.ts';
+/**
+ * unix:passwd.byname and unix:group.byname: the lines of /etc/passwd and /etc/group; name services are not asked. In an
+ * instance of its own, the users are those mail is delivered to there: its own accounts, and whoever runs it.
+ */
+import {existsSync} from 'node:fs';
+import {userInfo} from 'node:os';
+import {type TableContext, type TableType, warnOf} from './context.ts';
 import {FollowedFile} from './followed-file.ts';
 import {type Table, TableError} from './table.ts';
 
@@ -16,9 +20,24 @@ export const unix: TableType = {
     const name = `unix:${argument}`;
     const path = FILES.get(argument);
     if (path === undefined) throw new TableError(name, `unknown table: ${name}`);
-    return openAccountFile(name, path, context);
+    const system = openAccountFile(name, path, context);
+    const root = context.config?.root ?? '/';
+    return root === '/' || argument !== 'passwd.byname' ? system : ofInstance(system, root, context);
   },
 };
+
+function ofInstance(system: Table, root: string, context: TableContext): Table {
+  const path = `${root}/etc/dovecot/users`;
+  const caller = userInfo().username.toLowerCase();
+  let own: Table | undefined;
+  return {
+    ...system,
+    lookup(key) {
+      own ??= existsSync(path) ? openAccountFile(system.name, path, context) : undefined;
+      return own?.lookup(key) ?? (key === caller ? system.lookup(key) : undefined);
+    },
+  };
+}
 
 function openAccountFile(name: string, path: string, context: TableContext): Table {
   const file = new FollowedFile({

@@ -4,6 +4,8 @@ import {cidr} from './cidr-table.ts';
 import type {TableType} from './context.ts';
 import {btree, hash} from './database-table.ts';
 import {pipemap, unionmap} from './joined-tables.ts';
+import {nis} from './nis-table.ts';
+import {proxy} from './proxy-table.ts';
 import {pcre, regexp} from './regexp-table.ts';
 import {environ, fail, fixed, inline, internal, randmap} from './small-tables.ts';
 import {texthash} from './text-hash.ts';
@@ -17,8 +19,10 @@ const TYPES: readonly TableType[] = [
   hash,
   inline,
   internal,
+  nis,
   pcre,
   pipemap,
+  proxy,
   randmap,
   regexp,
   texthash,
