@@ -1,4 +1,5 @@
 /** mailq(1): the queue, as `postqueue -p` lists it; options of sendmail(1) are accepted. */
+import {EX_TEMPFAIL} from '../core/base/exit-status.ts';
 import type {Tool} from '../core/base/tool.ts';
 import {openToolConfig} from './open-config.ts';
 import {printQueue} from './postqueue-list.ts';
@@ -13,6 +14,6 @@ export const mailq: Tool = {
   ],
   main(argv, stdio) {
     const at = argv.indexOf('-C');
-    return printQueue(openToolConfig(at < 0 ? undefined : argv[at + 1], stdio.env), stdio);
+    return printQueue(openToolConfig(at < 0 ? undefined : argv[at + 1], stdio.env, EX_TEMPFAIL), stdio);
   },
 };

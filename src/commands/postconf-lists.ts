@@ -1,5 +1,6 @@
 /** postconf -a, -A, -b, -l, -m, -t, -T: lists what this mail system supports. */
 import {UsageError} from '../core/base/errors.ts';
+import {checkCommonParameters} from '../core/config/common-parameters.ts';
 import type {Stdio} from '../core/base/tool.ts';
 import {openInstance, readMainFile, type Warn} from './postconf-files.ts';
 import type {PostconfOptions} from './postconf-options.ts';
@@ -27,7 +28,7 @@ async function rowsOf(options: PostconfOptions, stdio: Stdio, warn: Warn): Promi
     case 'T':
       return tlsRows(options.tlsMode, warn);
     case 'm':
-      readMainFile(openInstance(options.directory, stdio.env), options, warn); // seen: a broken main.cf ends it
+      checkCommonParameters(readMainFile(openInstance(options.directory, stdio.env), options, warn).config);
       return [...(await import('../core/table/registry.ts')).tableTypes.keys()].sort();
     default:
       throw new UsageError('options -b and -t are not supported in this version');

@@ -1,7 +1,7 @@
 /** postconf -p: shows parameters of main.cf, built in, derived from services, and made up by the configuration. */
 import type {Output, Stdio} from '../core/base/tool.ts';
-import {UsageError} from '../core/base/errors.ts';
-import {expand, ExpansionFault} from '../core/config/expand.ts';
+import {ExpansionFault, UsageError} from '../core/base/errors.ts';
+import {expand} from '../core/config/expand.ts';
 import type {LoadedConfig} from '../core/config/load-config.ts';
 import {ParameterSet, READ_ONLY, type ParameterClass} from '../core/config/parameter-set.ts';
 import {layOut} from '../core/config/print-lines.ts';

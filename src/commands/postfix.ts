@@ -1,6 +1,6 @@
 /** postfix(1), control of the mail system: its description and options; what each command does is in postfix-actions.ts. */
 import {OptionReader} from '../core/base/getopt.ts';
-import {describe} from '../core/base/errors.ts';
+import {describe, warningBefore} from '../core/base/errors.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
 import {parameters, type ParameterName} from '../core/config/parameters.ts';
@@ -44,6 +44,8 @@ async function main(argv: readonly string[], stdio: Stdio): Promise<number> {
     config = openToolConfig(read.directory, stdio.env);
     checkNumbers(config);
   } catch (fault) {
+    const warning = warningBefore(fault);
+    if (warning !== undefined) complain(`warning: ${warning}`);
     complain(`fatal: ${describe(fault)}`);
     return 1;
   }

@@ -41,7 +41,7 @@ export const postqueue: Tool = {
   ],
   async main(argv, stdio) {
     const options = readOptions(argv, stdio);
-    const config = openToolConfig(options.directory, stdio.env);
+    const config = openToolConfig(options.directory, stdio.env, EX_UNAVAILABLE);
     if (options.mode === 'p' || options.mode === 'j') {
       const {printQueue, printQueueJson} = await import('./postqueue-list.ts');
       return options.mode === 'p' ? printQueue(config, stdio) : printQueueJson(config, stdio);

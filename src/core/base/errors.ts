@@ -21,6 +21,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** A `$name` expression that can't be expanded. The original warns of it, then ends in more general words. */
+export class ExpansionFault extends Error {
+  override readonly name = 'ExpansionFault';
+}
+
 /** Input does not follow its grammar. `offset` is in bytes from the start of what was parsed. */
 export class ParseError extends Error {
   override readonly name = 'ParseError';
@@ -52,6 +57,12 @@ export class FatalError extends Error {
     super(message, options);
     this.exitStatus = exitStatus;
   }
+}
+
+/** What the original warns of before it ends with this fault, if anything. */
+export function warningBefore(fault: unknown): string | undefined {
+  if (fault instanceof ConfigError || fault instanceof FatalError) return warningBefore(fault.cause);
+  return fault instanceof ExpansionFault ? fault.message : undefined;
 }
 
 /** The system call's error name (`ENOENT`), or undefined when the fault is of another kind. */

@@ -4,7 +4,7 @@
  * `tool: fatal: text` on standard error, as the originals print them.
  */
 import {fstatSync, writeSync} from 'node:fs';
-import {FatalError, ConfigError, UsageError, describe, systemCode} from './errors.ts';
+import {FatalError, ConfigError, UsageError, describe, systemCode, warningBefore} from './errors.ts';
 import {toByteString} from './bytes.ts';
 
 /** The surroundings of a tool. Text written is a byte string or bytes. */
@@ -55,6 +55,8 @@ export async function runGuarded(tool: Tool, argv: readonly string[], stdio: Std
     return await tool.main(argv, stdio);
   } catch (fault) {
     const text = fault instanceof ConfigError && fault.cause !== undefined ? fault.message : describe(fault);
+    const warning = warningBefore(fault);
+    if (warning !== undefined) stdio.stderr.write(`${tool.name}: warning: ${warning}\n`);
     stdio.stderr.write(`${tool.name}: fatal: ${text}\n`);
     if (fault instanceof FatalError) return fault.exitStatus;
     if (!(fault instanceof ConfigError || fault instanceof UsageError) && process.env['POSTHORN_DEBUG'] !== undefined)

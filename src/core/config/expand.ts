@@ -3,9 +3,8 @@
  * `${name?{x}:{y}}`, comparisons `${{a} == {b} ? {x} : {y}}` on numbers or text, `<level` on compatibility levels; `$$` is
  * a dollar sign (postconf(5)). Throws `ExpansionFault` with the original's text.
  */
-import {closingBracket, ExpansionFault, parseReference, type Comparison} from './macro-syntax.ts';
-
-export {ExpansionFault};
+import {ExpansionFault} from '../base/errors.ts';
+import {closingBracket, parseReference, type Comparison} from './macro-syntax.ts';
 
 /**
  * Answers a name's own text, unexpanded; undefined when there is no such name. `isTested`: the question is only whether

@@ -5,9 +5,9 @@
  */
 import {readFileSync} from 'node:fs';
 import {hostname} from 'node:os';
-import {ConfigError, describe} from '../base/errors.ts';
+import {ConfigError, describe, ExpansionFault} from '../base/errors.ts';
 import type {Config, ValueOf} from './config.ts';
-import {expand, ExpansionFault} from './expand.ts';
+import {expand} from './expand.ts';
 import {hostNetworks} from './host-networks.ts';
 import {parseMainCf, type MainCfEntry} from './main-cf.ts';
 import type {Parameter} from './parameter.ts';

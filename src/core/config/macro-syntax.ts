@@ -3,9 +3,7 @@
  * `name?{x}:{y}`), or a comparison (`{a} == {b} ? {x} : {y}`); postconf(5). Nothing is looked up here. Throws
  * `ExpansionFault` with the original's text.
  */
-export class ExpansionFault extends Error {
-  override readonly name = 'ExpansionFault';
-}
+import {ExpansionFault} from '../base/errors.ts';
 
 export interface Reference {
   readonly subject: {readonly name: string} | Comparison;

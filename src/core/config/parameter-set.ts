@@ -4,7 +4,8 @@
  * database table). Also what the files set in vain, and what they refer to in vain.
  */
 import {databaseNames} from './database-names.ts';
-import {expand, ExpansionFault, referencedNames} from './expand.ts';
+import {ExpansionFault} from '../base/errors.ts';
+import {expand, referencedNames} from './expand.ts';
 import {splitList} from './load-config.ts';
 import {overridesOf, type ServiceEntry} from './master-cf.ts';
 import type {Parameter} from './parameter.ts';

@@ -3,7 +3,8 @@
  * name stands for comes from the mail: it is not expanded again, and a filter of harmless characters cleans it where it
  * may meet a shell or the file system.
  */
-import {expand, ExpansionFault} from '../config/expand.ts';
+import {ExpansionFault} from '../base/errors.ts';
+import {expand} from '../config/expand.ts';
 
 export interface TemplateRules {
   /** The value; undefined and '' count as not defined. */
