@@ -2,7 +2,7 @@
 import type {TableType} from './context.ts';
 import {trimSpace} from './logical-lines.ts';
 import {addressBytes, Network, parseNetwork} from './network.ts';
-import {openPatternTable, type RuleParser} from './pattern-rules.ts';
+import {filesResult, openPatternTable, type RuleParser, type Warn} from './pattern-rules.ts';
 
 export const cidr: TableType = {
   type: 'cidr',
@@ -10,18 +10,17 @@ export const cidr: TableType = {
   open: (path, context) => openPatternTable(path, context, parser),
 };
 
-type Warn = (text: string) => void;
-
 const parser: RuleParser = {
   type: 'cidr',
-  parseRule(text, warn) {
+  parseRule(text, warn, valuesAreFiles) {
     const {negated, pattern, rest} = split(text);
     if (rest === '') {
       warn('no lookup result: skipping this rule');
       return undefined;
     }
-    const test = testOf(pattern, negated, warn);
-    return test && {match: subject => (test(subject) ? rest : undefined)};
+    const result = valuesAreFiles ? filesResult(rest, warn) : rest;
+    const test = result === undefined ? undefined : testOf(pattern, negated, warn);
+    return test && {match: subject => (test(subject) ? result : undefined)};
   },
   parseCondition(text, warn) {
     const {negated, pattern, rest} = split(text);

@@ -1,11 +1,17 @@
 /**
  * What cidr, regexp and pcre tables share: rules in order, with if ... endif around some, the first that matches
- * answers (cidr_table(5), regexp_table(5)).
+ * answers (cidr_table(5), regexp_table(5)). The rules are the lines of a file, or listed in the name:
+ * `regexp:{{/pattern/ result}, ...}`.
  */
+import {insideBraces, splitList} from './braces.ts';
 import {type TableContext, warnOf} from './context.ts';
 import {FollowedFile} from './followed-file.ts';
 import {logicalLines, trimSpace} from './logical-lines.ts';
-import type {Found, Table} from './table.ts';
+import {type Found, type Table, TableError} from './table.ts';
+import {encodeFiles} from './value-files.ts';
+
+/** What is said while rules are read or matched; the table and the line go before it. */
+export type Warn = (text: string) => void;
 
 /** Answers the result for a subject that matches. */
 export interface Rule {
@@ -20,21 +26,38 @@ export interface Condition {
 export interface RuleParser {
   readonly type: 'cidr' | 'regexp' | 'pcre';
   /** Whether `!/pattern/` may be glued to the word before: `if!/x/`. */
-  parseRule(text: string, warn: (text: string) => void): Rule | undefined;
-  parseCondition(text: string, warn: (text: string) => void): Condition | undefined;
+  parseRule(text: string, warn: Warn, valuesAreFiles: boolean): Rule | undefined;
+  parseCondition(text: string, warn: Warn): Condition | undefined;
 }
 
 type Step =
   | {readonly kind: 'rule'; readonly rule: Rule; readonly line: number}
   | {readonly kind: 'if'; readonly condition: Condition; skipTo: number};
 
-export function openPatternTable(path: string, context: TableContext, parser: RuleParser): Table {
-  const name = `${parser.type}:${path}`;
+export function openPatternTable(argument: string, context: TableContext, parser: RuleParser): Table {
+  const name = `${parser.type}:${argument}`;
   const warn = warnOf(context);
-  const load = (bytes: Buffer): Step[] => new Loader(path, parser, warn).load(bytes.toString('latin1'));
-  const file = new FollowedFile({path, table: name, opening: 'open ', load, warn, now: context.now});
-  const lookup = (subject: string): Found | undefined => apply(file.current, subject, path);
-  return {name, isPattern: true, lookup, close: () => undefined};
+  const loader = (): Loader => new Loader(argument, parser, context.valuesAreFiles === true, warn);
+  const table = {name, isPattern: true, close: () => undefined};
+  if (argument.startsWith('{')) {
+    const steps = loader().load(inlineRules(name, argument, parser.type));
+    return {...table, lookup: subject => apply(steps, subject, argument)};
+  }
+  const load = (bytes: Buffer): Step[] => loader().load(logicalLines(bytes.toString('latin1'), argument, warn));
+  const file = new FollowedFile({path: argument, table: name, opening: 'open ', load, warn, now: context.now});
+  return {...table, lookup: subject => apply(file.current, subject, argument)};
+}
+
+/** The elements of `{{rule}, {rule}}`, as lines. */
+function* inlineRules(name: string, argument: string, type: string): Generator<RuleLine> {
+  const refuse = (fault: string): TableError => new TableError(name, `${type} map: ${fault}`);
+  const list = insideBraces(argument);
+  if ('fault' in list) throw refuse(list.fault);
+  for (const [index, element] of splitList(list.text).entries()) {
+    const rule = insideBraces(element);
+    if ('fault' in rule) throw refuse(rule.fault);
+    if (rule.text !== '' && !rule.text.startsWith('#')) yield {text: rule.text, lastLine: index + 1};
+  }
 }
 
 function apply(steps: readonly Step[], subject: string, file: string): Found | undefined {
@@ -48,22 +71,28 @@ function apply(steps: readonly Step[], subject: string, file: string): Found | u
   return undefined;
 }
 
+interface RuleLine {
+  readonly text: string;
+  readonly lastLine: number;
+}
+
 class Loader {
   readonly #path: string;
   readonly #parser: RuleParser;
-  readonly #warn: (text: string) => void;
+  readonly #valuesAreFiles: boolean;
+  readonly #warn: Warn;
   readonly #steps: Step[] = [];
   readonly #open: {step: Step & {kind: 'if'}; line: number}[] = [];
 
-  constructor(path: string, parser: RuleParser, warn: (text: string) => void) {
+  constructor(path: string, parser: RuleParser, valuesAreFiles: boolean, warn: Warn) {
     this.#path = path;
     this.#parser = parser;
+    this.#valuesAreFiles = valuesAreFiles;
     this.#warn = warn;
   }
 
-  load(text: string): Step[] {
-    for (const {text: raw, lastLine} of logicalLines(text, this.#path, this.#warn))
-      this.#take(trimSpace(raw), lastLine);
+  load(lines: Iterable<RuleLine>): Step[] {
+    for (const {text, lastLine} of lines) this.#take(trimSpace(text), lastLine);
     for (const {step, line} of this.#open) {
       this.#warnAt(line, 'IF has no matching ENDIF');
       step.skipTo = this.#steps.length;
@@ -72,7 +101,7 @@ class Loader {
   }
 
   #take(text: string, line: number): void {
-    const warn = (what: string): void => this.#warnAt(line, what);
+    const warn: Warn = what => this.#warnAt(line, what);
     const word = /^(if|endif)(?![a-z0-9])/i.exec(text)?.[1]?.toLowerCase();
     if (word === 'endif') return this.#endIf(text.slice(5), line);
     if (word === 'if') {
@@ -83,7 +112,7 @@ class Loader {
       this.#open.push({step, line});
       return;
     }
-    const rule = this.#parser.parseRule(text, warn);
+    const rule = this.#parser.parseRule(text, warn, this.#valuesAreFiles);
     if (rule !== undefined) this.#steps.push({kind: 'rule', rule, line});
   }
 
@@ -100,4 +129,12 @@ class Loader {
   #warnAt(line: number, what: string): void {
     this.#warn(`${this.#parser.type} map ${this.#path}, line ${line}: ${what}`);
   }
+}
+
+/** postmap -F: a result names files. Undefined, after a warning, when they can't be read. */
+export function filesResult(result: string, warn: Warn): string | undefined {
+  const content = encodeFiles(result);
+  if ('base64' in content) return content.base64;
+  warn(`${content.fault}: skipping this rule`);
+  return undefined;
 }

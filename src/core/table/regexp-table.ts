@@ -2,7 +2,7 @@
 import type {TableType} from './context.ts';
 import {BadPattern, compilePcre, compilePosix} from './expressions.ts';
 import {trimStart} from './logical-lines.ts';
-import {type Condition, openPatternTable, type Rule, type RuleParser} from './pattern-rules.ts';
+import {type Condition, filesResult, openPatternTable, type Rule, type RuleParser, type Warn} from './pattern-rules.ts';
 import {parseReplacement, substitute} from './replacement.ts';
 
 export const regexp: TableType = {
@@ -16,8 +16,6 @@ export const pcre: TableType = {
   summary: 'Perl expressions of a file, in order: pcre_table(5)',
   open: (path, context) => openPatternTable(path, context, new ExpressionParser('pcre')),
 };
-
-type Warn = (text: string) => void;
 
 interface Pattern {
   readonly negated: boolean;
@@ -33,7 +31,7 @@ class ExpressionParser implements RuleParser {
     this.type = type;
   }
 
-  parseRule(text: string, warn: Warn): Rule | undefined {
+  parseRule(text: string, warn: Warn, valuesAreFiles: boolean): Rule | undefined {
     if (!/^[^a-z0-9]/i.test(text)) {
       warn('ignoring unrecognized request');
       return undefined;
@@ -41,7 +39,8 @@ class ExpressionParser implements RuleParser {
     const pattern = this.#split(text, warn);
     if (pattern === undefined) return undefined;
     if (pattern.rest === '') warn('no replacement text: using empty string');
-    const replacement = parseReplacement(pattern.rest, warn);
+    const result = valuesAreFiles ? filesResult(pattern.rest, warn) : pattern.rest;
+    const replacement = result === undefined ? undefined : parseReplacement(result, warn);
     if (replacement === undefined) return undefined;
     if (pattern.negated && replacement.highest > 0) {
       warn('$number found in negative match replacement text: skipping this rule');
