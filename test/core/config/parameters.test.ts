@@ -51,7 +51,7 @@ function askedFor(): ReadonlySet<string> {
     const text = readFileSync(join(source, file), 'utf8');
     for (const [, name = ''] of text.matchAll(/['"](\w+)['"]/g)) asked.add(name);
     for (const [, suffix = ''] of text.matchAll(/(?:forTransport\(\w+, |number\()'(\w+)'\)/g))
-      asked.add(`default_${suffix}`);
+      asked.add(`default_${suffix}`).add(`local_${suffix}`);
   }
   return asked;
 }
@@ -61,6 +61,7 @@ const LISTS = [
   'core/config/service-parameters',
   'core/config/load-config',
   'core/config/parameter-set',
+  'core/config/common-parameters',
   'core/table/parameter-list',
   'commands/postcat-dump',
 ];

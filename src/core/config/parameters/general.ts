@@ -575,8 +575,12 @@ export const general = {
   local_delivery_status_filter: text('$default_delivery_status_filter', 'The delivery status filter of local(8).'),
   local_destination_concurrency_limit: number('2', 'How many deliveries to one local recipient may run at once.', {
     min: 0,
+    effect: true,
   }),
-  local_destination_recipient_limit: number('1', 'How many recipients one local delivery may have.', {min: 0}),
+  local_destination_recipient_limit: number('1', 'How many recipients one local delivery may have.', {
+    min: 0,
+    effect: true,
+  }),
   local_header_rewrite_clients: text(
     'permit_inet_interfaces',
     'The clients whose mail gets missing headers, and addresses completed with our own domain.',
@@ -1024,22 +1028,22 @@ export const general = {
   unknown_local_recipient_reject_code: number(
     '550',
     'The SMTP reply code for a recipient that local_recipient_maps does not know.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   unknown_relay_recipient_reject_code: number(
     '550',
     'The SMTP reply code for a recipient that relay_recipient_maps does not know.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   unknown_virtual_alias_reject_code: number(
     '550',
     'The SMTP reply code for a recipient in virtual_alias_domains that virtual_alias_maps does not know.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   unknown_virtual_mailbox_reject_code: number(
     '550',
     'The SMTP reply code for a recipient that virtual_mailbox_maps does not know.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   unverified_recipient_defer_code: number(
     '450',
