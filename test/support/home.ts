@@ -62,11 +62,13 @@ export class Home {
     return spawn(join(BIN, tool), [...args], {env: this.environment(), stdio: ['pipe', 'pipe', 'pipe']});
   }
 
-  /** Starts the daemon in the foreground as a child and waits until it answers. */
+  /** Starts the daemon in the foreground as a child and waits until it says that it runs. */
   async start(): Promise<void> {
+    const starts = (): number => this.log().split('daemon started').length;
+    const before = starts();
     const daemon = spawn(join(BIN, 'postfix'), ['start-fg'], {env: this.environment(), stdio: 'ignore'});
     this.#daemon = daemon;
-    await until(() => this.run('postfix', ['status']).status === 0 || daemon.exitCode !== null, 10_000);
+    await until(() => starts() > before || daemon.exitCode !== null, 30_000, 'the daemon');
     if (daemon.exitCode !== null) throw new Error(`postfix start-fg ended: ${this.log()}`);
   }
 

@@ -7,7 +7,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {Home, until} from '../support/home.ts';
 
 const KILLS = Number(process.env['POSTHORN_KILLS'] ?? 8);
-const SENDERS = 4;
+const SENDERS = 2;
 
 suite('kill -9 under load', () => {
   test(`${KILLS} kills lose nothing that sendmail accepted`, async function () {

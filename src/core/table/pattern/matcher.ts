@@ -10,6 +10,8 @@ import type {Position} from './syntax.ts';
 const MAX_STEPS = 1_000_000;
 /** Places times states that are remembered, in bits. */
 const MAX_MEMORY = 64_000_000;
+/** More loops than these with rounds that may be empty are not told apart. */
+const MAX_ROUND_BITS = 4;
 
 /** The limit was reached: nobody knows whether the text matches. */
 export class TooManySteps extends Error {
@@ -30,12 +32,12 @@ export class Matcher {
 
   /** Throws `TooManySteps`. */
   exec(text: string): Groups | undefined {
-    const run = new Run(text, this.#compiled);
+    const run = new Run(text, this.#compiled, this.#isLongest);
     const {firstBytes, program} = this.#compiled;
     const isAnchored = program[0]?.op === 'position' && program[0].position === 'start';
     for (let start = 0; start <= text.length; start++) {
       if (firstBytes !== undefined && (start === text.length || firstBytes[text.charCodeAt(start)] !== 1)) continue;
-      const groups = run.from(start, this.#isLongest);
+      const groups = run.from(start);
       if (groups !== undefined) return groups;
       if (isAnchored) return undefined;
     }
@@ -46,20 +48,25 @@ export class Matcher {
 class Run {
   readonly #text: string;
   readonly #compiled: Compiled;
+  readonly #isLongest: boolean;
   readonly #visited: Uint32Array | undefined;
+  /** For how many loops with rounds that may be empty a state has it in it whether the round took something. */
+  readonly #roundBits: number;
   #slots: number[];
   #steps = 0;
 
-  constructor(text: string, compiled: Compiled) {
+  constructor(text: string, compiled: Compiled, isLongest: boolean) {
     this.#text = text;
     this.#compiled = compiled;
-    this.#visited = compiled.isRegular ? memory(compiled.program, text) : undefined;
+    this.#isLongest = isLongest;
+    this.#roundBits = isLongest ? 0 : Math.min(MAX_ROUND_BITS, compiled.slotCount - compiled.firstRoundSlot);
+    this.#visited = this.#memory(compiled.program);
     this.#slots = new Array<number>(compiled.slotCount).fill(-1);
   }
 
-  from(start: number, isLongest: boolean): Groups | undefined {
+  from(start: number): Groups | undefined {
     this.#slots.fill(-1);
-    const end = this.#run(this.#compiled.program, start, this.#visited, isLongest);
+    const end = this.#run(this.#compiled.program, start, this.#visited, this.#isLongest);
     if (end === undefined) return undefined;
     this.#slots[0] = start;
     this.#slots[1] = end;
@@ -93,6 +100,20 @@ class Run {
     return best;
   }
 
+  #emptyRounds(at: number): number {
+    let bits = 0;
+    for (let bit = 0; bit < this.#roundBits; bit++)
+      if (this.#slots[this.#compiled.firstRoundSlot + bit] === at) bits |= 1 << bit;
+    return bits;
+  }
+
+  /** One bit for each state at each place; undefined where that is too much to keep, or is of no use. */
+  #memory(program: Program): Uint32Array | undefined {
+    const bits = program.length * (this.#text.length + 1) * 2 ** this.#roundBits;
+    if (!this.#compiled.isRegular || bits > MAX_MEMORY) return undefined;
+    return new Uint32Array((bits >>> 5) + 1);
+  }
+
   /** One thread of alternatives, to its match or its failure; what it leaves out goes on the stack. */
   #follow(
     program: Program,
@@ -106,7 +127,7 @@ class Run {
     for (;;) {
       if (++this.#steps > MAX_STEPS) throw new TooManySteps();
       if (visited !== undefined) {
-        const bit = at * program.length + index;
+        const bit = ((at * program.length + index) << this.#roundBits) + this.#emptyRounds(at);
         const word = visited[bit >>> 5] ?? 0;
         const mask = 1 << (bit & 31);
         if ((word & mask) !== 0) return undefined;
@@ -135,7 +156,9 @@ class Run {
           index++;
           break;
         case 'progress':
-          index = this.#slots[instruction.slot] === at ? index + 1 : instruction.again;
+          if (this.#slots[instruction.slot] !== at) index = instruction.again;
+          else if (instruction.isStrict) return undefined;
+          else index++;
           break;
         case 'position':
           if (!this.#isAt(instruction.position, at)) return undefined;
@@ -174,8 +197,8 @@ class Run {
   /** A program within the program, tried by itself; the groups it sets are undone with what is on the stack. */
   #inner(program: Program, at: number, stack: number[]): number | undefined {
     const before = [...this.#slots];
-    const visited = this.#compiled.isRegular ? memory(program, this.#text) : undefined;
-    this.#steps += (visited?.length ?? 0) >>> 3; // clearing it takes its time too
+    const visited = this.#memory(program);
+    this.#steps += (visited?.length ?? 0) >>> 2; // clearing it takes its time too
     const end = this.#run(program, at, visited, false);
     if (end === undefined) this.#slots = before;
     else for (const [slot, value] of before.entries()) if (this.#slots[slot] !== value) stack.push(-1 - slot, value);
@@ -229,10 +252,4 @@ function isWord(text: string, at: number): boolean {
 
 function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, letters => letters.toLowerCase());
-}
-
-/** One bit for each state at each place; undefined where that is too much to keep. */
-function memory(program: Program, text: string): Uint32Array | undefined {
-  const bits = program.length * (text.length + 1);
-  return bits > MAX_MEMORY ? undefined : new Uint32Array((bits >>> 5) + 1);
 }

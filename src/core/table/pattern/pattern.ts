@@ -20,12 +20,13 @@ export class Pattern {
   readonly #hasNativeGroups: boolean;
 
   /** Throws `PatternFault` when it is too large. */
-  constructor({root, groupCount, isLongest}: Expression) {
+  constructor(expression: Expression) {
+    const {root, groupCount, isLongest} = expression;
     this.groupCount = groupCount;
-    this.#matcher = new Matcher(compile(root, groupCount), isLongest);
+    this.#matcher = new Matcher(compile(expression), isLongest);
     this.#native = toRegExp(root);
     this.#cost = costOf(root);
-    this.#hasNativeGroups = !isLongest && !hasGroupInRepeat(root, false);
+    this.#hasNativeGroups = !isLongest && groupsOf(this.#native) === groupCount && !hasGroupInRepeat(root, false);
   }
 
   /** Throws `TooManySteps`. */
@@ -55,6 +56,11 @@ export class Pattern {
       return start < 0 || end < start ? undefined : text.slice(start, end);
     });
   }
+}
+
+/** Other than our count when alternatives number their groups alike. */
+function groupsOf(native: RegExp | undefined): number {
+  return native === undefined ? 0 : (new RegExp(`${native.source}|`).exec('')?.length ?? 1) - 1;
 }
 
 /** RegExp forgets a group's text when the repeat around it begins another round, and takes no empty rounds. */

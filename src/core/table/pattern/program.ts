@@ -1,6 +1,14 @@
 /** A tree of syntax.ts as instructions for the matcher. Repeats with bounds are written out. */
 import {ByteSet} from './byte-set.ts';
-import {fixedLength, minLength, type Node, PatternFault, type Position, type Repeat} from './syntax.ts';
+import {
+  type Expression,
+  fixedLength,
+  minLength,
+  type Node,
+  PatternFault,
+  type Position,
+  type Repeat,
+} from './syntax.ts';
 
 export type Instruction =
   | {readonly op: 'set'; readonly members: Uint8Array}
@@ -12,8 +20,8 @@ export type Instruction =
   | {readonly op: 'look'; readonly isAhead: boolean; readonly isNegated: boolean; readonly inner: readonly Inner[]}
   | {readonly op: 'atomic'; readonly inner: Program}
   | {readonly op: 'reference'; readonly index: number; readonly folds: boolean}
-  /** Goes on behind the loop when this round of it took nothing; `slot` has where it began. */
-  | {readonly op: 'progress'; readonly slot: number; readonly again: number}
+  /** A round that took nothing is the last one, or with `isStrict` none at all; `slot` has where it began. */
+  | {readonly op: 'progress'; readonly slot: number; readonly again: number; readonly isStrict: boolean}
   | {readonly op: 'match'};
 
 export type Program = readonly Instruction[];
@@ -27,6 +35,8 @@ export interface Inner {
 export interface Compiled {
   readonly program: Program;
   readonly slotCount: number;
+  /** From here on slots are where rounds began. */
+  readonly firstRoundSlot: number;
   /** What a match can begin with; undefined when it may be empty or begins with something else than a byte. */
   readonly firstBytes: Uint8Array | undefined;
   /** What follows does not depend on how one got there but for the groups: no state need be tried twice. */
@@ -36,13 +46,15 @@ export interface Compiled {
 const MAX_INSTRUCTIONS = 50_000;
 
 /** Throws `PatternFault` when the pattern is too large. */
-export function compile(root: Node, groupCount: number): Compiled {
-  const compiler = new Compiler(2 * (groupCount + 1));
+export function compile({root, groupCount, isLongest}: Expression): Compiled {
+  const firstRoundSlot = 2 * (groupCount + 1);
+  const compiler = new Compiler(firstRoundSlot, isLongest);
   const program = compiler.compile(root);
   const first = firstSet(root);
   return {
     program,
     slotCount: compiler.slotCount,
+    firstRoundSlot,
     firstBytes: first?.members,
     isRegular: !compiler.hasReferences,
   };
@@ -51,10 +63,12 @@ export function compile(root: Node, groupCount: number): Compiled {
 class Compiler {
   slotCount: number;
   hasReferences = false;
+  readonly #isLongest: boolean;
   #size = 0;
 
-  constructor(slotCount: number) {
+  constructor(slotCount: number, isLongest: boolean) {
     this.slotCount = slotCount;
+    this.#isLongest = isLongest;
   }
 
   compile(root: Node): Program {
@@ -142,7 +156,8 @@ class Compiler {
       const slot = this.slotCount++;
       this.#add(out, {op: 'save', slot});
       this.#emit(node.item, out);
-      this.#add(out, {op: 'progress', slot, again: start});
+      // Seen: in glibc an empty round behind those that must be does not change the groups.
+      this.#add(out, {op: 'progress', slot, again: start, isStrict: this.#isLongest && node.min > 0});
     }
     out[start] = this.#split(node, start + 1, out.length);
   }
