@@ -112,7 +112,7 @@ export class FateBook {
     this.#logOf(program).event('delivery', {
       queueId: message.envelope.id,
       recipient: quoteAddress(address ?? recipient.address),
-      originalRecipient: recipient.original,
+      originalRecipient: quoteAddress(recipient.original),
       relay,
       connectionUse,
       delay: (now - message.arrivedAt) / 1000,
