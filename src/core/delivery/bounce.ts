@@ -132,7 +132,7 @@ export class Bounce implements BounceService {
       rewriteContext: 'local',
       internal: true,
       skipsChecks: true,
-      utf8: envelope.utf8,
+      utf8: (envelope.utf8 ?? 0) & UTF8_REQUESTED,
       attributes: new Map([
         ['log_message_origin', 'local'],
         ['trace_flags', '0'],
@@ -154,7 +154,7 @@ export class Bounce implements BounceService {
     const {kind, envelope, entries, sender, recipient} = report;
     const isNotice = sender !== '';
     const isUtf8 = config.get('smtputf8_enable');
-    const encoding = isUtf8 || !isUsAscii(template) ? '8bit' : envelope.attributes.get('encoding');
+    const encoding = isUtf8 ? '8bit' : envelope.attributes.get('encoding');
     const now = Math.floor(clock.now() / 1000);
     return {
       envelope,
@@ -170,7 +170,7 @@ export class Bounce implements BounceService {
       now,
       retryUntil: envelope.arrivalSeconds + config.get('maximal_queue_lifetime'),
       text: isNotice ? [] : this.#text(template, TEMPLATE_OF[kind]),
-      charset: isUtf8 && isUsAscii(template) ? 'utf-8' : template.charset,
+      charset: encoding === '8bit' && isUsAscii(template) ? 'utf-8' : template.charset,
       encoding,
       partEncoding: encoding === '8bit' ? '8bit' : undefined,
       isGlobal: isUtf8 && ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0,
