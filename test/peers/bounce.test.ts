@@ -36,7 +36,7 @@ interface Mail {
 interface Case {
   readonly title: string;
   readonly main?: string;
-  /** The text of bounce_template_file. */
+  /** The text of the file that TEMPLATES in `main` stands for. */
   readonly templates?: string;
   readonly mails: readonly Mail[];
 }
@@ -87,6 +87,20 @@ Subject: only subject
 
 text
 EOF
+`;
+
+const LISTS = `list a@err.example, b@disc.example
+owner-list own1@keep.example
+command "|exit 1"
+owner-command own2@keep.example
+ownerless "|exit 69"
+true "|true"
+killed "|kill -9 $$"
+said "|echo 5.7.1 go away; exit 1"
+talks "|echo hello there; exit 3"
+knows "|echo hello there; exit 67"
+both "|exit 1", a@err.example
+owner-both own3@keep.example
 `;
 
 const from = (sender: string, ...args: readonly string[]): Mail => ({args: ['-f', sender, ...args]});
@@ -156,6 +170,49 @@ const CASES: readonly Case[] = [
     title: 'a notice that cannot be delivered ends there',
     main: 'notify_classes = bounce, 2bounce\nbounce_notice_recipient = pm@err.example\n',
     mails: [from('c1@keep.example', 'u1@err.example')],
+  },
+  {
+    title: 'a bounce of a bounce goes to the postmaster',
+    main: 'notify_classes = 2bounce\n',
+    mails: [
+      from('c1@err.example', 'u1@err.example'),
+      from('c2@err.example', '-R', 'hdrs', 'u1@err.example'),
+      from('c3@err.example', '-XV+=', 'u1@err.example'),
+    ],
+  },
+  {
+    title: 'a bounce of a double bounce is thrown away',
+    main: 'notify_classes = bounce, 2bounce, delay\ndelay_warning_time = 1s\n',
+    mails: [
+      from('double-bounce@mail.example.com', 'u1@err.example'),
+      from('Double-Bounce@mail.example.com', '-N', 'success', 'd@disc.example', 'u1@err.example', 'u1@def.example'),
+      from('c1@keep.example', 'double-bounce@mail.example.com'),
+      from('double-bounce@example.com', 'u1@err.example'),
+      from('', '-N', 'success', 'd@disc.example', 'u1@err.example', 'u1@def.example'),
+    ],
+  },
+  {
+    title: 'the owner of a list',
+    main: 'alias_maps = texthash:TEMPLATES\n',
+    templates: LISTS,
+    mails: [
+      from('c1@keep.example', 'list@mail.example.com'),
+      from('c2@keep.example', 'command@mail.example.com'),
+      from('c3@keep.example', '-N', 'success,failure', '-V', 'id', 'command@mail.example.com'),
+      from('', 'command@mail.example.com'),
+      from('c4@keep.example', 'ownerless@mail.example.com'),
+      from('c6@keep.example', '-v', 'command@mail.example.com'),
+      from('c7@keep.example', '-bv', 'command@mail.example.com'),
+      from('c8@keep.example', '-v', 'list@mail.example.com'),
+      from('c14@keep.example', '-v', 'nobodyhere@mail.example.com'),
+      from('c15@keep.example', '-bv', 'nobodyhere@mail.example.com'),
+      from('c10@keep.example', 'killed@mail.example.com'),
+      from('c11@keep.example', 'said@mail.example.com'),
+      from('c12@keep.example', 'talks@mail.example.com'),
+      from('c13@keep.example', 'knows@mail.example.com'),
+      from('c9@keep.example', '-v', 'true@mail.example.com'),
+      from('c5@keep.example', 'both@mail.example.com', 'u1@err.example'),
+    ],
   },
   {
     title: 'delay warnings',
@@ -292,7 +349,7 @@ class Original {
     for (const {args, input} of mails) {
       const done = real.run('sendmail', args, Buffer.from(input ?? INPUT, 'latin1'));
       assert.equal(done.status, 0, done.stderr);
-      await this.#idle();
+      await idle(real.spool);
     }
     await quiet(() => real.log(), 100);
     const lines = real.log().slice(start).split('\n');
@@ -313,14 +370,13 @@ class Original {
     assert.equal(done.status, 0, real.log());
     await quiet(() => real.log(), 50);
   }
+}
 
-  /** Until all mail has left the queues it moves through; twice, as a report comes in before its mail goes. */
-  async #idle(): Promise<void> {
-    const {spool} = this.#real;
-    const isEmpty = (): boolean =>
-      ['maildrop', 'incoming', 'active'].every(queue => filesBelow(join(spool, queue)).length === 0);
-    await until(() => isEmpty() && isEmpty(), 20_000, 'an idle queue');
-  }
+/** Until all mail has left the queues it moves through; twice, as a report comes in before its mail goes. */
+async function idle(spool: string): Promise<void> {
+  const isEmpty = (): boolean =>
+    ['maildrop', 'incoming', 'active'].every(queue => filesBelow(join(spool, queue)).length === 0);
+  await until(() => isEmpty() && isEmpty(), 20_000, 'an idle queue');
 }
 
 function withoutPrefix(line: string): string {
@@ -330,6 +386,7 @@ function withoutPrefix(line: string): string {
 async function yieldOfOurs(main: string, mails: readonly Mail[]): Promise<Yield> {
   const root = mkdtempSync(join(tmpdir(), 'posthorn-bounce-'));
   const directory = join(root, 'etc/postfix');
+  const spool = join(root, 'var/spool/postfix');
   ensureInstance({root, configDirectory: directory, isNamed: false});
   const own = `myhostname = mail.example.com\nmydestination = $myhostname, localhost\nalias_maps =\nposthorn_sendmail_delivers = no\n`;
   appendFileSync(join(directory, 'main.cf'), `${own}${main}`, 'latin1');
@@ -345,10 +402,10 @@ async function yieldOfOurs(main: string, mails: readonly Mail[]): Promise<Yield>
       const done = await runInProcess(sendmail, args, {input: input ?? INPUT, env: {POSTHORN_HOME: root}});
       assert.equal(done.status, 0, done.stderr);
       await engine.parts.pickup.scan();
-      await quiet(() => logs.join('\n'), 50);
+      await idle(spool);
     }
     await engine.stop(true);
-    return {messages: messagesIn(join(root, 'var/spool/postfix')), logs: normalLogs(logs)};
+    return {messages: messagesIn(spool), logs: normalLogs(logs)};
   } finally {
     rmSync(root, {recursive: true, force: true});
   }
@@ -368,8 +425,8 @@ async function quiet(log: () => string, milliseconds: number): Promise<void> {
 }
 
 const ABOUT_TEMPLATES = /ignoring this template|template conversion|reduce time unit|see the bounce\(5\) manual/;
-const LOGGED = /^(?:bounce|qmgr|error|discard): /;
-const UNCOMPARED = /queue active|message-id|daemon started|transport private/;
+const LOGGED = /^(?:bounce|qmgr|error|discard|local): /;
+const UNCOMPARED = /overriding earlier entry|queue active|message-id|daemon started|transport private/;
 
 /** The lines of the programs concerned; ids, times and the order of processes differ. */
 function normalLogs(lines: readonly string[]): string[] {

@@ -65,10 +65,18 @@ export class Bounce implements BounceService {
     envelope: Envelope,
     all: readonly LogEntry[],
     content: ContentSource,
+    owner?: string,
   ): Promise<void> {
-    if (envelope.sender.toLowerCase() === this.#doubleBounce.toLowerCase())
-      return this.#log.warning(`${envelope.id}: undeliverable postmaster notification discarded`);
+    const isSuccess = kind === 'success' || kind === 'verify';
+    if (envelope.sender.toLowerCase() === this.#doubleBounce.toLowerCase()) {
+      if (isSuccess) this.#log.info(`${envelope.id}: not sending trace/success notification for double-bounce message`);
+      else this.#log.warning(`${envelope.id}: undeliverable postmaster notification discarded`);
+      return;
+    }
     const entries = all.filter(entry => isWanted(kind, entry));
+    // Seen: without VERP, and also when the message itself is a bounce.
+    if (owner !== undefined)
+      return this.#returned({kind, envelope, entries, content, sender: '', recipient: owner}, all);
     if (kind === 'delayed') return this.#delayed(envelope, entries, all, content);
     if (kind === 'failed') return this.#failed(envelope, entries, all, content);
     if (envelope.sender !== '' && entries.length > 0)
