@@ -105,6 +105,12 @@ owner-both own3@keep.example
 
 const from = (sender: string, ...args: readonly string[]): Mail => ({args: ['-f', sender, ...args]});
 
+const OF_BOUNCES: readonly Mail[] = [
+  from('', '-N', 'success', 'd@disc.example'),
+  from('', '-v', 'd@disc.example'),
+  from('', '-bv', 'd@disc.example'),
+];
+
 const CASES: readonly Case[] = [
   {
     title: 'failures',
@@ -165,6 +171,15 @@ const CASES: readonly Case[] = [
       from('c3@keep.example', '-R', 'hdrs', 'u1@err.example'),
       from('c4@keep.example', '-N', 'delay', 'u1@err.example'),
     ],
+  },
+  {
+    title: 'success of a bounce',
+    mails: OF_BOUNCES,
+  },
+  {
+    title: 'success of a bounce, for the postmaster',
+    main: 'notify_classes = 2bounce\n2bounce_notice_recipient = two@keep.example\n',
+    mails: OF_BOUNCES,
   },
   {
     title: 'a notice that cannot be delivered ends there',
