@@ -43,6 +43,8 @@ interface Report {
   readonly content: ContentSource;
   readonly sender: string;
   readonly recipient: string;
+  /** A copy or notice for the postmaster. */
+  readonly isNotice?: boolean | undefined;
 }
 
 export class Bounce implements BounceService {
@@ -65,14 +67,31 @@ export class Bounce implements BounceService {
     envelope: Envelope,
     all: readonly LogEntry[],
     content: ContentSource,
+    owner?: string,
   ): Promise<void> {
-    if (envelope.sender.toLowerCase() === this.#doubleBounce.toLowerCase())
-      return this.#log.warning(`${envelope.id}: undeliverable postmaster notification discarded`);
+    const isSuccess = kind === 'success' || kind === 'verify';
+    if (envelope.sender.toLowerCase() === this.#doubleBounce.toLowerCase()) {
+      if (isSuccess) this.#log.info(`${envelope.id}: not sending trace/success notification for double-bounce message`);
+      else this.#log.warning(`${envelope.id}: undeliverable postmaster notification discarded`);
+      return;
+    }
     const entries = all.filter(entry => isWanted(kind, entry));
+    // Seen: without VERP, and also when the message itself is a bounce.
+    if (owner !== undefined)
+      return this.#returned({kind, envelope, entries, content, sender: '', recipient: owner}, all);
     if (kind === 'delayed') return this.#delayed(envelope, entries, all, content);
     if (kind === 'failed') return this.#failed(envelope, entries, all, content);
-    if (envelope.sender !== '' && entries.length > 0)
-      await this.#send({kind, envelope, entries, content, sender: '', recipient: envelope.sender});
+    if (entries.length > 0) await this.#succeeded({kind, envelope, entries, content});
+  }
+
+  /** Success of a bounce is for the postmaster, if he wants to know; the report looks as if it were for the sender. */
+  async #succeeded(report: Omit<Report, 'sender' | 'recipient'>): Promise<void> {
+    const {id, sender} = report.envelope;
+    if (sender !== '') return this.#send({...report, sender: '', recipient: sender});
+    if (!this.#classes.has('2bounce'))
+      return this.#log.info(`${id}: not sending trace/success notification for single-bounce message`);
+    const recipient = this.#supplies.config.get('2bounce_notice_recipient');
+    await this.#send({...report, sender: this.#doubleBounce, recipient});
   }
 
   async #failed(
@@ -117,7 +136,8 @@ export class Bounce implements BounceService {
     report: Omit<Report, 'sender' | 'recipient'>,
   ): Promise<void> {
     if (!this.#classes.has(noticeClass)) return;
-    await this.#send({...report, sender: this.#doubleBounce, recipient: this.#supplies.config.get(recipient)});
+    const to = this.#supplies.config.get(recipient);
+    await this.#send({...report, sender: this.#doubleBounce, recipient: to, isNotice: true});
   }
 
   async #send(report: Report): Promise<void> {
@@ -132,7 +152,7 @@ export class Bounce implements BounceService {
       rewriteContext: 'local',
       internal: true,
       skipsChecks: true,
-      utf8: envelope.utf8,
+      utf8: (envelope.utf8 ?? 0) & UTF8_REQUESTED,
       attributes: new Map([
         ['log_message_origin', 'local'],
         ['trace_flags', '0'],
@@ -143,7 +163,7 @@ export class Bounce implements BounceService {
     });
     this.#log.event('notification', {
       queueId: envelope.id,
-      to: sender === '' ? 'sender' : 'postmaster',
+      to: report.isNotice === true ? 'postmaster' : 'sender',
       kind: EVENT_KINDS[report.kind],
       newId: id,
     });
@@ -151,10 +171,10 @@ export class Bounce implements BounceService {
 
   #frame(report: Report, template: Template): ReportFrame {
     const {config, clock} = this.#supplies;
-    const {kind, envelope, entries, sender, recipient} = report;
-    const isNotice = sender !== '';
+    const {kind, envelope, entries, recipient} = report;
+    const isNotice = report.isNotice === true;
     const isUtf8 = config.get('smtputf8_enable');
-    const encoding = isUtf8 || !isUsAscii(template) ? '8bit' : envelope.attributes.get('encoding');
+    const encoding = isUtf8 ? '8bit' : envelope.attributes.get('encoding');
     const now = Math.floor(clock.now() / 1000);
     return {
       envelope,
@@ -170,7 +190,7 @@ export class Bounce implements BounceService {
       now,
       retryUntil: envelope.arrivalSeconds + config.get('maximal_queue_lifetime'),
       text: isNotice ? [] : this.#text(template, TEMPLATE_OF[kind]),
-      charset: isUtf8 && isUsAscii(template) ? 'utf-8' : template.charset,
+      charset: encoding === '8bit' && isUsAscii(template) ? 'utf-8' : template.charset,
       encoding,
       partEncoding: encoding === '8bit' ? '8bit' : undefined,
       isGlobal: isUtf8 && ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0,
@@ -179,8 +199,8 @@ export class Bounce implements BounceService {
   }
 
   /** Copies for the postmaster are short, but a report that could not be delivered he gets whole. */
-  #isHeadersOnly({kind, envelope, sender}: Report): boolean {
-    if (kind !== 'failed' || (sender !== '' && envelope.sender !== '')) return true;
+  #isHeadersOnly({kind, envelope, isNotice}: Report): boolean {
+    if (kind !== 'failed' || (isNotice === true && envelope.sender !== '')) return true;
     if (envelope.attributes.get('ret_flags') === HEADERS_ONLY) return true;
     const limit = this.#supplies.config.get('bounce_size_limit');
     return limit > 0 && envelope.sizeBytes > limit;

@@ -15,7 +15,7 @@ export type CommandEnd =
   /** It could not be started; `text` is what the child of the original says as its last words. */
   | {readonly kind: 'unstarted'; readonly output: string};
 
-type Failure = Pick<Outcome, 'status' | 'text'>;
+type Failure = Pick<Outcome, 'status' | 'text' | 'diagnostic'>;
 
 /**
  * Undefined when the command did its work. `command` is what the report quotes. A code the command said may be of the
@@ -25,11 +25,15 @@ export function failureOf(end: CommandEnd, command: string): Failure | undefined
   const tail = end.output === '' ? '' : `. Command output: ${end.output}`;
   switch (end.kind) {
     case 'time-out':
-      return {status: '5.3.0', text: `Command time limit exceeded: "${command}"${tail}`};
+      return {status: '5.3.0', text: `Command time limit exceeded: "${command}"${tail}`, diagnostic: end.output};
     case 'signal':
-      return {status: '4.3.0', text: `Command died with signal ${end.signal}: "${command}"${tail}`};
+      return {
+        status: '4.3.0',
+        text: `Command died with signal ${end.signal}: "${command}"${tail}`,
+        diagnostic: end.output,
+      };
     case 'unstarted':
-      return {status: '4.3.0', text: `temporary failure${tail}`};
+      return {status: '4.3.0', text: `temporary failure${tail}`, diagnostic: end.output || 'temporary failure'};
     case 'exit':
       return end.status === 0 ? undefined : exitFailure(end, command, tail);
   }
@@ -38,11 +42,13 @@ export function failureOf(end: CommandEnd, command: string): Failure | undefined
 function exitFailure(end: {status: number; output: string}, command: string, tail: string): Failure {
   const said = /^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)/.exec(end.output);
   if (said?.[1] !== undefined) {
-    return {status: said[1], text: end.output.slice(said[0].length)};
+    const text = end.output.slice(said[0].length);
+    return {status: said[1], text, diagnostic: text};
   }
   const known = SYSEXITS.get(end.status);
-  if (known !== undefined) return {status: known[0], text: `${known[1]}${tail}`};
-  return {status: '5.3.0', text: `Command died with status ${end.status}: "${command}"${tail}`};
+  if (known !== undefined) return {status: known[0], text: `${known[1]}${tail}`, diagnostic: end.output || known[1]};
+  const diagnostic = end.output || `unknown mail system error ${end.status}`;
+  return {status: '5.3.0', text: `Command died with status ${end.status}: "${command}"${tail}`, diagnostic};
 }
 
 /** sysexits.h, and what the original makes of each. */

@@ -94,8 +94,9 @@ function reasonText(entry: LogEntry): string {
 const LINE_WIDTH = 79;
 const INDENT = '    ';
 
-/** At blanks, so that no line is longer than 79 where it can be helped; later lines are indented by 4. */
-function foldText(text: string): string[] {
+/** At blanks, no line longer than 79 where it can be helped; later lines are indented by 4. Blanks at the end go. */
+function foldText(given: string): string[] {
+  const text = given.replace(/[ \t]+$/, '');
   const lines: string[] = [];
   let at = 0;
   while (at < text.length || lines.length === 0) {

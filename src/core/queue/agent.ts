@@ -72,6 +72,8 @@ export interface Outcome {
   readonly action?: 'delivered' | 'relayed' | 'expanded' | undefined;
   /** The remote server's reply, when that was the reason: DSN Diagnostic-Code and Remote-MTA. */
   readonly remote?: {readonly host: string; readonly reply: string} | undefined;
+  /** What a command said or meant by its exit status, when that was the reason: DSN Diagnostic-Code of type x-unix. */
+  readonly diagnostic?: string | undefined;
 }
 
 /** One recipient's outcome as an agent reports it, with what the log line needs. */

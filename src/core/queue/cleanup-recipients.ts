@@ -73,8 +73,9 @@ export class EnvelopeWriter {
 
   *#put(address: string, original: string, dsnOriginal: string, notify: number): Steps<void> {
     const expanded = yield* ask(this.#rewriter.expandRecipient(address));
-    // RFC 3461 section 5.2.7.3: success is reported here, when an alias has several members, not by each of them.
-    const left = expanded.length <= 1 ? notify : notify === NOTIFY_SUCCESS ? NOTIFY_NEVER : notify & ~NOTIFY_SUCCESS;
+    // RFC 3461 section 5.2.7.3: success is reported here. Seen: also when the alias has one member.
+    const isAlias = expanded.length > 1 || expanded[0] !== address;
+    const left = !isAlias ? notify : notify === NOTIFY_SUCCESS ? NOTIFY_NEVER : notify & ~NOTIFY_SUCCESS;
     if (left !== notify && (notify & NOTIFY_SUCCESS) !== 0)
       this.#state.expanded.push({address, original, dsnOriginal, notify, offset: this.#state.records.position});
     for (const member of expanded) this.#putOne(member, original, dsnOriginal, left);

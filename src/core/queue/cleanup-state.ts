@@ -26,7 +26,7 @@ export class MessageState {
   readonly log: Log;
   readonly records = new RecordBuffer();
   readonly recipients: Recipient[] = [];
-  /** Aliases with several members whose sender wants to hear of success: a report says `expanded`. */
+  /** Aliases whose sender wants to hear of success: a report says `expanded`. */
   readonly expanded: Recipient[] = [];
   /** As they will stand in the envelope. */
   readonly attributes: Map<string, string>;

@@ -45,7 +45,7 @@ export interface CleanupSupplies {
   createFile(): Promise<NewQueueFile>;
   /** Told of each message that is safely queued; `content` holds its records when the message is small. */
   onQueued(envelope: Envelope, content: Buffer | undefined): void;
-  /** Told, before that, of aliases with several members whose sender wants success reported (DSN action `expanded`). */
+  /** Told, before that, of aliases whose sender wants success reported (DSN action `expanded`). */
   onExpanded?(envelope: Envelope, aliases: readonly Recipient[]): void;
   /**
    * Returns a refused message to its sender, for submitters that can't (Submission.returnsRefused); false: it could not be

@@ -7,7 +7,7 @@ import {describe} from '../base/errors.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress} from '../message/address-syntax.ts';
 import type {ActiveMessage} from './active-message.ts';
-import {NOTIFY_SUCCESS, type Recipient, type Report} from './agent.ts';
+import {NOTIFY_SUCCESS, type Outcome, type Recipient, type Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
 import {markDone} from './file-marks.ts';
 import {appendEntries, type LogEntry} from './queue-log.ts';
@@ -60,20 +60,22 @@ export class FateBook {
 
   #probe(message: ActiveMessage, report: Report): void {
     const action = report.outcome.kind === 'sent' ? 'deliverable' : 'undeliverable';
-    message.told.push(entryFor(report, action));
+    message.told.push(tracedEntry(report, action));
   }
 
   #sent(message: ActiveMessage, report: Report): void {
     const {recipient, outcome, partial} = report;
-    if (message.isTraced || (recipient.notify & NOTIFY_SUCCESS) !== 0)
-      message.told.push(entryFor(report, outcome.action ?? 'delivered'));
+    // A list with an owner whose members all failed has nothing to tell but that it was expanded.
+    const isTold = report.unlogged !== true || partial === true;
+    if (isTold && (message.isTraced || (recipient.notify & NOTIFY_SUCCESS) !== 0))
+      message.told.push(tracedEntry(report, outcome.action ?? 'delivered'));
     if (partial !== true) message.done.push(recipient);
   }
 
   #failed(message: ActiveMessage, report: Report): void {
     const {recipient, partial, returnTo} = report;
     const entry = entryFor(report, 'failed');
-    if (message.isTraced) message.told.push(entry);
+    if (message.isTraced) message.told.push(tracedEntry(report, 'failed'));
     if (returnTo !== undefined && returnTo !== message.envelope.sender)
       message.elsewhere.push({returnTo, recipient, entry});
     else message.failed.push(entry);
@@ -82,7 +84,7 @@ export class FateBook {
 
   #deferred(message: ActiveMessage, report: Report): void {
     const entry = entryFor(report, 'delayed');
-    if (message.isTraced) message.told.push(entry);
+    if (message.isTraced) message.told.push(tracedEntry(report, 'delayed'));
     message.deferred.push(entry);
   }
 
@@ -91,11 +93,11 @@ export class FateBook {
     const {envelope, content} = message;
     for (const {returnTo, recipient, entry} of message.elsewhere.splice(0)) {
       try {
-        await this.#supplies.bounce.notify('failed', {...envelope, sender: returnTo}, [entry], content);
+        await this.#supplies.bounce.notify('failed', envelope, [entry], content, returnTo);
       } catch (fault) {
         this.#complain(message, fault);
         message.deferred.push({...entry, action: 'delayed'});
-        message.done = message.done.filter(done => done !== recipient);
+        message.done = message.done.filter(done => done.offset !== recipient.offset);
       }
     }
   }
@@ -112,7 +114,7 @@ export class FateBook {
     this.#logOf(program).event('delivery', {
       queueId: message.envelope.id,
       recipient: quoteAddress(address ?? recipient.address),
-      originalRecipient: recipient.original,
+      originalRecipient: quoteAddress(recipient.original),
       relay,
       connectionUse,
       delay: (now - message.arrivedAt) / 1000,
@@ -142,17 +144,29 @@ function softened(report: Report): Report {
 }
 
 function entryFor({recipient, address, outcome}: Report, action: string): LogEntry {
-  const {remote} = outcome;
   return {
     recipient: address ?? recipient.address,
     ...recipientFields(recipient),
     status: outcome.status,
     action,
     reason: outcome.text,
-    ...(remote === undefined
-      ? {}
-      : {diagnosticType: 'smtp', diagnosticText: remote.reply, remoteType: 'dns', remoteName: remote.host}),
+    ...diagnosis(outcome),
   };
+}
+
+function diagnosis({
+  remote,
+  diagnostic,
+}: Outcome): Pick<LogEntry, 'diagnosticType' | 'diagnosticText' | 'remoteType' | 'remoteName'> {
+  if (remote !== undefined)
+    return {diagnosticType: 'smtp', diagnosticText: remote.reply, remoteType: 'dns', remoteName: remote.host};
+  return diagnostic === undefined ? {} : {diagnosticType: 'x-unix', diagnosticText: diagnostic};
+}
+
+/** For the sender who wants to hear of everything: with who delivered. */
+function tracedEntry(report: Report, action: string): LogEntry {
+  const entry = entryFor(report, action);
+  return report.relay === 'none' ? entry : {...entry, reason: `delivery via ${report.relay}: ${entry.reason}`};
 }
 
 export function recipientFields(

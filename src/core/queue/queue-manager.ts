@@ -309,7 +309,7 @@ export class QueueManager {
     const undone = new Set(recipients);
     let breakdown: Breakdown | undefined;
     const receive = (report: Report): void => {
-      if (report.partial !== true) undone.delete(report.recipient);
+      if (report.partial !== true) strike(undone, report.recipient);
       const {outcome} = report;
       if (report.breakdown !== undefined)
         breakdown ??= {of: report.breakdown, status: outcome.status, text: suspensionText(report)};
@@ -384,6 +384,12 @@ export class QueueManager {
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();
   }
+}
+
+/** An agent may have changed what is known of a recipient (a list with an owner): its place in the file stays. */
+function strike(undone: Set<Recipient>, done: Recipient): void {
+  if (undone.delete(done)) return;
+  for (const recipient of undone) if (recipient.offset === done.offset) undone.delete(recipient);
 }
 
 const RETRY = 'retry';
