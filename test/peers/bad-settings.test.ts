@@ -113,5 +113,7 @@ function original([name = '', ...args]: readonly string[]): Promise<Outcome> {
 }
 
 function plain(outcome: Outcome | undefined, folder: string): Outcome | undefined {
-  return outcome && {...outcome, stderr: outcome.stderr.replaceAll(folder, 'DIR')};
+  // `postfix check` names the place; that is ours alone.
+  const stderr = outcome?.stderr.replace(/^postfix: error: .*\n/gm, '').replaceAll(folder, 'DIR') ?? '';
+  return outcome && {...outcome, stderr};
 }
