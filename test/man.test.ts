@@ -1,6 +1,7 @@
 /** The man pages are made from the sources; what is committed is what would be made now. */
 import assert from 'node:assert/strict';
 import {readdirSync, readFileSync} from 'node:fs';
+import {withEffectList} from '../scripts/effect-list.ts';
 import {manPages} from '../scripts/man-pages.ts';
 
 const FOLDER = new URL('../man/', import.meta.url);
@@ -17,5 +18,10 @@ suite('man pages', () => {
     const pages = await manPages();
     const missing = Object.keys(bin).filter(name => !pages.has(`${name}.1`));
     assert.deepEqual(missing, []);
+  });
+
+  test('COMPATIBILITY.md lists the parameters without effect (npm run man)', () => {
+    const page = readFileSync(new URL('../COMPATIBILITY.md', import.meta.url), 'utf8');
+    assert.equal(page, withEffectList(page));
   });
 });

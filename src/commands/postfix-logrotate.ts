@@ -1,5 +1,4 @@
 /** postfix logrotate: moves maillog_file away under a name with the time, has the daemon open a new one, compresses the old. */
-import {spawnSync} from 'node:child_process';
 import {renameSync} from 'node:fs';
 import {toPath, toText} from '../core/base/bytes.ts';
 import {describe} from '../core/base/errors.ts';
@@ -34,9 +33,9 @@ async function rotate(script: Script, file: string, rotated: string, compressor:
     throw new Error(`mv: cannot stat '${file}': ${describe(fault)}`, {cause: fault});
   }
   await sendControl(script.config, {op: 'reopen-log'});
-  const done = spawnSync(toText(compressor), [toText(rotated)], {encoding: 'latin1'});
-  if (done.error !== undefined) throw new Error(`${compressor}: ${describe(done.error)}`, {cause: done.error});
-  if (done.status !== 0) throw new Error(done.stderr.trimEnd());
+  const {execa} = await import('execa');
+  const done = await execa(toText(compressor), [toText(rotated)], {reject: false});
+  if (done.failed) throw new Error(done.stderr.trimEnd() || `${compressor}: ${done.originalMessage ?? ''}`);
 }
 
 /** The strftime(3) conversions that make sense in a file's name. */

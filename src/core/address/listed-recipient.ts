@@ -3,7 +3,6 @@
  * virtual_alias_maps, virtual_mailbox_maps, relay_recipient_maps)? What smtpd asks before it takes a message, and
  * explain before it promises anything. A class without tables takes everybody.
  */
-import type {Config} from '../config/config.ts';
 import {AddressMaps, type AddressSupplies} from './address-maps.ts';
 import {extensionRules} from './extension.ts';
 import {findAddress, type FindRules} from './find-address.ts';
@@ -59,18 +58,23 @@ function classTables(supplies: AddressSupplies): ReadonlyMap<AddressClass, Class
     unlisted: {tableName, code},
   });
   return new Map([
-    ['local', tables('local_recipient_maps', 'local recipient table', codeOf(config, 'local_recipient'))],
-    ['virtual-alias', tables('virtual_alias_maps', 'virtual alias table', codeOf(config, 'virtual_alias'))],
-    ['virtual-mailbox', tables('virtual_mailbox_maps', 'virtual mailbox table', codeOf(config, 'virtual_mailbox'))],
-    ['relay', tables('relay_recipient_maps', 'relay recipient table', codeOf(config, 'relay_recipient'))],
+    [
+      'local',
+      tables('local_recipient_maps', 'local recipient table', config.get('unknown_local_recipient_reject_code')),
+    ],
+    [
+      'virtual-alias',
+      tables('virtual_alias_maps', 'virtual alias table', config.get('unknown_virtual_alias_reject_code')),
+    ],
+    [
+      'virtual-mailbox',
+      tables('virtual_mailbox_maps', 'virtual mailbox table', config.get('unknown_virtual_mailbox_reject_code')),
+    ],
+    [
+      'relay',
+      tables('relay_recipient_maps', 'relay recipient table', config.get('unknown_relay_recipient_reject_code')),
+    ],
   ]);
 }
 
 type ClassMaps = 'local_recipient_maps' | 'virtual_alias_maps' | 'virtual_mailbox_maps' | 'relay_recipient_maps';
-
-function codeOf(
-  config: Config,
-  kind: 'local_recipient' | 'virtual_alias' | 'virtual_mailbox' | 'relay_recipient',
-): number {
-  return config.get(`unknown_${kind}_reject_code`);
-}

@@ -1,7 +1,11 @@
 /** regexp_table(5) and pcre_table(5): `/pattern/flags result`, `!` before, `if /pattern/flags` around. */
 import type {TableType} from './context.ts';
-import {BadPattern, compilePcre, compilePosix} from './expressions.ts';
 import {trimStart} from './logical-lines.ts';
+import {TooManySteps} from './pattern/matcher.ts';
+import {Pattern} from './pattern/pattern.ts';
+import {parsePcre} from './pattern/pcre-parser.ts';
+import {parsePosix} from './pattern/posix-parser.ts';
+import {PatternFault} from './pattern/syntax.ts';
 import {type Condition, filesResult, openPatternTable, type Rule, type RuleParser, type Warn} from './pattern-rules.ts';
 import {parseReplacement, substitute} from './replacement.ts';
 
@@ -17,7 +21,8 @@ export const pcre: TableType = {
   open: (path, context) => openPatternTable(path, context, new ExpressionParser('pcre')),
 };
 
-interface Pattern {
+/** `!/source/flags rest` */
+interface Written {
   readonly negated: boolean;
   readonly source: string;
   readonly flags: string;
@@ -48,16 +53,19 @@ class ExpressionParser implements RuleParser {
     }
     const expression = this.#compile(pattern, warn);
     if (expression === undefined) return undefined;
-    if (replacement.highest > groupsOf(expression)) {
+    if (replacement.highest > expression.groupCount) {
       warn(`out of range replacement index "${replacement.highest}": skipping this rule`);
       return undefined;
     }
     const plain = substitute(replacement, []);
-    if (pattern.negated) return {match: subject => (expression.test(subject) ? undefined : plain)};
+    if (pattern.negated || replacement.highest === 0) {
+      const holds = this.#test(expression, pattern.negated, warn);
+      return {match: subject => (holds(subject) ? plain : undefined)};
+    }
     return {
       match: subject => {
-        const found = expression.exec(subject);
-        return found === null ? undefined : substitute(replacement, found);
+        const groups = this.#guarded(() => expression.groups(subject), warn);
+        return groups && substitute(replacement, [undefined, ...groups]);
       },
     };
   }
@@ -65,12 +73,27 @@ class ExpressionParser implements RuleParser {
   parseCondition(text: string, warn: Warn): Condition | undefined {
     const pattern = this.#split(text, warn);
     if (pattern === undefined) return undefined;
-    if (pattern.rest !== '') warn('ignoring extra text after IF statement: ' + `"${pattern.rest}"`);
+    if (pattern.rest !== '') warn(`ignoring extra text after IF statement: "${pattern.rest}"`);
     const expression = this.#compile(pattern, warn);
-    return expression && {holds: subject => expression.test(subject) !== pattern.negated};
+    return expression && {holds: this.#test(expression, pattern.negated, warn)};
   }
 
-  #split(text: string, warn: Warn): Pattern | undefined {
+  /** Seen: what could not be matched to its end counts as no match, negated or not. */
+  #test(expression: Pattern, negated: boolean, warn: Warn): (subject: string) => boolean {
+    return subject => this.#guarded(() => expression.test(subject) !== negated, warn) === true;
+  }
+
+  #guarded<Answer>(match: () => Answer, warn: Warn): Answer | undefined {
+    try {
+      return match();
+    } catch (fault) {
+      if (!(fault instanceof TooManySteps)) throw fault;
+      warn(this.type === 'pcre' ? 'match limit exceeded' : 'Memory exhausted');
+      return undefined;
+    }
+  }
+
+  #split(text: string, warn: Warn): Written | undefined {
     const [marks = ''] = /^(?:!\s*)*/.exec(text) ?? [];
     const delimiter = text.charAt(marks.length);
     if (delimiter === '') {
@@ -90,23 +113,49 @@ class ExpressionParser implements RuleParser {
     return {negated, source: text.slice(marks.length + 1, end), flags, rest};
   }
 
-  #compile({source, flags}: Pattern, warn: Warn): RegExp | undefined {
-    const known = this.type === 'pcre' ? 'imsxAEURX' : 'imx';
+  #compile({source, flags}: Written, warn: Warn): Pattern | undefined {
+    const known = this.type === 'pcre' ? 'imsxAEUX' : 'imx';
     const bad = [...flags].find(flag => !known.includes(flag));
     if (bad !== undefined) {
       warn(`unknown regexp option "${bad}": skipping this rule`);
       return undefined;
     }
+    if (flags.includes('X')) warn('ignoring obsolete regexp option "X"');
     try {
       return this.type === 'pcre' ? compilePcre(source, flags) : compilePosix(source, flags);
     } catch (fault) {
-      if (!(fault instanceof BadPattern)) throw fault;
-      warn(fault.message);
+      if (!(fault instanceof PatternFault)) throw fault;
+      warn(this.type === 'pcre' ? `error in regex at offset ${fault.offset}: ${fault.message}` : fault.message);
       return undefined;
     }
   }
 }
 
-function groupsOf(expression: RegExp): number {
-  return (new RegExp(`${expression.source}|`, expression.flags).exec('')?.length ?? 1) - 1;
+/** Flags toggle: i is on, m off, x (extended) on. */
+function compilePosix(source: string, flags: string): Pattern {
+  const [folds, knowsLines, isExtended] = [!isToggled(flags, 'i'), isToggled(flags, 'm'), !isToggled(flags, 'x')];
+  return new Pattern(parsePosix(source, {folds, knowsLines, isExtended}));
+}
+
+/** Flags toggle: i and s are on, all others off. */
+function compilePcre(source: string, flags: string): Pattern {
+  const expression = parsePcre(source, {
+    folds: !isToggled(flags, 'i'),
+    knowsLines: isToggled(flags, 'm'),
+    dotsAll: !isToggled(flags, 's'),
+    isSpaced: isToggled(flags, 'x'),
+    isAnchored: isToggled(flags, 'A'),
+    endsOnly: isToggled(flags, 'E'),
+    isLazy: isToggled(flags, 'U'),
+  });
+  try {
+    return new Pattern(expression);
+  } catch (fault) {
+    if (!(fault instanceof PatternFault)) throw fault;
+    throw new PatternFault('regular expression is too large', source.length);
+  }
+}
+
+function isToggled(flags: string, letter: string): boolean {
+  return flags.split(letter).length % 2 === 0;
 }

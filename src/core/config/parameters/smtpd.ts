@@ -14,7 +14,7 @@ export const smtpd = {
   smtpd_banner: text(
     '$myhostname ESMTP $mail_name',
     "The text of the server's greeting after 220; it should begin with the host name.",
-    {min: 1},
+    {min: 1, effect: true},
   ),
   smtpd_client_auth_rate_limit: number(
     '0',
@@ -165,7 +165,7 @@ export const smtpd = {
   smtpd_proxy_timeout: time('100s', 'The time in which the proxy filter must connect, and send or take each line.', {
     min: 1,
   }),
-  smtpd_recipient_limit: number('1000', 'How many recipients a message may have.', {min: 1}),
+  smtpd_recipient_limit: number('1000', 'How many recipients a message may have.', {min: 1, effect: true}),
   smtpd_recipient_overshoot_limit: number(
     '1000',
     'How many recipients beyond the limit are refused before each counts as an error.',

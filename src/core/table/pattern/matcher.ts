@@ -7,7 +7,7 @@ import type {Compiled, Inner, Program} from './program.ts';
 import type {Position} from './syntax.ts';
 
 /** More steps than these: some ten milliseconds. */
-export const MAX_STEPS = 1_000_000;
+const MAX_STEPS = 1_000_000;
 /** Places times states that are remembered, in bits. */
 const MAX_MEMORY = 64_000_000;
 

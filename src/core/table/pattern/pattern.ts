@@ -6,7 +6,7 @@
 import {type Groups, Matcher} from './matcher.ts';
 import {type Cost, costOf, mostSteps, toRegExp} from './native.ts';
 import {compile} from './program.ts';
-import type {Expression, Node} from './syntax.ts';
+import {type Expression, minLength, type Node} from './syntax.ts';
 
 /** As many steps of RegExp take some milliseconds. */
 const MAX_NATIVE_STEPS = 2_000_000;
@@ -57,13 +57,13 @@ export class Pattern {
   }
 }
 
-/** RegExp forgets a group's text when the repeat around it begins another round. */
+/** RegExp forgets a group's text when the repeat around it begins another round, and takes no empty rounds. */
 function hasGroupInRepeat(node: Node, isRepeated: boolean): boolean {
   switch (node.kind) {
     case 'group':
       return isRepeated || hasGroupInRepeat(node.item, isRepeated);
     case 'repeat':
-      return hasGroupInRepeat(node.item, isRepeated || node.max > 1);
+      return minLength(node.item) === 0 || hasGroupInRepeat(node.item, isRepeated || node.max > 1);
     case 'atomic':
     case 'look':
       return hasGroupInRepeat(node.item, isRepeated);

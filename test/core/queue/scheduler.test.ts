@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import type {Recipient} from '../../../src/core/queue/agent.ts';
+import {Scheduler, type Batch, type Breakdown, type TransportLimits} from '../../../src/core/queue/scheduler.ts';
+
+const LIMITS: TransportLimits = {
+  processes: 100,
+  recipients: 50,
+  initial: 5,
+  limit: 20,
+  positive: {amount: 1, per: 'concurrency'},
+  negative: {amount: 1, per: 'concurrency'},
+  failedCohortLimit: 1,
+  rateDelay: 0,
+  transportRateDelay: 0,
+};
+
+/** A scheduler whose deliveries end when the test says so. */
+class Bench {
+  now = 0;
+  readonly started: string[] = [];
+  readonly suspended: string[] = [];
+  readonly scheduler: Scheduler<string>;
+  readonly #open: {batch: Batch<string>; end: (breakdown?: Breakdown) => void; release: () => void}[] = [];
+
+  constructor(limits: Partial<TransportLimits> = {}) {
+    this.scheduler = new Scheduler({
+      limitsOf: () => ({...LIMITS, ...limits}),
+      deliver: (batch, release) => {
+        this.started.push(shown(batch));
+        return new Promise(resolve => this.#open.push({batch, end: resolve, release}));
+      },
+      suspended: (batch, reason) => void this.suspended.push(`${shown(batch)} ${reason.text}`),
+      now: () => this.now,
+      deadDestinationSeconds: 300,
+      deadTransportSeconds: 60,
+    });
+  }
+
+  add(message: string, destination: string, ...users: string[]): void {
+    for (const user of users)
+      this.scheduler.add(message, {transport: 'smtp', nexthop: destination, destination}, recipient(user));
+  }
+
+  async end(breakdown?: Breakdown): Promise<void> {
+    this.#open.shift()?.end(breakdown);
+    await new Promise(resolve => setImmediate(resolve));
+  }
+
+  release(): void {
+    this.#open[0]?.release();
+  }
+
+  get running(): number {
+    return this.#open.length;
+  }
+}
+
+function recipient(address: string): Recipient {
+  return {address, offset: 0, notify: 0} as Recipient; // what a scheduler never looks at is left out
+}
+
+function shown({message, nexthop, recipients}: Batch<string>): string {
+  return `${message}>${nexthop}:${recipients.map(({address}) => address).join('+')}`;
+}
+
+const REFUSED: Breakdown = {of: 'destination', status: '4.4.1', text: 'refused'};
+
+suite('scheduler', () => {
+  test('recipients of a message for one destination go together, up to the limit', () => {
+    const bench = new Bench({recipients: 2});
+    bench.add('m', 'a', 'x', 'y', 'z');
+    bench.scheduler.run();
+    assert.deepEqual(bench.started, ['m>a:x+y', 'm>a:z']);
+  });
+
+  test('messages take turns: a large one does not keep the others waiting', async () => {
+    const bench = new Bench({recipients: 1, processes: 1});
+    bench.add('large', 'a', 'r0', 'r1', 'r2', 'r3');
+    bench.add('small', 'b', 's');
+    bench.scheduler.run();
+    await bench.end();
+    await bench.end();
+    assert.deepEqual(bench.started, ['large>a:r0', 'small>b:s', 'large>a:r1']);
+  });
+
+  test('a destination gets no more than its window, and keeps nobody else waiting', () => {
+    const bench = new Bench({initial: 2});
+    for (let i = 0; i < 4; i++) bench.add(`m${i}`, 'slow', 'x');
+    bench.add('other', 'fast', 'y');
+    bench.scheduler.run();
+    assert.deepEqual(bench.started, ['m0>slow:x', 'm1>slow:x', 'other>fast:y']);
+  });
+
+  test('a delivery may let the next one begin before it ends', () => {
+    const bench = new Bench({initial: 1, limit: 1});
+    bench.add('m0', 'a', 'x');
+    bench.add('m1', 'a', 'x');
+    bench.scheduler.run();
+    bench.release();
+    bench.release();
+    assert.deepEqual(bench.started, ['m0>a:x', 'm1>a:x']);
+    assert.equal(bench.running, 2);
+  });
+
+  test('a window grows by success', async () => {
+    const bench = new Bench({initial: 1, positive: {amount: 1, per: 'delivery'}});
+    for (let i = 0; i < 6; i++) bench.add(`m${i}`, 'a', 'x');
+    bench.scheduler.run();
+    assert.equal(bench.running, 1);
+    await bench.end();
+    assert.equal(bench.running, 2);
+  });
+
+  test('a dead destination is left alone until its time is over', async () => {
+    const bench = new Bench({initial: 1});
+    bench.add('m0', 'a', 'x');
+    bench.add('m1', 'a', 'x');
+    bench.add('m2', 'b', 'x');
+    bench.scheduler.run();
+    await bench.end(REFUSED);
+    assert.deepEqual(bench.suspended, ['m1>a:x refused']);
+    bench.add('m3', 'a', 'x');
+    bench.scheduler.run();
+    assert.deepEqual(bench.suspended, ['m1>a:x refused', 'm3>a:x refused']);
+    bench.now = 301_000;
+    bench.scheduler.sweep();
+    bench.add('m4', 'a', 'x');
+    bench.scheduler.run();
+    assert.equal(bench.started.at(-1), 'm4>a:x');
+  });
+
+  test('a dead transport holds back all of its mail', async () => {
+    const bench = new Bench({processes: 1});
+    bench.add('m0', 'a', 'x');
+    bench.add('m1', 'b', 'x');
+    bench.scheduler.run();
+    await bench.end({of: 'transport', status: '4.3.0', text: 'mail transport unavailable'});
+    assert.deepEqual(bench.suspended, ['m1>b:x mail transport unavailable']);
+  });
+
+  test('a flush revives what is dead', async () => {
+    const bench = new Bench({initial: 1});
+    bench.add('m0', 'a', 'x');
+    bench.scheduler.run();
+    await bench.end(REFUSED);
+    bench.scheduler.reviveAll();
+    bench.add('m1', 'a', 'x');
+    bench.scheduler.run();
+    assert.deepEqual(bench.started, ['m0>a:x', 'm1>a:x']);
+  });
+});
