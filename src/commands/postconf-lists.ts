@@ -11,10 +11,20 @@ const LOCKS = ['flock', 'fcntl', 'dotlock'];
 const KEY_ALGORITHMS = ['dsa', 'ecdsa', 'rsa'];
 
 export async function showList(options: PostconfOptions, stdio: Stdio, warn: Warn): Promise<number> {
+  if (options.subject === 'b' || options.subject === 't') return showTemplates(options, stdio, warn);
   const rows = await rowsOf(options, stdio, warn);
   if (rows === undefined) return 1;
   stdio.stdout.write(rows.map(row => `${row}\n`).join(''));
   return 0;
+}
+
+async function showTemplates(options: PostconfOptions, stdio: Stdio, warn: Warn): Promise<number> {
+  const {operands, subject} = options;
+  if (operands.length > 1) throw new UsageError('options -b and -t require at most one template file');
+  const {config} = readMainFile(openInstance(options.directory, stdio.env), options, warn);
+  checkCommonParameters(config);
+  const templates = await import('./postconf-templates.ts');
+  return templates.showTemplates(operands[0], subject === 'b', config, stdio);
 }
 
 async function rowsOf(options: PostconfOptions, stdio: Stdio, warn: Warn): Promise<readonly string[] | undefined> {
@@ -31,7 +41,7 @@ async function rowsOf(options: PostconfOptions, stdio: Stdio, warn: Warn): Promi
       checkCommonParameters(readMainFile(openInstance(options.directory, stdio.env), options, warn).config);
       return [...(await import('../core/table/registry.ts')).tableTypes.keys()].sort();
     default:
-      throw new UsageError('options -b and -t are not supported in this version');
+      return undefined;
   }
 }
 

@@ -75,7 +75,8 @@ function printedService(service: ServiceEntry, third: string, options: PostconfO
 function printedField(service: ServiceEntry, field: ServiceField, options: PostconfOptions): string {
   const {folds, isJson, hidesNames, hidesValues} = options;
   if (field !== 'command' || isJson || hidesValues) {
-    const command = layOutCommand('', service, false).slice(0, -1);
+    const before = `${field} = `;
+    const command = layOutCommand(before, service, false).slice(before.length, -1);
     return printedSetting(service, field, field === 'command' ? command : fieldOf(service, field), options);
   }
   return layOutCommand(hidesNames ? '' : `${service.name}/${service.type}/${field} = `, service, folds);

@@ -4,14 +4,15 @@
  * fit, parameters that have no effect here yet.
  */
 import {readFileSync} from 'node:fs';
-import {describe} from '../core/base/errors.ts';
+import {describe, warningBefore} from '../core/base/errors.ts';
 import {nearestWord} from '../core/base/nearest.ts';
 import {runGuarded, type Output} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
 import {parseMainCf} from '../core/config/main-cf.ts';
-import {readMasterCf} from '../core/config/master-cf.ts';
+import {overridesOf, readMasterCf} from '../core/config/master-cf.ts';
 import {parameters, type ParameterName} from '../core/config/parameters.ts';
 import {serviceDefault} from '../core/config/service-parameters.ts';
+import {isKnownTableType} from '../core/table/registry.ts';
 import type {Script} from './postfix-actions.ts';
 import {postconf} from './postconf.ts';
 
@@ -42,20 +43,31 @@ class Collected implements Output {
 export function* settingHints(config: Config): Generator<string> {
   const file = `${config.directory}/main.cf`;
   const entries = parseMainCf(readFileSync(file, 'latin1'), file);
-  const services = readMasterCf(config.directory).map(service => service.name);
+  const services = readMasterCf(config.directory);
+  const overrides = services.map(service => overridesOf(service.args));
   const texts = [...entries.map(({value}) => value), readFileSync(`${config.directory}/master.cf`, 'latin1')];
-  for (const {name, line} of entries) {
-    const where = `${file}, line ${line}`;
-    if (!isParameter(name)) {
-      if (isMentioned(name, texts) || serviceDefault(name, () => services) !== undefined) continue;
-      const nearest = nearestWord(name, Object.keys(parameters));
-      yield `${where}: unknown parameter ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
-      continue;
-    }
-    const fault = faultOf(name, config);
-    if (fault !== undefined) yield `${where}: ${fault}`;
-    else if (!parameters[name].hasEffect) yield `${where}: ${name} has no effect yet`;
+  const isKnown = (name: string): boolean =>
+    isMentioned(name, texts) || serviceDefault(name, () => services.map(service => service.name)) !== undefined;
+  for (const {name, line} of entries)
+    for (const hint of hintsOf(name, config, isKnown)) yield `${file}, line ${line}: ${hint}`;
+  for (const [i, service] of services.entries()) {
+    const own = config.withOverrides(overrides[i] ?? new Map());
+    for (const name of overrides[i]?.keys() ?? [])
+      for (const hint of hintsOf(name, own, isKnown)) yield `${service.file}, line ${service.line}: -o ${hint}`;
   }
+}
+
+function* hintsOf(name: string, config: Config, isKnown: (name: string) => boolean): Generator<string> {
+  if (!isParameter(name)) {
+    if (isKnown(name)) return;
+    const nearest = nearestWord(name, Object.keys(parameters));
+    yield `unknown parameter ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+    return;
+  }
+  const fault = faultOf(name, config);
+  if (fault !== undefined) yield fault;
+  else if (!parameters[name].hasEffect) yield `${name} has no effect yet`;
+  else for (const type of unknownTables(name, config)) yield `unsupported dictionary type: ${type} in ${name}`;
 }
 
 function isParameter(name: string): name is ParameterName {
@@ -73,6 +85,17 @@ function faultOf(name: ParameterName, config: Config): string | undefined {
     config.get(name);
     return undefined;
   } catch (fault) {
-    return describe(fault);
+    const detail = warningBefore(fault);
+    return detail === undefined ? describe(fault) : `${name}: ${detail}`;
   }
+}
+
+/** The types of tables that a list of tables names and that there are not. */
+function unknownTables(name: ParameterName, config: Config): readonly string[] {
+  if (!/_maps$|^alias_database$/.test(name)) return [];
+  return config
+    .list(name)
+    .map(element => /^([\w-]+):/.exec(element)?.[1])
+    .filter(type => type !== undefined)
+    .filter(type => !isKnownTableType(type));
 }

@@ -1,6 +1,6 @@
 /** postfix(1), control of the mail system: its description and options; what each command does is in postfix-actions.ts. */
 import {OptionReader} from '../core/base/getopt.ts';
-import {describe, warningBefore} from '../core/base/errors.ts';
+import {ConfigError, describe, warningBefore} from '../core/base/errors.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
 import {parameters, type ParameterName} from '../core/config/parameters.ts';
@@ -47,6 +47,7 @@ async function main(argv: readonly string[], stdio: Stdio): Promise<number> {
     const warning = warningBefore(fault);
     if (warning !== undefined) complain(`warning: ${warning}`);
     complain(`fatal: ${describe(fault)}`);
+    if (read.command === 'check') nameThePlace(fault, stdio);
     return 1;
   }
   if (config.root === '/' && process.getuid?.() !== 0) {
@@ -56,6 +57,18 @@ async function main(argv: readonly string[], stdio: Stdio): Promise<number> {
   }
   const {runCommand} = await import('./postfix-actions.ts');
   return runCommand(read.command, config, stdio);
+}
+
+/** Where to mend what is wrong, terminal or not; the original does not tell. */
+function nameThePlace(fault: unknown, {stderr}: Stdio): void {
+  if (!(fault instanceof ConfigError) || fault.line === 0) return;
+  stderr.write(`postfix: error: ${fault.file}, line ${fault.line}: ${warningBefore(fault) ?? reasonOf(fault)}\n`);
+}
+
+/** Without the place, which syntax faults begin with. */
+function reasonOf({message, file, line}: ConfigError): string {
+  const place = `${file}, line ${line}: `;
+  return message.startsWith(place) ? message.slice(place.length) : message;
 }
 
 /** Every command of the original refuses to work with a number that is none or out of bounds. */

@@ -309,6 +309,21 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     '-Pfh smtp/inet',
   ),
   'stock services': show('', STOCK, '-M', '-Mf', '-F', '-Ff', '-P'),
+  'templates of delivery notices': [
+    ['-t'],
+    ['-b'],
+    ['-t', ''],
+    ['-b', '/nosuch'],
+    ['-t', '/nosuch'],
+    ['-t', 'a', 'b'],
+    ['-b', 'a', 'b'],
+  ].flatMap(args => [
+    {args, main: 'myhostname = a.example.com\n', master: STOCK},
+    {args, main: 'delay_warning_time = 4h\nbounce_template_file = /nosuch\n', master: STOCK},
+    {args, main: 'delay_warning_time = 5m\nmaximal_queue_lifetime = 2h\n', master: STOCK},
+    {args, main: 'message_size_limit = x\n', master: STOCK},
+    {args, main: 'delay_warning_time = x\n', master: STOCK},
+  ]),
   'edits of main.cf': edit(
     'a=9',
     ['-e', 'b=  x   y  '],

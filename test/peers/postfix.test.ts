@@ -42,7 +42,7 @@ class Side {
     return {
       status: done.status,
       stdout: this.#plain(done.stdout),
-      stderr: this.#plain(done.stderr).replace(/^.* has no effect yet\n/gm, ''),
+      stderr: this.#plain(done.stderr).replace(/^(?:.* has no effect yet|postfix: error: .*)\n/gm, ''),
       log: this.#newLines(),
     };
   }

@@ -101,9 +101,19 @@ export class LoadedConfig implements Config {
     const known = this.#values.get(name);
     if (known !== undefined) return known as ValueOf<Name>; // put there below, by the same row
     const row: Parameter = parameters[name];
-    const value = evaluate(row, name, this.lookup(name) ?? '');
+    const value = this.#evaluated(name, row);
     this.#values.set(name, value);
     return value as ValueOf<Name>; // `evaluate` answers what the row's kind says
+  }
+
+  #evaluated(name: string, row: Parameter): string | number | boolean {
+    const text = this.lookup(name) ?? '';
+    try {
+      return evaluate(row, name, text);
+    } catch (fault) {
+      if (!(fault instanceof ConfigError)) throw fault;
+      throw new ConfigError(fault.message, this.#file, this.#set.get(name)?.line, {cause: fault});
+    }
   }
 
   lookup(name: string): string | undefined {
