@@ -71,7 +71,34 @@ function readMessage(store: QueueStore, queue: QueueName, id: string, path: stri
   }
 }
 
-interface Found {
+/** The envelope of a queue file, or of one in maildrop; undefined when there is no message in it, or no more. */
+export function readEnvelopeSync(path: string): FoundEnvelope | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT' || systemCode(fault) === 'EACCES') return undefined;
+    throw fault;
+  }
+  try {
+    return readEnvelope(fd);
+  } catch (fault) {
+    if (fault instanceof ParseError) return undefined;
+    throw fault;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What records say of a message. */
+interface FoundEnvelope {
+  /** 0 when no record says it. */
+  readonly arrival: number;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+}
+
+interface Found extends FoundEnvelope {
   arrival: number;
   sizeBytes: number;
   contentEnd: number;
