@@ -1,6 +1,8 @@
 /** postqueue(1): lists the queue (-p, -j), or has its mail tried now: all of it (-f), one message (-i), a site's (-s). */
+import {isIP} from 'node:net';
+import {isValidHostname} from '../core/address/host-syntax.ts';
 import {FatalError} from '../core/base/errors.ts';
-import {EX_UNAVAILABLE, EX_USAGE} from '../core/base/exit-status.ts';
+import {EX_UNAVAILABLE} from '../core/base/exit-status.ts';
 import {OptionReader} from '../core/base/getopt.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
@@ -84,13 +86,21 @@ async function flush({mode, value}: Options, config: Config): Promise<number> {
 function requestFor(mode: Options['mode'], value: string, config: Config): ControlRequest {
   if (mode === 'f') return {op: 'flush'};
   if (mode === 'i') {
-    if (!isQueueId(value)) throw new FatalError(`Cannot flush queue ID - invalid queue ID: "${value}"`, EX_USAGE);
+    if (!isQueueId(value)) throw new FatalError(`Cannot flush queue ID - invalid name: "${value}"`, EX_UNAVAILABLE);
     return {op: 'flush-message', id: value};
   }
+  if (!isDestination(value))
+    throw new FatalError(`Cannot flush mail queue - invalid destination: "${value}"`, EX_UNAVAILABLE);
   const site = value.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (!isFlushed(site, config))
     throw new FatalError(`Flush service is not configured for destination "${value}"`, EX_UNAVAILABLE);
   return {op: 'flush-site', site};
+}
+
+/** A host name, or an address in brackets. */
+function isDestination(value: string): boolean {
+  const literal = /^\[(?:ipv6:)?(.*)\]$/i.exec(value)?.[1];
+  return literal === undefined ? isValidHostname(value) : isIP(literal) !== 0;
 }
 
 /** By name, or below a listed parent. TODO: tables and files in fast_flush_domains are not looked into. */

@@ -7,7 +7,7 @@ import type {Config} from '../core/config/config.ts';
 import {sinkFor} from '../core/config/log-sink.ts';
 import {Log} from '../core/log/log.ts';
 import {isQueueId} from '../core/queue/queue-id.ts';
-import {repairQueues} from '../core/queue/repair.ts';
+import {purgeTemporary, repairQueues} from '../core/queue/repair.ts';
 import {MessageSurgery, type Operation} from '../core/queue/surgery.ts';
 import {openToolConfig} from './open-config.ts';
 
@@ -15,7 +15,7 @@ const USAGE =
   'usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]';
 
 const QUEUES = ['maildrop', 'incoming', 'active', 'deferred', 'hold'] as const;
-const DIRECTORIES: ReadonlySet<string> = new Set([...QUEUES, 'bounce', 'defer', 'trace', 'flush', 'saved', 'corrupt']);
+const DIRECTORIES: ReadonlySet<string> = new Set([...QUEUES, 'bounce', 'defer', 'trace', 'flush']);
 
 interface Order {
   readonly operation: Operation;
@@ -42,9 +42,9 @@ export const postsuper: Tool = {
   description: [
     'ID may be ALL (optionally followed by queue names), or - to read ids from standard input. An id that is not there is no error: the count is 0.',
   ],
-  main(argv, stdio) {
+  async main(argv, stdio) {
     const reader = new OptionReader(argv, 'c:d:e:f:h:H:pr:sSv');
-    const {directory, orders, repairs} = readOptions(reader, stdio);
+    const {directory, orders, repairs, purges} = readOptions(reader, stdio);
     const queues = reader.operands();
     if (directory !== undefined && !directory.startsWith('/')) throw new FatalError('-c requires absolute pathname');
     const unknown = queues.find(queue => !DIRECTORIES.has(queue));
@@ -53,10 +53,15 @@ export const postsuper: Tool = {
     if (config.root === '/' && process.getuid?.() !== 0)
       throw new FatalError('use of this command is reserved for the superuser');
     const tell = teller(config, stdio);
-    operate(orders, queues, config, stdio, tell);
-    if (repairs || orders.length === 0) {
-      const renamed = repairQueues(config, queues, warning => tell(`warning: ${warning}`));
-      if (renamed > 0) tell(`Renamed to match inode number: ${count(renamed)}`);
+    await operate(orders, queues, config, stdio, tell);
+    const isPlain = orders.length === 0 && !repairs && !purges;
+    if (purges || isPlain) purgeTemporary(config, queues);
+    if (repairs || isPlain) {
+      const renamed = repairQueues(config, queues);
+      if (renamed > 0) {
+        tell(`Renamed to match inode number: ${count(renamed)}`);
+        tell('warning: QUEUE FILE NAMES WERE CHANGED TO MATCH INODE NUMBERS');
+      }
     }
     return 0;
   },
@@ -65,9 +70,10 @@ export const postsuper: Tool = {
 function readOptions(
   reader: OptionReader,
   stdio: Stdio,
-): {directory: string | undefined; orders: readonly Order[]; repairs: boolean} {
+): {directory: string | undefined; orders: readonly Order[]; repairs: boolean; purges: boolean} {
   let directory: string | undefined;
   let repairs = false;
+  let purges = false;
   const orders: Order[] = [];
   for (let read = reader.next(); read !== undefined; read = reader.next()) {
     const {option, value, letter} = read;
@@ -75,10 +81,11 @@ function readOptions(
     if (option === ':') stdio.stderr.write(`postsuper: option requires an argument -- '${letter}'\n`);
     if (option === '?' || option === ':') throw new FatalError(USAGE);
     if (option === 'c') directory = value;
-    else if (option === 's' || option === 'S' || option === 'p') repairs = true;
+    else if (option === 's' || option === 'S') repairs = true;
+    else if (option === 'p') purges = true;
     else if (option !== 'v') orders.push({operation: option as Operation, id: value}); // the letters above leave these
   }
-  return {directory, orders, repairs};
+  return {directory, orders, repairs, purges};
 }
 
 /** Messages go to standard error and to the log. */
@@ -99,44 +106,43 @@ const TOTALS: Readonly<Record<'d' | 'e' | 'h' | 'H' | 'r', string>> = {
   e: 'Force-expired',
 };
 
-function operate(
+async function operate(
   orders: readonly Order[],
   queues: readonly string[],
   config: Config,
   stdio: Stdio,
   tell: (text: string) => void,
-): void {
+): Promise<void> {
   if (orders.length === 0) return;
   const surgery = new MessageSurgery(config, queues);
   for (const {operation, id} of orders) {
     if (id === 'ALL') surgery.onAll(operation);
     else
-      for (const one of id === '-' ? readIds(stdio) : [id]) {
+      for (const one of id === '-' ? await readIds(stdio) : [id]) {
         if (!isQueueId(one)) tell(`warning: invalid mail queue id: ${one}`);
         else for (const done of surgery.onOne(operation, one)) tell(`${one}: ${done}`);
       }
   }
-  for (const letter of ['d', 'r', 'h', 'H', 'e'] as const) {
-    const wanted = orders.some(({operation}) => operation === letter || (operation === 'f' && 'eH'.includes(letter)));
-    const total = surgery.totals[letter];
-    if (
-      wanted &&
-      (total > 0 || letter !== 'H' || !orders.some(({operation}) => operation === 'f') || surgery.totals.e === 0)
-    )
-      tell(`${TOTALS[letter]}: ${count(total)}`);
+  for (const letter of ['r', 'd', 'e', 'h', 'H'] as const) {
+    const isWanted = orders.some(({operation}) => operation === letter || (operation === 'f' && 'eH'.includes(letter)));
+    if (isWanted) tell(`${TOTALS[letter]}: ${count(surgery.totals[letter])}`);
   }
 }
 
-function readIds(stdio: Stdio): readonly string[] {
-  return readAllSync(stdio.stdinFd ?? 0)
-    .split(/\s+/)
-    .filter(Boolean);
+/** One a line. */
+async function readIds(stdio: Stdio): Promise<readonly string[]> {
+  const lines = (await readAll(stdio)).split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
 }
 
 function count(number: number): string {
   return `${number} message${number === 1 ? '' : 's'}`;
 }
 
-function readAllSync(fd: number): string {
-  return readFileSync(fd, 'latin1');
+async function readAll(stdio: Stdio): Promise<string> {
+  if (stdio.stdinFd !== undefined) return readFileSync(stdio.stdinFd, 'latin1');
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdio.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('latin1');
 }

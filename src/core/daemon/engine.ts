@@ -90,7 +90,13 @@ export class EngineParts implements Submitter {
       onExpanded: (envelope, aliases) => this.manager.expanded(envelope, aliases),
       returnRefused: (envelope, fault) => this.#returnRefused(envelope, fault),
     });
-    this.pickup = new Pickup({config, log, clock, submitter: this, ownerUid: process.getuid?.() ?? 0});
+    this.pickup = new Pickup({
+      config,
+      log,
+      clock,
+      submitter: this,
+      ownerUid: this.store.ownerUid ?? process.getuid?.() ?? 0,
+    });
     this.#context = {
       config,
       log,

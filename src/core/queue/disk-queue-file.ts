@@ -21,6 +21,7 @@ export function createQueueFile(store: QueueStore, now: () => number, admits: ()
       if (fault !== null) return reject(fault);
       try {
         const {ino} = fs.fstatSync(fd); // of a file just made: answered from memory
+        if (store.ownerUid !== undefined) fs.fchownSync(fd, store.ownerUid, 0);
         const time = now();
         const seconds = Math.floor(time / 1000);
         const microseconds = Math.floor((time - seconds * 1000) * 1000);
@@ -104,7 +105,7 @@ class DiskQueueFile implements NewQueueFile {
       this.#close();
       if (fault !== null) return reject(fault);
       const path = this.#store.path(queue, this.id);
-      this.#rename(path, true, fault => {
+      this.#rename(queue, path, true, fault => {
         if (fault !== null) return reject(fault);
         this.#path = path;
         this.#store.flusher.sync(this.#store.folder(queue, this.id), fault =>
@@ -114,12 +115,11 @@ class DiskQueueFile implements NewQueueFile {
     });
   }
 
-  #rename(path: string, mayMakeFolder: boolean, done: (fault: Error | null) => void): void {
+  #rename(queue: string, path: string, mayMakeFolder: boolean, done: (fault: Error | null) => void): void {
     fs.rename(this.#making.temporary, path, fault => {
       if (fault === null || !mayMakeFolder || systemCode(fault) !== 'ENOENT') return done(fault);
-      fs.mkdir(path.slice(0, path.lastIndexOf('/')), {recursive: true, mode: 0o700}, () =>
-        this.#rename(path, false, done),
-      );
+      const again = (): void => this.#rename(queue, path, false, done);
+      this.#store.makeFolder(queue, this.id).then(again, again);
     });
   }
 

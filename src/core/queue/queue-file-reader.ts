@@ -13,6 +13,8 @@ const ENVELOPE_TYPES = 'MCTcFILSDRO/WVA>K<ionfdm';
 const EXTRACTED_TYPES = 'EDRO/PreAFIL>Konfdm';
 /** Records longer than this are garbage, not mail. */
 const MAX_RECORD_BYTES = 1 << 24;
+/** Seen: the original follows so many jumps backwards, and no more. */
+const MAX_BACKWARD_JUMPS = 10_000;
 
 /** What the queue manager wants of a file besides its envelope. */
 export interface QueueFile {
@@ -42,6 +44,8 @@ class EnvelopeReader {
   readonly #recipients: Recipient[] = [];
   #cursor = new RecordCursor(Buffer.alloc(0));
   #position = 0;
+  #jumpedTo = 0;
+  #backwardJumps = 0;
   #size: readonly number[] | undefined;
   #arrival = [0, 0];
   #sender: string | undefined;
@@ -65,7 +69,7 @@ class EnvelopeReader {
   async read(): Promise<QueueFile> {
     await this.#segment('M', ENVELOPE_TYPES);
     const [contentBytes = 0, dataOffset = 0, recipientCount, , , utf8] = this.#size ?? [];
-    if (this.#size === undefined || dataOffset !== this.#cursor.offset)
+    if (this.#size === undefined || dataOffset !== this.#cursor.offset || !isOffset(contentBytes))
       throw new ParseError('missing or wrong message size record', this.#cursor.offset);
     const contentEnd = dataOffset + contentBytes;
     this.#cursor = new RecordCursor(Buffer.alloc(0), contentEnd);
@@ -75,6 +79,7 @@ class EnvelopeReader {
     await this.#segment('E', EXTRACTED_TYPES);
     if (this.#sender === undefined) throw new ParseError('missing sender record');
     const [arrivalSeconds = 0, arrivalMicroseconds = 0] = this.#arrival;
+    if (!isOffset(arrivalSeconds) || !isOffset(arrivalMicroseconds)) throw new ParseError('malformed arrival time');
     const envelope: Envelope = {
       id: this.#id,
       queue: this.#queue,
@@ -111,8 +116,14 @@ class EnvelopeReader {
   }
 
   #jump(record: QueueRecord): void {
-    const target = Number(record.payload.toString('latin1'));
-    if (!(target > 0)) return;
+    const text = record.payload.toString('latin1').trim();
+    const target = Number(text);
+    if (target === 0) return; // a place for one
+    if (!/^\d+$/.test(text) || !isOffset(target))
+      throw new ParseError(`malformed pointer record value: ${text}`, record.offset);
+    if (target <= this.#jumpedTo && ++this.#backwardJumps > MAX_BACKWARD_JUMPS)
+      throw new ParseError('too many reverse jump records', record.offset);
+    this.#jumpedTo = target;
     this.#cursor = new RecordCursor(Buffer.alloc(0), target);
     this.#position = target;
   }
@@ -191,6 +202,11 @@ class EnvelopeReader {
       this.#cursor.feed(chunk.subarray(0, bytesRead));
     }
   }
+}
+
+/** A number that a place in a file, or a time, may have. */
+function isOffset(number: number): boolean {
+  return Number.isSafeInteger(number) && number >= 0;
 }
 
 /** The content of a queued message; `records` when it is in memory already. */

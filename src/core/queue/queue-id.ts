@@ -14,6 +14,13 @@ export function inodeOfId(id: string): number | undefined {
   return long === null ? undefined : value(long[3] ?? '', 51);
 }
 
+/** The id with another inode in it, and the same time: what a file is called after its queue was copied. */
+export function renameToInode(id: string, inode: number): string {
+  const long = LONG_ID.exec(id);
+  if (long !== null) return `${long[1]}${long[2]}z${digits(inode, 51, 0)}`;
+  return `${id.slice(0, 5).padEnd(5, '0')}${inode.toString(16).toUpperCase()}`;
+}
+
 /** May this be a queue file's name? Letters, digits and `_` only (seen: the original refuses anything else). */
 export function isQueueId(name: string): boolean {
   return /^\w{1,255}$/.test(name);

@@ -30,6 +30,10 @@ export interface QueuedRecipient {
 /** In the original's order. */
 const LISTED: readonly QueueName[] = ['maildrop', 'active', 'incoming', 'deferred', 'hold'];
 const FIRST_BYTES = 4096;
+/** Records of an envelope that are longer are damage. */
+const MAX_RECORD_BYTES = 1 << 20;
+/** A loop of pointers ends here. */
+const MAX_JUMPS = 10_000;
 
 export function* listQueue(store: QueueStore, queues: readonly QueueName[] = LISTED): Generator<QueuedMessage> {
   for (const queue of queues)
@@ -71,7 +75,34 @@ function readMessage(store: QueueStore, queue: QueueName, id: string, path: stri
   }
 }
 
-interface Found {
+/** The envelope of a queue file, or of one in maildrop; undefined when there is no message in it, or no more. */
+export function readEnvelopeSync(path: string): FoundEnvelope | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT' || systemCode(fault) === 'EACCES') return undefined;
+    throw fault;
+  }
+  try {
+    return readEnvelope(fd);
+  } catch (fault) {
+    if (fault instanceof ParseError) return undefined;
+    throw fault;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What records say of a message. */
+interface FoundEnvelope {
+  /** 0 when no record says it. */
+  readonly arrival: number;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+}
+
+interface Found extends FoundEnvelope {
   arrival: number;
   sizeBytes: number;
   contentEnd: number;
@@ -90,15 +121,22 @@ function readEnvelope(fd: number): Found {
 /** Reads records from `offset` to the segment's end. */
 function readSegment(fd: number, offset: number, found: Found): void {
   let position = offset;
-  const cursor = new RecordCursor(Buffer.alloc(0), offset);
+  let jumps = 0;
+  let cursor = new RecordCursor(Buffer.alloc(0), offset);
   for (;;) {
     const read = readSync(fd, buffer, 0, FIRST_BYTES, position);
     if (read === 0) return;
     position += read;
+    if (cursor.left > MAX_RECORD_BYTES) throw new ParseError('unreasonable record', cursor.offset);
     cursor.feed(Buffer.from(buffer.subarray(0, read)));
     for (let record = cursor.take(); record !== undefined; record = cursor.take()) {
       if (record.type === 'M' || record.type === 'E') return;
-      takeRecord(record.type, record.payload, found);
+      const target = record.type === 'p' ? Number(record.payload.toString('latin1')) : 0;
+      if (Number.isSafeInteger(target) && target > 0) {
+        if (++jumps > MAX_JUMPS) throw new ParseError('too many pointer records', record.offset);
+        position = target;
+        cursor = new RecordCursor(Buffer.alloc(0), target);
+      } else takeRecord(record.type, record.payload, found);
     }
   }
 }
@@ -107,13 +145,15 @@ function takeRecord(type: string, payload: Buffer, found: Found): void {
   switch (type) {
     case 'C': {
       const [contentBytes = 0, dataOffset = 0, count = 0] = payload.toString('latin1').trim().split(/\s+/).map(Number);
+      const contentEnd = dataOffset + contentBytes;
+      if (!(contentBytes >= 0 && Number.isSafeInteger(contentEnd))) throw new ParseError('malformed size record');
       found.sizeBytes = contentBytes;
-      found.contentEnd = dataOffset + contentBytes;
+      found.contentEnd = contentEnd;
       found.recipientCount = count;
       return;
     }
     case 'T':
-      found.arrival = Number.parseInt(payload.toString('latin1'), 10);
+      found.arrival = Number.parseInt(payload.toString('latin1'), 10) || 0;
       return;
     case 'S':
       found.sender = payload.toString('latin1');

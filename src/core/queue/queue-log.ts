@@ -2,8 +2,9 @@
  * The defer, bounce and trace logs of a message: why each recipient was not delivered (yet), in the original's own text
  * form, so that both systems' tools read them. An entry is appended whole; what can't be understood is passed over.
  */
-import {mkdir, open, readFile, unlink, type FileHandle} from 'node:fs/promises';
+import {open, readFile, unlink, type FileHandle} from 'node:fs/promises';
 import {systemCode} from '../base/errors.ts';
+import {quoteAddress, unquoteAddress} from '../message/address-syntax.ts';
 import type {QueueStore} from './queue-store.ts';
 
 export type LogKind = 'defer' | 'bounce' | 'trace';
@@ -68,13 +69,16 @@ async function write(
 
 async function openLog(store: QueueStore, kind: LogKind, id: string, flags: 'a' | 'w'): Promise<FileHandle> {
   const path = store.path(kind, id);
+  let file: FileHandle;
   try {
-    return await open(path, flags, 0o600);
+    file = await open(path, flags, 0o600);
   } catch (fault) {
     if (systemCode(fault) !== 'ENOENT') throw fault;
-    await mkdir(store.folder(kind, id), {recursive: true, mode: 0o700});
-    return open(path, flags, 0o600);
+    await store.makeFolder(kind, id);
+    file = await open(path, flags, 0o600);
   }
+  if (store.ownerUid !== undefined) await file.chown(store.ownerUid, 0);
+  return file;
 }
 
 export async function readEntries(store: QueueStore, kind: LogKind, id: string): Promise<readonly LogEntry[]> {
@@ -96,9 +100,10 @@ export async function removeLog(store: QueueStore, kind: LogKind, id: string): P
 
 function formatEntry(entry: LogEntry): string {
   const reason = entry.reason.replace(/[\r\n]/g, ' ');
-  const lines = ['', `<${entry.recipient}>: ${reason}`, `recipient=${entry.recipient}`];
+  const recipient = quoteAddress(entry.recipient);
+  const lines = ['', `<${recipient}>: ${reason}`, `recipient=${recipient}`];
   if (entry.original !== '' && entry.original.toLowerCase() !== entry.recipient.toLowerCase())
-    lines.push(`original_recipient=${entry.original}`);
+    lines.push(`original_recipient=${quoteAddress(entry.original)}`);
   if (entry.offset > 0) lines.push(`offset=${entry.offset}`);
   if (entry.dsnOriginal !== '') lines.push(`dsn_orig_rcpt=${entry.dsnOriginal}`);
   if (entry.notify !== 0) lines.push(`notify_flags=${entry.notify}`);
@@ -131,8 +136,8 @@ export function parseEntries(text: string): readonly LogEntry[] {
 function entryOf(fields: ReadonlyMap<string, string>): LogEntry {
   const text = (name: string): string => fields.get(name) ?? '';
   return {
-    recipient: text('recipient'),
-    original: text('original_recipient'),
+    recipient: unquoteAddress(text('recipient')),
+    original: unquoteAddress(text('original_recipient')),
     offset: Number(text('offset')) || 0,
     dsnOriginal: text('dsn_orig_rcpt'),
     notify: Number(text('notify_flags')) || 0,

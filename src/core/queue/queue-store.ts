@@ -3,7 +3,7 @@
  * only truth; nothing is remembered here. A move is a rename: atomic, and durable before anything is told of it only
  * where the caller asks for that (`flusher`).
  */
-import {mkdir, opendir, readdir, rename, unlink, utimes} from 'node:fs/promises';
+import {chown, mkdir, opendir, readdir, rename, unlink, utimes} from 'node:fs/promises';
 import * as fs from 'node:fs';
 import {FolderFlusher} from '../base/flusher.ts';
 import {systemCode} from '../base/errors.ts';
@@ -35,6 +35,7 @@ export class QueueStore {
   readonly hasLongIds: boolean;
   readonly #hashed: ReadonlySet<string>;
   readonly #depth: number;
+  #owner: number | undefined;
 
   constructor(config: Config, flusher = new FolderFlusher()) {
     this.spool = config.get('queue_directory');
@@ -51,6 +52,31 @@ export class QueueStore {
         recursive: true,
         mode: name === 'maildrop' ? 0o1730 : name === 'pid' ? 0o755 : 0o700,
       });
+  }
+
+  /**
+   * Whose the files in the queue have to be, when that is not who makes them: root's processes work in a queue that belongs
+   * to mail_owner, and whoever runs as mail_owner must be able to read what they leave.
+   */
+  get ownerUid(): number | undefined {
+    if (process.geteuid?.() !== 0) return undefined;
+    this.#owner ??= fs.statSync(`${this.spool}/incoming`, {throwIfNoEntry: false})?.uid;
+    return this.#owner === 0 ? undefined : this.#owner;
+  }
+
+  /** Makes a message's folder in a queue that is hashed. */
+  async makeFolder(queue: string, id: string): Promise<void> {
+    const folder = this.folder(queue, id);
+    const first = await mkdir(folder, {recursive: true, mode: 0o700});
+    const {ownerUid} = this;
+    if (ownerUid !== undefined) for (const path of madeFolders(first, folder)) await chown(path, ownerUid, 0);
+  }
+
+  makeFolderSync(queue: string, id: string): void {
+    const folder = this.folder(queue, id);
+    const first = fs.mkdirSync(folder, {recursive: true, mode: 0o700});
+    const {ownerUid} = this;
+    if (ownerUid !== undefined) for (const path of madeFolders(first, folder)) fs.chownSync(path, ownerUid, 0);
   }
 
   folder(queue: string, id: string): string {
@@ -72,7 +98,7 @@ export class QueueStore {
       if (systemCode(fault) !== 'ENOENT') throw fault;
     }
     try {
-      await mkdir(this.folder(to, id), {recursive: true, mode: 0o700}); // the hash folder may be what is missing
+      await this.makeFolder(to, id); // the hash folder may be what is missing
       await rename(this.path(from, id), this.path(to, id));
       return true;
     } catch (fault) {
@@ -127,17 +153,29 @@ export class QueueStore {
   }
 }
 
+/** What mkdir made: the first folder that was missing, and those below it. */
+function madeFolders(first: string | undefined, last: string): string[] {
+  const made: string[] = [];
+  if (first === undefined) return made;
+  for (let path = last; path.length >= first.length; path = path.slice(0, path.lastIndexOf('/'))) made.push(path);
+  return made;
+}
+
 function* walkSync(folder: string): Generator<readonly [string, string]> {
-  let entries: fs.Dirent[];
+  let entries: fs.Dir;
   try {
-    entries = fs.readdirSync(folder, {withFileTypes: true});
+    entries = fs.opendirSync(folder, {bufferSize: 256}); // in the folder's own order, as the originals list
   } catch (fault) {
     if (systemCode(fault) === 'ENOENT') return;
     throw fault;
   }
-  for (const entry of entries) {
-    if (entry.isDirectory()) {
-      if (entry.name.length === 1) yield* walkSync(`${folder}/${entry.name}`);
-    } else if (isQueueId(entry.name)) yield [entry.name, `${folder}/${entry.name}`];
+  try {
+    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
+      if (entry.isDirectory()) {
+        if (entry.name.length === 1) yield* walkSync(`${folder}/${entry.name}`);
+      } else if (isQueueId(entry.name)) yield [entry.name, `${folder}/${entry.name}`];
+    }
+  } finally {
+    entries.closeSync();
   }
 }

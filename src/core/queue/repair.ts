@@ -6,7 +6,7 @@
 import {lstatSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import type {Config} from '../config/config.ts';
 import {systemCode} from '../base/errors.ts';
-import {formatQueueId, inodeOfId} from './queue-id.ts';
+import {inodeOfId, renameToInode} from './queue-id.ts';
 import {QueueStore, SPOOL_FOLDERS} from './queue-store.ts';
 
 const REPAIRED = ['hold', 'incoming', 'active', 'deferred'] as const;
@@ -14,7 +14,7 @@ const LOGS = ['bounce', 'defer', 'trace'] as const;
 /** A file without its complete bit that is this old belongs to nobody any more. */
 const STALE_MILLISECONDS = 7 * 86_400_000;
 
-export function repairQueues(config: Config, queues: readonly string[], warn: (text: string) => void): number {
+export function repairQueues(config: Config, queues: readonly string[]): number {
   const store = new QueueStore(config);
   for (const name of SPOOL_FOLDERS) mkdirSync(`${store.spool}/${name}`, {recursive: true, mode: 0o700});
   let renamed = 0;
@@ -27,7 +27,6 @@ export function repairQueues(config: Config, queues: readonly string[], warn: (t
         if (systemCode(fault) !== 'ENOENT') throw fault; // gone while we looked
       }
     }
-    purge(`${store.spool}/${queue}`, warn);
   }
   return renamed;
 }
@@ -39,12 +38,10 @@ function repairFile(store: QueueStore, queue: string, id: string, path: string):
     return false;
   }
   const isNamedRight = inodeOfId(id) === ino;
-  const seconds = Math.floor(Date.now() / 1000);
-  const microseconds = Math.floor((performance.now() * 1000) % 1_000_000);
-  const rightId = isNamedRight ? id : formatQueueId(seconds, microseconds, ino, store.hasLongIds);
+  const rightId = isNamedRight ? id : renameToInode(id, ino);
   const rightPath = store.path(queue, rightId);
   if (rightPath === path) return false;
-  mkdirSync(store.folder(queue, rightId), {recursive: true, mode: 0o700});
+  store.makeFolderSync(queue, rightId);
   renameSync(path, rightPath);
   if (!isNamedRight) renameLogs(store, id, rightId);
   return !isNamedRight;
@@ -53,7 +50,7 @@ function repairFile(store: QueueStore, queue: string, id: string, path: string):
 function renameLogs(store: QueueStore, id: string, rightId: string): void {
   for (const log of LOGS) {
     try {
-      mkdirSync(store.folder(log, rightId), {recursive: true, mode: 0o700});
+      store.makeFolderSync(log, rightId);
       renameSync(store.path(log, id), store.path(log, rightId));
     } catch (fault) {
       if (systemCode(fault) !== 'ENOENT') throw fault; // most messages have none
@@ -61,12 +58,17 @@ function renameLogs(store: QueueStore, id: string, rightId: string): void {
   }
 }
 
-function purge(folder: string, warn: (text: string) => void): void {
+/** Half-made files of processes that died. */
+export function purgeTemporary(config: Config, queues: readonly string[]): void {
+  const spool = config.get('queue_directory');
+  for (const queue of REPAIRED) if (queues.length === 0 || queues.includes(queue)) purge(`${spool}/${queue}`);
+}
+
+function purge(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (!/^\d+\.\d+$/.test(name)) continue;
     const path = `${folder}/${name}`;
     if (Date.now() - lstatSync(path).mtimeMs < STALE_MILLISECONDS) continue;
-    warn(`removing stale file ${path}`);
     rmSync(path, {force: true});
   }
 }

@@ -1,5 +1,5 @@
 /** What postsuper(1) does to messages: folders are the truth, so a rename or an unlink is all of it. Synchronous: for tools. */
-import {chmodSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync, utimesSync} from 'node:fs';
+import {chmodSync, renameSync, rmSync, statSync, unlinkSync, utimesSync} from 'node:fs';
 import {systemCode} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import {QueueStore} from './queue-store.ts';
@@ -11,7 +11,7 @@ type Counted = 'd' | 'e' | 'h' | 'H' | 'r';
 const FOUND_IN: Readonly<Record<Counted, readonly string[]>> = {
   d: ['maildrop', 'hold', 'incoming', 'active', 'deferred'],
   e: ['hold', 'incoming', 'active', 'deferred'],
-  h: ['maildrop', 'incoming', 'active', 'deferred'],
+  h: ['incoming', 'active', 'deferred'],
   H: ['hold'],
   r: ['hold', 'incoming', 'active', 'deferred'],
 };
@@ -46,7 +46,7 @@ export class MessageSurgery {
     const steps: readonly Counted[] = operation === 'f' ? ['e', 'H'] : [operation];
     for (const step of steps)
       for (const queue of this.#searched(step))
-        for (const [id] of [...this.#store.idsSync(queue)]) this.#performIn(step, id, queue);
+        for (const [id] of [...this.#store.idsSync(queue)]) this.#performIn(step, id, queue, true);
   }
 
   #searched(step: Counted): readonly string[] {
@@ -58,9 +58,10 @@ export class MessageSurgery {
     return this.#searched(step).some(queue => this.#performIn(step, id, queue));
   }
 
-  #performIn(step: Counted, id: string, queue: string): boolean {
+  #performIn(step: Counted, id: string, queue: string, isAmongAll = false): boolean {
     try {
       if (!this.#act(step, id, queue)) return false;
+      if (step === 'd' && !(isAmongAll && this.#queues.length > 0)) this.#removeLogs(id); // seen: ALL of a queue leaves them
       this.totals[step]++;
       return true;
     } catch (fault) {
@@ -74,7 +75,6 @@ export class MessageSurgery {
     switch (step) {
       case 'd':
         unlinkSync(path);
-        for (const log of LOGS) rmSync(this.#store.path(log, id), {force: true});
         return true;
       case 'e': {
         const {mode} = statSync(path);
@@ -97,8 +97,12 @@ export class MessageSurgery {
     }
   }
 
+  #removeLogs(id: string): void {
+    for (const log of LOGS) rmSync(this.#store.path(log, id), {force: true});
+  }
+
   #move(path: string, queue: string, id: string): void {
-    mkdirSync(this.#store.folder(queue, id), {recursive: true, mode: 0o700});
+    this.#store.makeFolderSync(queue, id);
     renameSync(path, this.#store.path(queue, id));
   }
 }
