@@ -1,6 +1,6 @@
 /** The queue tools beside the originals, on a queue the original filled: what they print, and what they leave. */
 import assert from 'node:assert/strict';
-import {appendFileSync, chmodSync, writeFileSync} from 'node:fs';
+import {appendFileSync, chmodSync, chownSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite, suiteSetup, suiteTeardown, test} from 'mocha';
 import {until} from '../support/home.ts';
@@ -188,6 +188,43 @@ suite('queue tools beside the originals', () => {
       assert.equal(shownRun(ours, wide), normalize(shownRun(theirs, wide), ''));
     } finally {
       wide.dispose();
+    }
+  });
+
+  test('postcat of a file cut off, or with bytes that changed', async () => {
+    const path = join(copy.spool, 'hold', idOf('held'));
+    const whole = readFileSync(path);
+    const damaged = new Map<string, Buffer>();
+    for (let length = 0; length < whole.length; length += 29) damaged.set(`cut${length}`, whole.subarray(0, length));
+    for (let at = 1; at < whole.length; at += 31) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ 0x51;
+      damaged.set(`changed${at}`, bytes);
+    }
+    for (const [name, bytes] of damaged) writeFileSync(join(copy.spool, name), bytes);
+    const theirs = await Promise.all([...damaged.keys()].map(name => copy.theirs('postcat', ['-do', name])));
+    for (const [at, name] of [...damaged.keys()].entries())
+      assert.deepEqual(await copy.ours('postcat', ['-do', name]), theirs[at], name);
+  });
+
+  test('postqueue -p of damaged files', async () => {
+    const broken = new Spool(real);
+    try {
+      const path = join(broken.spool, 'hold', idOf('held'));
+      const whole = readFileSync(path);
+      let serial = 0;
+      const {uid, gid} = statSync(path);
+      const put = (bytes: Buffer): void => {
+        const damaged = join(broken.spool, 'hold', `ABCDE${++serial}F`);
+        writeFileSync(damaged, bytes, {mode: 0o700});
+        chownSync(damaged, uid, gid);
+      };
+      for (let length = 0; length < whole.length; length += 37) put(whole.subarray(0, length));
+      put(Buffer.from('no queue file\n'));
+      const [theirs, ours] = await Promise.all([broken.theirs('postqueue', ['-p']), broken.ours('postqueue', ['-p'])]);
+      assert.equal(ours.stdout, theirs.stdout);
+    } finally {
+      broken.dispose();
     }
   });
 

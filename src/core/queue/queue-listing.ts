@@ -57,6 +57,7 @@ function readMessage(store: QueueStore, queue: QueueName, id: string, path: stri
     const {mode, size, mtimeMs} = fstatSync(fd);
     if ((mode & 0o100) === 0) return undefined;
     const found = readEnvelope(fd);
+    if (!found.hasSender) return undefined; // seen: the original lists what says from whom it is
     const reasons = queue === 'maildrop' ? [] : readReasons(store, id);
     return {
       queue,
@@ -107,12 +108,21 @@ interface Found extends FoundEnvelope {
   sizeBytes: number;
   contentEnd: number;
   sender: string;
+  hasSender: boolean;
   recipientCount: number;
   readonly recipients: string[];
 }
 
 function readEnvelope(fd: number): Found {
-  const found: Found = {arrival: 0, sizeBytes: 0, contentEnd: 0, sender: '', recipientCount: 0, recipients: []};
+  const found: Found = {
+    arrival: 0,
+    sizeBytes: 0,
+    contentEnd: 0,
+    sender: '',
+    hasSender: false,
+    recipientCount: 0,
+    recipients: [],
+  };
   readSegment(fd, 0, found);
   if (found.contentEnd > 0 && found.recipientCount > found.recipients.length) readSegment(fd, found.contentEnd, found);
   return found;
@@ -157,6 +167,7 @@ function takeRecord(type: string, payload: Buffer, found: Found): void {
       return;
     case 'S':
       found.sender = payload.toString('latin1');
+      found.hasSender = true;
       return;
     case 'R':
       found.recipients.push(payload.toString('latin1'));
