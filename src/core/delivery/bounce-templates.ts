@@ -2,6 +2,9 @@
  * The words of delivery reports: the built-in ones, and bounce_template_file's in their place (bounce(5)). What a template
  * does not say is taken from the built-in one; what can't be used is passed over with a warning.
  */
+import {isAscii} from '../base/bytes.ts';
+import {ConfigError} from '../base/errors.ts';
+
 export type TemplateName = 'failure' | 'delay' | 'success' | 'verify';
 
 export interface Template {
@@ -82,28 +85,41 @@ export const builtInTemplates: Templates = {
   },
 };
 
-/** The templates of a file's text, a byte string, on top of the built-in ones. */
+/**
+ * The templates of a file's text, a byte string, on top of the built-in ones. Throws `ConfigError` where the original's
+ * bounce(8) gives up: the mail then stays in the queue.
+ */
 export function parseTemplates(text: string, file: string, warn: (text: string) => void): Templates {
   const templates: Record<TemplateName, Template> = {...builtInTemplates};
   const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? '';
     if (/^\s*(#|$)/.test(line)) continue;
-    const where = `${file}, line ${at + 1}`;
-    const [, name = '', marker = ''] = /^\s*(\w+)\s*=\s*<<\s*(\S+)\s*$/.exec(line) ?? [];
-    if (name === '') {
-      warn(`${where}: expected: name = <<MARKER -- ignoring this line`);
-      continue;
+    const {name, value} = expectAssignment(line, file, at + 2);
+    let content = [value];
+    if (value.startsWith('<<')) {
+      const marker = value.slice(2).trim();
+      if (marker === '') throw new ConfigError('missing end marker after <<', file, at + 2);
+      const end = lines.indexOf(marker, at + 1);
+      content = lines.slice(at + 1, end < 0 ? lines.length : end);
+      at += content.length + (end < 0 ? 0 : 1);
+      if (end < 0) warn(`${file}, line ${at + 2}: missing "${marker}" end marker`);
     }
-    const end = lines.indexOf(marker, at + 1);
-    const content = lines.slice(at + 1, end < 0 ? lines.length : end);
-    if (end < 0) warn(`${where}: missing "${marker}" end marker`);
-    at += content.length + 1;
     const known = templateName(name);
-    if (known === undefined) warn(`${where}: unknown template name: ${name} -- ignoring this template`);
-    else templates[known] = parseTemplate(content, builtInTemplates[known], file, warn);
+    // Seen: the line named is the one after the template.
+    if (known === undefined) warn(`${file}, line ${at + 2}: unknown template name: ${name} -- ignoring this template`);
+    else templates[known] = parseTemplate(content, known, file, warn);
   }
   return templates;
+}
+
+/** `line` is where the original says that it is: one further. */
+function expectAssignment(text: string, file: string, line: number): {readonly name: string; readonly value: string} {
+  const [, name = '', rest = ''] = /^\s*([^\s=]*)\s*(.*)$/.exec(text) ?? [];
+  if (name === '') throw new ConfigError(`missing attribute name: "${text}"`, file, line);
+  if (!rest.startsWith('=')) throw new ConfigError(`missing '=' after attribute name: "${text}"`, file, line);
+  return {name, value: rest.slice(1).trim()};
 }
 
 function templateName(name: string): TemplateName | undefined {
@@ -121,30 +137,53 @@ function templateName(name: string): TemplateName | undefined {
   }
 }
 
+/** What can't be used leaves the built-in template as it is. */
 function parseTemplate(
   lines: readonly string[],
-  builtIn: Template,
+  kind: TemplateName,
   origin: string,
   warn: (text: string) => void,
 ): Template {
-  const blank = lines.indexOf('');
+  const builtIn = builtInTemplates[kind];
   const headers = new Map<string, string>();
-  for (const line of lines.slice(0, blank < 0 ? lines.length : blank)) {
-    const [, name = '', value = ''] = /^([!-9;-~]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
-    if (HEADERS.has(name.toLowerCase())) headers.set(name.toLowerCase(), value);
-    else warn(`${origin}: unknown template header: "${line}" -- ignoring this header`);
+  const ignore = (problem: string): Template => {
+    warn(`${origin}: ${problem} in ${kind} template -- ignoring this template`);
+    return builtIn;
+  };
+  let at = 0;
+  for (; at < lines.length; at++) {
+    const [whole, label = '', value = ''] = HEADER_LINE.exec(lines[at] ?? '') ?? [];
+    if (whole === undefined) break;
+    const name = HEADERS.find(header => header.toLowerCase() === label.toLowerCase());
+    if (name === undefined) return ignore(`unknown "${label}" header label`);
+    if (name === 'Postmaster-Subject' && builtIn.postmasterSubject === undefined)
+      return ignore(`inapplicable "${label}" header label`);
+    if (value === '') return ignore(`empty "${label}" header value`);
+    if (!isAscii(value)) return ignore(`non-ASCII "${label}" header value`);
+    headers.set(name, value);
+  }
+  if (lines[at] === '') at++;
+  const body = lines.slice(at);
+  if (body.every(line => line === '')) return ignore('missing message text');
+  const charset = headers.get('Charset') ?? builtIn.charset;
+  if (charset.toLowerCase() === 'us-ascii' && !body.every(isAscii)) {
+    warn(`${origin}: 8-bit message text in ${kind} template`);
+    warn('please specify a charset value other than us-ascii');
+    warn('-- ignoring this template for now');
+    return builtIn;
   }
   return {
     origin,
-    charset: headers.get('charset') ?? builtIn.charset,
-    from: headers.get('from'),
-    subject: headers.get('subject') ?? builtIn.subject,
-    postmasterSubject: headers.get('postmaster-subject') ?? builtIn.postmasterSubject,
-    body: blank < 0 ? [] : lines.slice(blank + 1),
+    charset,
+    from: headers.get('From'),
+    subject: headers.get('Subject') ?? builtIn.subject,
+    postmasterSubject: headers.get('Postmaster-Subject') ?? builtIn.postmasterSubject,
+    body,
   };
 }
 
-const HEADERS: ReadonlySet<string> = new Set(['charset', 'from', 'subject', 'postmaster-subject']);
+const HEADER_LINE = /^([!-9;-~]+)\s*:\s*(.*?)\s*$/;
+const HEADERS = ['Charset', 'From', 'Subject', 'Postmaster-Subject'];
 
 export interface TemplateValues {
   readonly delay_warning_time: number;
@@ -161,7 +200,10 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   weeks: 604_800,
 };
 
-/** The lines with `$name` and `${name}` replaced; times in the unit that the name ends in. */
+/**
+ * The lines with `$name` and `${name}` replaced; times in the unit that the name ends in. Throws `ConfigError` for what
+ * has no value, as the original gives up then.
+ */
 export function expandBody(
   {body, origin}: Template,
   kind: TemplateName,
@@ -169,24 +211,30 @@ export function expandBody(
   warn: (text: string) => void,
 ): readonly string[] {
   const time = (name: 'delay_warning_time' | 'maximal_queue_lifetime', whole: string, unit: string): string => {
-    const result = Math.floor(values[name] / (UNIT_SECONDS[unit] ?? 1));
+    const seconds = Object.hasOwn(UNIT_SECONDS, unit) ? UNIT_SECONDS[unit] : undefined;
+    if (seconds === undefined) throw new ConfigError(`unrecognized suffix "${unit}" in parameter "${whole}"`, origin);
+    const result = Math.floor(values[name] / seconds);
     if (result === 0) for (const line of zeroWarning(origin, kind, whole, unit)) warn(line);
     return String(result);
   };
-  const value = (name: string): string => {
+  const value = (name: string, line: string): string => {
     const [, parameter, unit = ''] = /^(delay_warning_time|maximal_queue_lifetime)_(\w+)$/.exec(name) ?? [];
-    if (parameter !== undefined && Object.hasOwn(UNIT_SECONDS, unit))
-      return time(parameter as 'delay_warning_time' | 'maximal_queue_lifetime', name, unit); // the pattern names both
-    return values.lookup(name) ?? '';
+    if (parameter !== undefined) return time(parameter as 'delay_warning_time' | 'maximal_queue_lifetime', name, unit); // the pattern names both
+    const found = values.lookup(name);
+    if (found === undefined) throw new ConfigError(`undefined $name in ${kind} template: ${line}`, origin);
+    return found;
   };
   return body.map(line =>
-    line.replace(
-      /\$(?:(\$)|\{(\w+)\}|\((\w+)\)|(\w+))/g,
-      (_whole, dollar?: string, a?: string, b?: string, c?: string) =>
-        dollar === undefined ? value(a ?? b ?? c ?? '') : '$',
-    ),
+    line.replace(REFERENCE, (_whole, dollar?: string, a?: string, b?: string, c?: string) => {
+      if (dollar !== undefined) return '$';
+      const name = a ?? b ?? c;
+      if (name === undefined) throw new ConfigError(`bad $name syntax in ${kind} template: ${line}`, origin);
+      return value(name, line);
+    }),
   );
 }
+
+const REFERENCE = /\$(?:(\$)|\{(\w+)\}|\((\w+)\)|(\w+))?/g;
 
 function zeroWarning(origin: string, kind: TemplateName, name: string, unit: string): readonly string[] {
   return [

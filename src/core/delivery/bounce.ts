@@ -6,7 +6,7 @@
 import {readFile} from 'node:fs/promises';
 import {toPath} from '../base/bytes.ts';
 import type {Clock} from '../base/clock.ts';
-import {describe} from '../base/errors.ts';
+import {ConfigError, describe} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress} from '../message/address-syntax.ts';
@@ -143,7 +143,7 @@ export class Bounce implements BounceService {
   async #send(report: Report): Promise<void> {
     const {config, clock, submitter} = this.#supplies;
     const {envelope, sender, recipient, content} = report;
-    const frame = this.#frame(report, await this.#template(TEMPLATE_OF[report.kind]));
+    const frame = await this.#framed(report);
     const {head, tail} = reportText(frame);
     const seconds = Math.floor(clock.now() / 1000);
     const {id} = await submitter.submit({
@@ -167,6 +167,19 @@ export class Bounce implements BounceService {
       kind: EVENT_KINDS[report.kind],
       newId: id,
     });
+  }
+
+  /** A template that can't be understood keeps the message in the queue. */
+  async #framed(report: Report): Promise<ReportFrame> {
+    try {
+      return this.#frame(report, await this.#template(TEMPLATE_OF[report.kind]));
+    } catch (fault) {
+      if (fault instanceof ConfigError) {
+        const {file, line, message} = fault;
+        this.#log.fatal(`${file}${line > 0 ? `, line ${line}` : ''}: ${message}`);
+      }
+      throw fault;
+    }
   }
 
   #frame(report: Report, template: Template): ReportFrame {
@@ -210,13 +223,14 @@ export class Bounce implements BounceService {
     const file = this.#supplies.config.get('bounce_template_file');
     if (file === '') return builtInTemplates[name];
     const warn = (text: string): void => this.#log.warning(text);
+    let text: string;
     try {
-      const text = await readFile(toPath(file), 'latin1'); // read anew: it may have changed
-      return parseTemplates(text, file, warn)[name];
+      text = await readFile(toPath(file), 'latin1'); // read anew: it may have changed
     } catch (fault) {
       warn(`open bounce template file ${file}: ${describe(fault)} -- using built-in templates`);
       return builtInTemplates[name];
     }
+    return parseTemplates(text, file, warn)[name];
   }
 
   #text(template: Template, name: TemplateName): readonly string[] {
