@@ -7,7 +7,7 @@ import {describe, FatalError, systemCode} from '../core/base/errors.ts';
 import {OptionReader} from '../core/base/getopt.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import type {Config} from '../core/config/config.ts';
-import {MaildropFile} from '../core/queue/maildrop-file.ts';
+import {createMaildropFile, type MaildropFile} from '../core/queue/maildrop-file.ts';
 import {openToolConfig} from './open-config.ts';
 import {refuseUnauthorized} from './submit-access.ts';
 import {Cancelled, copyMessage, MalformedInput, RecordInput, type ReadBytes} from './postdrop-input.ts';
@@ -94,12 +94,7 @@ function drop(config: Config, read: ReadBytes, stdio: Stdio): number {
 
 function open(config: Config, uid: number): MaildropFile {
   try {
-    return new MaildropFile({
-      directory: `${config.get('queue_directory')}/maildrop`,
-      hasLongIds: config.get('enable_long_queue_ids'),
-      sizeLimit: config.get('message_size_limit'),
-      now: performance.timeOrigin + performance.now(),
-    });
+    return createMaildropFile(config);
   } catch (fault) {
     throw new FatalError(`uid=${uid}: create file maildrop: ${describe(fault)}`, 1, {cause: fault});
   }

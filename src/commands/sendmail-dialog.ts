@@ -13,7 +13,7 @@ import {quoteAddress} from '../core/message/address-syntax.ts';
 import {needsSpace, scanTokens} from '../core/message/address-tokens.ts';
 import {formatMailDate} from '../core/message/date.ts';
 import {LinePieces} from '../core/message/line-pieces.ts';
-import {MaildropFile} from '../core/queue/maildrop-file.ts';
+import {createMaildropFile, type MaildropFile} from '../core/queue/maildrop-file.ts';
 import {parseNotify} from './sendmail-dsn.ts';
 import {DialogInput, type DialogLine} from './sendmail-dialog-input.ts';
 
@@ -265,12 +265,7 @@ class Message {
       return undefined;
     });
     this.#try(() => {
-      this.#file = new MaildropFile({
-        directory: `${config.get('queue_directory')}/maildrop`,
-        hasLongIds: config.get('enable_long_queue_ids'),
-        sizeLimit: config.get('message_size_limit'),
-        now: performance.timeOrigin + performance.now(),
-      });
+      this.#file = createMaildropFile(config);
       writeEnvelope(this.#file, sender, recipients);
     });
   }

@@ -10,7 +10,7 @@ import type {Config} from '../core/config/config.ts';
 import {extractAddresses} from '../core/message/address-list.ts';
 import {ContentScanner} from '../core/message/content-scanner.ts';
 import {LinePieces} from '../core/message/line-pieces.ts';
-import {MaildropFile} from '../core/queue/maildrop-file.ts';
+import {createMaildropFile, type MaildropFile} from '../core/queue/maildrop-file.ts';
 import {callerFullName, callerLogin, type Login} from './sendmail-login.ts';
 import type {SendmailOptions} from './sendmail-options.ts';
 
@@ -78,12 +78,7 @@ class Submission {
   #open(): MaildropFile {
     const config = this.#config;
     try {
-      return new MaildropFile({
-        directory: `${config.get('queue_directory')}/maildrop`,
-        hasLongIds: config.get('enable_long_queue_ids'),
-        sizeLimit: config.get('message_size_limit'),
-        now: performance.timeOrigin + performance.now(),
-      });
+      return createMaildropFile(config);
     } catch (fault) {
       throw this.#explain(fault);
     }

@@ -7,6 +7,8 @@
  */
 import {closeSync, fchmodSync, fstatSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {syncDirectorySync} from '../base/atomic-file.ts';
+import type {Config} from '../config/config.ts';
+import {formatQueueId} from './queue-id.ts';
 
 export interface MaildropOptions {
   readonly directory: string;
@@ -15,6 +17,16 @@ export interface MaildropOptions {
   readonly sizeLimit: number;
   /** Milliseconds since 1970, with fraction. */
   readonly now: number;
+}
+
+/** A new message of this moment, with the limits of the configuration. */
+export function createMaildropFile(config: Config): MaildropFile {
+  return new MaildropFile({
+    directory: `${config.get('queue_directory')}/maildrop`,
+    hasLongIds: config.get('enable_long_queue_ids'),
+    sizeLimit: config.get('message_size_limit'),
+    now: performance.timeOrigin + performance.now(),
+  });
 }
 
 export class MaildropFile {
@@ -107,19 +119,6 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Microseconds and inode in hex; or seconds, microseconds (four digits), `z`, inode, without vowels (postconf(5) enable_long_queue_ids). */
-function formatQueueId(seconds: number, microseconds: number, inode: number, isLong: boolean): string {
-  if (!isLong) return `${microseconds.toString(16).padStart(5, '0')}${inode.toString(16)}`.toUpperCase();
-  return `${digits(seconds, 52, 6)}${digits(microseconds, 52, 4)}z${digits(inode, 51, 0)}`;
-}
-
-function digits(value: number, base: number, width: number): string {
-  let out = '';
-  for (let rest = value; rest > 0; rest = Math.floor(rest / base)) out = ALPHABET.charAt(rest % base) + out;
-  return out.padStart(width, '0');
-}
-
-const ALPHABET = '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz';
 const BUFFER_BYTES = 1 << 17;
 /** A type byte and at most five bytes of length. */
 const MAX_OVERHEAD = 6;
