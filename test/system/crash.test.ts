@@ -29,8 +29,8 @@ suite('kill -9 under load', () => {
         if (status === 0) accepted.add(mark);
       }
     };
+    const senders = Array.from({length: SENDERS}, sender);
     try {
-      const senders = Array.from({length: SENDERS}, sender);
       for (let kill = 0; kill < KILLS; kill++) {
         await home.start();
         await pause(Math.random() * 700);
@@ -51,6 +51,7 @@ suite('kill -9 under load', () => {
       assert.deepEqual(missing(), [], home.run('mailq').stdout + home.log().slice(-3000));
     } finally {
       sending = false;
+      await Promise.all(senders);
       await home.killAll();
       await home.dispose();
     }

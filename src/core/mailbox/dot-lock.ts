@@ -43,9 +43,16 @@ function lockPath(path: string): string | Buffer {
   return toPath(`${path}.lock`);
 }
 
+/**
+ * Tells our locks from others' before the process id is in them: who made one of these and did not sign it in this time
+ * was killed in between.
+ */
+const OUR_MODE = 0o700;
+const UNSIGNED_MS = 5000;
+
 async function tryLock(lock: string | Buffer): Promise<unknown> {
   try {
-    const fd = await promisify(open)(lock, 'wx', 0o600);
+    const fd = await promisify(open)(lock, 'wx', OUR_MODE);
     try {
       await promisify(write)(fd, Buffer.from(`${process.pid}\n`));
     } finally {
@@ -60,8 +67,10 @@ async function tryLock(lock: string | Buffer): Promise<unknown> {
 
 async function isStale(lock: string | Buffer, staleSeconds: number): Promise<boolean> {
   try {
-    const {mtimeMs} = await promisify(stat)(lock);
-    if (Date.now() - mtimeMs > staleSeconds * 1000) return true;
+    const {mtimeMs, mode, size} = await promisify(stat)(lock);
+    const age = Date.now() - mtimeMs;
+    if (age > staleSeconds * 1000) return true;
+    if (size === 0 && (mode & 0o777) === OUR_MODE) return age > UNSIGNED_MS;
     // Postfix leaves the file empty, procmail writes 0, liblockfile and we a process id: only that one can be dead.
     const pid = /^\s*([1-9]\d{0,9})\s*$/.exec(await promisify(readFile)(lock, 'latin1'))?.[1];
     return pid !== undefined && Number(pid) !== process.pid && !isAlive(Number(pid));

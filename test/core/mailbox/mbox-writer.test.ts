@@ -68,6 +68,19 @@ suite('mbox', () => {
     assert.equal(readFileSync(path, 'utf8'), 'x\ny');
   });
 
+  test('a lock whose maker was killed before it could sign counts for seconds only', async () => {
+    const seconds = Date.now() / 1000 - 10;
+    writeFileSync(`${path}.lock`, '', {mode: 0o700});
+    assert.match(await append('x'), /^EAGAIN/);
+    utimesSync(`${path}.lock`, seconds, seconds);
+    assert.equal(await append('y'), 'stored');
+    writeFileSync(`${path}.lock`, '', {mode: 0o600}); // another program's
+    utimesSync(`${path}.lock`, seconds, seconds);
+    assert.match(await append('z'), /^EAGAIN/);
+    assert.equal(readFileSync(path, 'utf8'), 'y');
+    rmSync(`${path}.lock`);
+  });
+
   test("the kernel's lock of another process is respected", async function () {
     writeFileSync(path, '');
     const fd = openSync(path, 'r+');
