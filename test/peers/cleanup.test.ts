@@ -330,6 +330,11 @@ suite('cleanup beside the original', function () {
       assert.ok(id !== undefined, `not queued: ${real.log().slice(-2000)}`);
       const wanted = readRecords(readFileSync(join(real.spool, 'hold', id)));
       const created = wanted.find(record => record.startsWith('A create_time='))?.slice(14) ?? '';
-      assert.deepEqual(await ours(index, one, id, Number(created)), wanted);
+      assert.deepEqual(timeless(await ours(index, one, id, Number(created))), timeless(wanted));
     });
 });
+
+/** Between making the file and making a Message-Id, a second may have begun. */
+function timeless(records: readonly string[]): string[] {
+  return records.map(record => record.replace(/(Message-Id: <)\d{14}\./i, '$1TIME.'));
+}
