@@ -106,7 +106,7 @@ async function tableOf(messages: readonly QueuedMessage[]): Promise<string> {
     head: ['Queue', 'Id', 'Age', 'Size', 'From', 'To, and why it waits'].map(title => chalk.bold(title)),
     style: {head: [], border: []},
     wordWrap: true,
-    colWidths: [10, 20, 8, 9, 28, Math.max(30, (process.stdout.columns ?? 120) - 82)],
+    colWidths: columnWidths(messages, process.stdout.columns ?? 120),
   });
   for (const message of messages.slice(0, MOST_ROWS))
     table.push([
@@ -119,6 +119,15 @@ async function tableOf(messages: readonly QueuedMessage[]): Promise<string> {
     ]);
   const more = messages.length > MOST_ROWS ? `, the first ${MOST_ROWS} of them shown` : '';
   return `${table.toString()}\n${messages.length} message${messages.length === 1 ? '' : 's'}${more}\n`;
+}
+
+/** So that the table fits the screen: addresses share what the rest leaves, two parts to the recipients. */
+function columnWidths(messages: readonly QueuedMessage[], screen: number): number[] {
+  const [queue, age, size, borders] = [10, 7, 9, 7];
+  const id = Math.max(...messages.map(message => message.id.length)) + 2;
+  const rest = Math.max(screen - queue - id - age - size - borders, 30);
+  const from = Math.floor(rest / 3);
+  return [queue, id, age, size, from, rest - from];
 }
 
 function recipientText({address, reason}: QueuedMessage['recipients'][number]): string {
