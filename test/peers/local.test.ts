@@ -162,11 +162,12 @@ suite('local, virtual, pipe, error against the original', () => {
     for (const to of RECIPIENTS) real.run('sendmail', ['-i', '-f', SENDER, to], CONTENT);
     const settled = (): boolean => unsettled(real.log()).length === 0;
     await until(settled, 30_000, 'the original');
+    const submitted = new Set([...real.log().matchAll(/pickup\[\d+\]: (\w+): uid=/g)].map(([, id = '']) => id));
     for (const line of real.log().split('\n')) {
       const [, id = '', address = ''] = /: (\w+): to=<(.*?)>/.exec(line) ?? [];
       const original = /orig_to=<(.*?)>/.exec(line)?.[1] ?? address;
-      if (id === '' || !/postfix\/(local|virtual|pipe|error|discard)\[/.test(line)) continue;
-      if (!ids.has(original)) ids.set(original, id);
+      if (!submitted.has(id) || !/postfix\/(local|virtual|pipe|error|discard)\[/.test(line)) continue;
+      if (!ids.has(original)) ids.set(original, id); // what it was forwarded as has an id of its own
       if (ids.get(original) === id) realLines.set(original, [...(realLines.get(original) ?? []), deliveryOf(line)]);
     }
     const pipes = Object.entries(PIPES).map(([name, args]) => [name, ['pipe', ...args.map(unbraced)]] as const);
