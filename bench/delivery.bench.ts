@@ -92,7 +92,8 @@ for (let round = 0; round < ROUNDS; round++) {
   if (!hasPeer) continue;
   const peer = await theirs();
   ratios.push(figures.rate / peer.rate);
-  console.log(`  (round ${round + 1}: ours ${figures.rate.toFixed(0)}/s, the real Postfix ${peer.rate.toFixed(0)}/s)`);
+  const [rate, theirRate] = [figures.rate, peer.rate].map(figure => figure.toFixed(0));
+  console.log(`  (round ${round + 1}: ours ${rate}/s at ${figures.cpu.toFixed(2)} s, the real Postfix ${theirRate}/s)`);
 }
 const cpu = median(mine.map(figures => figures.cpu));
 if (hasPeer) {

@@ -1,5 +1,7 @@
 /** mailq(1): the queue, as `postqueue -p` lists it; options are those of sendmail(1). */
+import {EX_TEMPFAIL} from '../core/base/exit-status.ts';
 import type {Tool} from '../core/base/tool.ts';
+import {openToolConfig} from './open-config.ts';
 
 export const mailq: Tool = {
   name: 'mailq',
@@ -11,6 +13,10 @@ export const mailq: Tool = {
     'The same as sendmail -bp; other options are those of sendmail(1).',
   ],
   async main(argv, stdio) {
+    if (argv.length === 0) {
+      const {printQueue} = await import('./postqueue-list.ts');
+      return printQueue(openToolConfig(undefined, stdio.env, EX_TEMPFAIL), stdio);
+    }
     const {sendmail} = await import('./sendmail.ts');
     return sendmail.main(['-bp', ...argv], stdio);
   },

@@ -2,7 +2,7 @@
  * Group commit for folders: makes names durable with one fsync for all who ask while one is under way. No timer is
  * involved: the first asker starts a flush at once, those who come during it share the next one.
  */
-import {close, fsync, open} from 'node:fs';
+import {closeSync, fsync, open} from 'node:fs';
 import {toPath} from './bytes.ts';
 
 type Done = (fault: Error | null) => void;
@@ -37,7 +37,10 @@ export class FolderFlusher {
     };
     open(toPath(directory), 'r', (fault, fd) => {
       if (fault !== null) return finish(fault);
-      fsync(fd, fault => close(fd, () => finish(fault)));
+      fsync(fd, fault => {
+        closeSync(fd); // of a folder: nothing to wait for
+        finish(fault);
+      });
     });
   }
 }
