@@ -48,7 +48,7 @@ export const postqueue: Tool = {
       const {printQueue, printQueueJson} = await import('./postqueue-list.ts');
       return options.mode === 'p' ? printQueue(config, stdio) : printQueueJson(config, stdio);
     }
-    return flush(options, config);
+    return flush(options, config, stdio);
   },
 };
 
@@ -71,8 +71,9 @@ function readOptions(argv: readonly string[], stdio: Stdio): Options {
   return {directory, ...chosen};
 }
 
-async function flush({mode, value}: Options, config: Config): Promise<number> {
-  const request = requestFor(mode, value, config);
+async function flush({mode, value}: Options, config: Config, stdio: Stdio): Promise<number> {
+  const warn = (text: string): void => stdio.stderr.write(`postqueue: warning: ${text}\n`);
+  const request = await requestFor(mode, value, config, warn);
   const {sendControl} = await import('../core/daemon/control-client.ts');
   const reply = await sendControl(config, request);
   if (reply !== undefined) return verdict(reply, value);
@@ -83,7 +84,12 @@ async function flush({mode, value}: Options, config: Config): Promise<number> {
   return 0;
 }
 
-function requestFor(mode: Options['mode'], value: string, config: Config): ControlRequest {
+async function requestFor(
+  mode: Options['mode'],
+  value: string,
+  config: Config,
+  warn: (text: string) => void,
+): Promise<ControlRequest> {
   if (mode === 'f') return {op: 'flush'};
   if (mode === 'i') {
     if (!isQueueId(value)) throw new FatalError(`Cannot flush queue ID - invalid name: "${value}"`, EX_UNAVAILABLE);
@@ -92,7 +98,7 @@ function requestFor(mode: Options['mode'], value: string, config: Config): Contr
   if (!isDestination(value))
     throw new FatalError(`Cannot flush mail queue - invalid destination: "${value}"`, EX_UNAVAILABLE);
   const site = value.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (!isFlushed(site, config))
+  if (!(await isFlushed(site, config, warn)))
     throw new FatalError(`Flush service is not configured for destination "${value}"`, EX_UNAVAILABLE);
   return {op: 'flush-site', site};
 }
@@ -103,12 +109,9 @@ function isDestination(value: string): boolean {
   return literal === undefined ? isValidHostname(value) : isIP(literal) !== 0;
 }
 
-/** By name, or below a listed parent. TODO: tables and files in fast_flush_domains are not looked into. */
-function isFlushed(site: string, config: Config): boolean {
-  return config
-    .list('fast_flush_domains')
-    .map(name => name.toLowerCase())
-    .some(name => site === name || site.endsWith(name.startsWith('.') ? name : `.${name}`));
+async function isFlushed(site: string, config: Config, warn: (text: string) => void): Promise<boolean> {
+  const {openParameterList} = await import('../core/table/parameter-list.ts');
+  return openParameterList('fast_flush_domains', config, {warn}).matches(site);
 }
 
 function verdict(reply: ControlReply, value: string): number {
