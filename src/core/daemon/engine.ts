@@ -166,6 +166,7 @@ export class Engine implements QueueRole {
   readonly #options: EngineOptions;
   #parts: EngineParts;
   #wake: NodeJS.Timeout | undefined;
+  #hasBegun = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -201,8 +202,9 @@ export class Engine implements QueueRole {
     this.#begin();
   }
 
+  /** Before the start is through nothing may be picked up: it clears away what was half-made, and looks for itself then. */
   wakePickup(): void {
-    void this.#parts.pickup.scan();
+    if (this.#hasBegun) void this.#parts.pickup.scan();
   }
 
   flush(): void {
@@ -227,6 +229,7 @@ export class Engine implements QueueRole {
 
   #begin(): void {
     const {manager, pickup} = this.#parts;
+    this.#hasBegun = true;
     manager.start();
     void pickup.scan();
     // The wake-up call may get lost with the process that meant to give it (master.cf: pickup's wake-up time, 60 s).
