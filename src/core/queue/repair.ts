@@ -68,7 +68,8 @@ function purge(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (!/^\d+\.\d+$/.test(name)) continue;
     const path = `${folder}/${name}`;
-    if (Date.now() - lstatSync(path).mtimeMs < STALE_MILLISECONDS) continue;
+    const found = lstatSync(path, {throwIfNoEntry: false}); // undefined: it has its own name by now
+    if (found === undefined || Date.now() - found.mtimeMs < STALE_MILLISECONDS) continue;
     rmSync(path, {force: true});
   }
 }
