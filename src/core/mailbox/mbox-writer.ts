@@ -137,6 +137,7 @@ async function append(job: MboxJob, file: OpenedFile, mend: readonly Buffer[], p
   } catch (fault) {
     const code = systemCode(fault);
     if (code === undefined) throw fault;
+    // Where even that fails, the next writer ends the open line (endOfOpenLine), and this message is delivered again.
     if (isRegular) await promisify(ftruncate)(file.fd, oldLength).catch(() => undefined);
     return {kind: 'failed', text: `error writing message: ${describe(fault)}`, code};
   }

@@ -213,7 +213,7 @@ export class QueueManager {
   /** `postsuper -e`: the reasons of earlier tries go back with it; without any it is said to be expired. */
   async #expire(message: ActiveMessage): Promise<void> {
     const {envelope} = message;
-    const earlier = await readEntries(this.#store, 'defer', envelope.id).catch(() => []);
+    const earlier = await readEntries(this.#store, 'defer', envelope.id).catch(() => []); // as if there were none
     message.deferred.push(...earlier);
     const reason = {status: '4.7.0', text: 'message is administratively expired'};
     if (earlier.length === 0) for (const recipient of envelope.recipients) this.#retryOne(message, recipient, reason);
