@@ -1,0 +1,65 @@
+/**
+ * SASL (RFC 4422) as protocols see it: a server that proves who a client is, and a client that proves who we are. Bytes
+ * in and out are raw; base64 is the protocol's business.
+ */
+
+/** What a server is told of the connection (Dovecot's auth protocol has the same). */
+export interface SaslConnection {
+  /** `smtp`, `submission`, `imap`. */
+  readonly service: string;
+  readonly clientAddress: string;
+  readonly serverAddress: string;
+  readonly clientPort?: number | undefined;
+  readonly serverPort?: number | undefined;
+  readonly isEncrypted: boolean;
+  /** Subject name of a client certificate that verified: what EXTERNAL proves. */
+  readonly certificateName?: string | undefined;
+}
+
+export type SaslStep =
+  | {readonly kind: 'continue'; readonly challenge: Buffer}
+  /** `username`: who it is now. `final`: data that goes with success (SCRAM), '' mostly. */
+  | {readonly kind: 'done'; readonly username: string; readonly final?: Buffer | undefined}
+  /** `reason` goes to the log, '' when the backend gave none; `isTemporary`: not the client's fault. */
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly isTemporary: boolean;
+      readonly username?: string | undefined;
+    };
+
+/** One attempt of one client. */
+export interface SaslExchange {
+  /** `response`: undefined at the beginning when the client sent no initial response. */
+  step(response: Buffer | undefined): Promise<SaslStep>;
+  /** The client gave up or went away. */
+  cancel(): void;
+}
+
+export interface SaslServer {
+  /** Names as announced, in order, for a connection in this state; empty: authentication is not possible now. */
+  mechanisms(isEncrypted: boolean): readonly SaslMechanism[];
+  /** undefined: no such mechanism. */
+  begin(mechanism: string, connection: SaslConnection): SaslExchange | undefined;
+  close(): void;
+}
+
+/** A mechanism with Dovecot's properties, which smtpd_sasl_security_options filters by. */
+export interface SaslMechanism {
+  readonly name: string;
+  readonly isPlaintext: boolean;
+  readonly isAnonymous: boolean;
+  readonly isDictionaryProne: boolean;
+  readonly isActiveProne: boolean;
+  readonly hasForwardSecrecy: boolean;
+  readonly isMutual: boolean;
+}
+
+/** Our side as a client. */
+export interface SaslClientExchange {
+  readonly mechanism: string;
+  /** undefined: no initial response. */
+  readonly initial: Buffer | undefined;
+  /** Throws `Refusal` when the challenge can't be answered. */
+  respond(challenge: Buffer): Buffer;
+}
