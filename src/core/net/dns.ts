@@ -60,5 +60,4 @@ export interface Dns {
 }
 
 export type HostNameAnswer =
-  | {readonly kind: 'found'; readonly name: string}
-  | {readonly kind: 'none' | 'temporary'; readonly text: string};
+  {readonly kind: 'found'; readonly name: string} | {readonly kind: 'none' | 'temporary'; readonly text: string};
