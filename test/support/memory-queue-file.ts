@@ -1,5 +1,5 @@
 /** A queue file in memory, for tests of cleanup: its records can be read back one by one. */
-import type {NewQueueFile} from '../../src/core/queue/cleanup.ts';
+import type {NewQueueFile} from '../../src/core/queue/agent.ts';
 
 export class MemoryQueueFile implements NewQueueFile {
   readonly id: string;

@@ -186,8 +186,33 @@ export interface Submission {
   readonly skipsChecks?: boolean | undefined;
   /** No canonical maps, masquerading, virtual aliases or automatic copies (no_address_mappings). */
   readonly skipsMapping?: boolean | undefined;
+  /** The queue file, where it was made before: its id was told already. */
+  readonly file?: NewQueueFile | undefined;
+  /** Asked when the content is in: what access rules decided about the message meanwhile. */
+  readonly actions?: (() => SubmissionActions) | undefined;
   /** The submitter can't tell the sender: what is refused for good is returned by mail, and counts as accepted. */
   readonly returnsRefused?: boolean | undefined;
+}
+
+/** What access(5) actions ask of cleanup. */
+export interface SubmissionActions {
+  readonly hold: boolean;
+  readonly discard: boolean;
+  readonly filter: string | undefined;
+  readonly redirect: string | undefined;
+  readonly bcc: readonly string[];
+}
+
+/** A queue file in the making. It gets its name, and counts, only with `finish`. */
+export interface NewQueueFile {
+  readonly id: string;
+  readonly createdSeconds: number;
+  /** Appends; a promise asks the caller to wait. */
+  write(bytes: Buffer): Promise<void> | undefined;
+  /** Puts the size record in front, makes file and name durable, and answers the path. */
+  finish(sizeRecord: Buffer, queue: 'incoming' | 'hold'): Promise<string>;
+  /** Removes the file, finished or not; never throws. */
+  abort(): Promise<void>;
 }
 
 export interface NewRecipient {

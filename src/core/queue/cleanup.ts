@@ -15,23 +15,11 @@ import {describe, Refusal, systemCode} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {TableError} from '../table/table.ts';
-import type {Envelope, NewRecipient, Recipient, Submission, Submitter} from './agent.ts';
+import type {Envelope, NewQueueFile, NewRecipient, Recipient, Submission, Submitter} from './agent.ts';
 import {ContentWriter, type ContentChecks} from './cleanup-content.ts';
 import {EnvelopeWriter, type BccMaps} from './cleanup-recipients.ts';
 import {cleanupSettings, type CleanupSettings} from './cleanup-settings.ts';
 import {MessageState, NO_RECIPIENTS, TOO_BIG, WRITE_ERROR, type Fault} from './cleanup-state.ts';
-
-/** A queue file in the making. It gets its name, and counts, only with `finish`. */
-export interface NewQueueFile {
-  readonly id: string;
-  readonly createdSeconds: number;
-  /** Appends; a promise asks the caller to wait. */
-  write(bytes: Buffer): Promise<void> | undefined;
-  /** Puts the size record in front, makes file and name durable, and answers the path. */
-  finish(sizeRecord: Buffer, queue: 'incoming' | 'hold'): Promise<string>;
-  /** Removes the file, finished or not; never throws. */
-  abort(): Promise<void>;
-}
 
 export interface CleanupSupplies {
   readonly config: Config;
@@ -66,7 +54,7 @@ export class Cleanup implements Submitter {
   }
 
   async submit(submission: Submission): Promise<{readonly id: string}> {
-    const file = await this.#create();
+    const file = submission.file ?? (await this.open());
     const message = new Message(this.#supplies, this.#settings, this.#log, submission, file);
     try {
       return await message.run();
@@ -76,7 +64,8 @@ export class Cleanup implements Submitter {
     }
   }
 
-  async #create(): Promise<NewQueueFile> {
+  /** Makes the file of a message that is handed over later. Throws `Refusal`. */
+  async open(): Promise<NewQueueFile> {
     try {
       return await this.#supplies.createFile();
     } catch (fault) {
@@ -291,6 +280,7 @@ class Message {
 
   async #writeExtracted(found: readonly string[]): Promise<void> {
     const state = this.#state;
+    this.#takeActions();
     if (state.filter !== undefined) state.records.put('L', state.filter);
     if (state.redirect !== undefined) state.records.put('>', state.redirect);
     const encoding = state.attributes.get('encoding');
@@ -302,6 +292,17 @@ class Message {
     const {internal, skipsMapping} = this.#submission;
     if (internal !== true && skipsMapping !== true && this.#settings.alwaysBcc !== '')
       await run(this.#envelope.copyTo(this.#settings.alwaysBcc));
+  }
+
+  #takeActions(): void {
+    const actions = this.#submission.actions?.();
+    if (actions === undefined) return;
+    const state = this.#state;
+    state.isHeld ||= actions.hold;
+    state.isDiscarded ||= actions.discard;
+    state.filter ??= actions.filter;
+    state.redirect ??= actions.redirect;
+    state.bcc.push(...actions.bcc);
   }
 
   async #finish(contentBytes: number): Promise<{readonly id: string}> {

@@ -7,7 +7,7 @@
  */
 import * as fs from 'node:fs';
 import {systemCode} from '../base/errors.ts';
-import type {NewQueueFile} from './cleanup.ts';
+import type {NewQueueFile} from './agent.ts';
 import {formatQueueId} from './queue-id.ts';
 import type {QueueStore} from './queue-store.ts';
 

@@ -1,0 +1,40 @@
+/** xtext, the encoding of DSN, AUTH and XCLIENT parameters (RFC 3461 section 4). */
+
+/** Answers undefined for what is no xtext. An empty text is none. */
+export function decodeXtext(text: string): string | undefined {
+  if (text === '') return undefined;
+  let out = '';
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x21 || code > 0x7e || code === EQUALS) return undefined;
+    if (code !== PLUS) {
+      out += text.charAt(i);
+      continue;
+    }
+    const high = hexDigit(text.charCodeAt(i + 1));
+    const low = hexDigit(text.charCodeAt(i + 2));
+    if (high < 0 || low < 0) return undefined;
+    out += String.fromCharCode(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+/** Every byte that may not stand as it is becomes `+XX`. */
+export function encodeXtext(text: string): string {
+  let out = '';
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const isPlain = code > 0x20 && code < 0x7f && code !== PLUS && code !== EQUALS;
+    out += isPlain ? text.charAt(i) : `+${code.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return out;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  return code >= 0x41 && code <= 0x46 ? code - 0x37 : -1;
+}
+
+const PLUS = 0x2b;
+const EQUALS = 0x3d;

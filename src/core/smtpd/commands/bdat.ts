@@ -1,0 +1,111 @@
+/**
+ * BDAT (RFC 3030): content in counted chunks. After a chunk that was refused, the client's next ones are read and thrown
+ * away, since it may have sent them already.
+ */
+import {ChunkDecoder} from '../../smtp/chunk-decoder.ts';
+import type {ContentSink} from '../../smtp/client-parser.ts';
+import {ContentIntake} from '../content-intake.ts';
+import type {SmtpdMachine} from '../machine.ts';
+import type {SmtpdCommand} from './registry.ts';
+
+/** A message that comes in chunks. */
+export interface Chunking {
+  readonly decoder: ChunkDecoder;
+  /** undefined: refused; what comes is thrown away. */
+  intake: ContentIntake | undefined;
+  bytes: number;
+}
+
+export const bdat: SmtpdCommand = {
+  name: 'BDAT',
+  counter: 'bdat',
+  run(machine, argument) {
+    const [, digits = '', last] = /^(\d+)(?:[ \t]+(LAST))?$/i.exec(argument) ?? [];
+    if (digits === '' || machine.discarded.has('CHUNKING')) return impossible(machine, digits === '');
+    const count = Number(digits);
+    if (count > MAX_CHUNK) return tooMuch(machine);
+    return receive(machine, count, last !== undefined);
+  },
+};
+
+/** Without a count nobody knows where the next command begins. */
+function impossible(machine: SmtpdMachine, isSyntax: boolean): false {
+  machine.say(isSyntax ? '521 5.5.4 Syntax: BDAT count [LAST]' : '502 5.5.1 Error: command not implemented');
+  machine.end();
+  return false;
+}
+
+function tooMuch(machine: SmtpdMachine): false {
+  machine.say('552 5.3.4 Chunk exceeds message size limit');
+  machine.end();
+  return false;
+}
+
+async function receive(machine: SmtpdMachine, count: number, isLast: boolean): Promise<boolean> {
+  const isFirst = machine.chunking === undefined;
+  const complaint = isFirst ? await begin(machine, count, isLast) : overLimit(machine, count);
+  const {chunking} = machine;
+  if (complaint !== undefined && chunking !== undefined) chunking.intake = undefined;
+  const intake = complaint === undefined ? chunking?.intake : undefined;
+  const decoder = chunking?.decoder ?? new ChunkDecoder();
+  const sink: ContentSink = {
+    push: bytes => intake?.push(bytes),
+    end: async () => void (await finish(machine, {count, isLast, intake, complaint, decoder})),
+  };
+  machine.wire.parser.readChunk(count, decoder, sink); // the chunk is read when this command is done
+  return true;
+}
+
+/** The first chunk of a message: the same conditions as for DATA. */
+async function begin(machine: SmtpdMachine, count: number, isLast: boolean): Promise<string | undefined> {
+  const chunking: Chunking = {decoder: new ChunkDecoder(), intake: undefined, bytes: 0};
+  const complaint = machine.notReadyForContent() ?? (count === 0 && isLast ? '551 5.7.1 Null BDAT request' : undefined);
+  if (complaint !== undefined) return complaint;
+  machine.chunking = chunking;
+  const refused = (await machine.service.access.data(machine.state)) ?? overLimit(machine, count);
+  const {message} = machine.transaction;
+  if (refused !== undefined || message === undefined) return refused;
+  chunking.intake = new ContentIntake(machine, message, 'BDAT');
+  return undefined;
+}
+
+function overLimit(machine: SmtpdMachine, count: number): string | undefined {
+  const {chunking, service} = machine;
+  const {messageLimit} = service.settings;
+  if (chunking === undefined) return undefined;
+  chunking.bytes += count;
+  return messageLimit > 0 && chunking.bytes > messageLimit ? '552 5.3.4 Chunk exceeds message size limit' : undefined;
+}
+
+interface Chunk {
+  readonly count: number;
+  readonly isLast: boolean;
+  readonly intake: ContentIntake | undefined;
+  readonly complaint: string | undefined;
+  readonly decoder: ChunkDecoder;
+}
+
+async function finish(machine: SmtpdMachine, chunk: Chunk): Promise<boolean> {
+  const {count, isLast, intake, complaint, decoder} = chunk;
+  const {chunking} = machine;
+  const errorsBefore = machine.errors;
+  if (intake === undefined) {
+    machine.say(complaint ?? '551 5.0.0 Discarded 0 bytes after earlier error');
+    if (isLast) machine.transaction.reset();
+    if (isLast) machine.chunking = undefined;
+    await machine.contentFailed('bdat', errorsBefore);
+    return false;
+  }
+  if (!isLast) {
+    machine.say(`250 2.0.0 Ok: ${count} bytes`);
+    return true;
+  }
+  decoder.end(bytes => void intake.push(bytes));
+  intake.hasBareNewline = decoder.hasBareNewline;
+  machine.chunking = undefined;
+  const isGood = await intake.finish(`${chunking?.bytes ?? count} bytes `);
+  if (!isGood) await machine.contentFailed('bdat', errorsBefore);
+  return isGood;
+}
+
+const MAX_CHUNK = 0x7fffffff;

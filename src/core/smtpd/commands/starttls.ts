@@ -1,0 +1,32 @@
+/**
+ * STARTTLS (RFC 3207). What the client sent in plain text behind the command is thrown away, and what it said before is
+ * forgotten.
+ */
+import type {SmtpdCommand} from './registry.ts';
+
+export const starttls: SmtpdCommand = {
+  name: 'STARTTLS',
+  counter: 'starttls',
+  worksBeforeTls: true,
+  run(machine, argument) {
+    const {tls} = machine.service;
+    const complaint =
+      argument !== ''
+        ? '501 5.5.4 Syntax: STARTTLS'
+        : tls?.isOffered !== true
+          ? '502 5.5.1 Error: command not implemented'
+          : machine.state.tls !== undefined
+            ? '554 5.5.1 Error: TLS already active'
+            : undefined;
+    if (complaint !== undefined) {
+      machine.say(complaint);
+      return false;
+    }
+    machine.say('220 2.0.0 Ready to start TLS');
+    return machine.wire.startTls().then(session => {
+      if (session === undefined) return false;
+      machine.beginAnew(session);
+      return true;
+    });
+  },
+};

@@ -1,0 +1,74 @@
+/** The content of DATA and BDAT on its way into the message, and the reply at its end. */
+import {EndRefused, type IncomingMessage} from './incoming-message.ts';
+import type {SmtpdMachine} from './machine.ts';
+import {refusalReply} from './transaction.ts';
+
+export class ContentIntake {
+  readonly #machine: SmtpdMachine;
+  readonly #message: IncomingMessage;
+  readonly #command: 'DATA' | 'BDAT';
+  #hasBareNewline = false;
+
+  constructor(machine: SmtpdMachine, message: IncomingMessage, command: 'DATA' | 'BDAT') {
+    this.#machine = machine;
+    this.#message = message;
+    this.#command = command;
+    machine.transaction.beginContent(message);
+    this.note();
+  }
+
+  push(bytes: Buffer): Promise<void> | undefined {
+    return this.#message.push(bytes);
+  }
+
+  /** For the log, should the client go now. */
+  note(): void {
+    const message = this.#message;
+    this.#machine.transaction.content = {
+      command: this.#command,
+      get bytes() {
+        return message.contentBytes;
+      },
+    };
+  }
+
+  set hasBareNewline(has: boolean) {
+    this.#hasBareNewline ||= has;
+  }
+
+  /** All content is there. Answers whether the message was queued; the reply is said. `prefix`: of the text of success. */
+  async finish(prefix: string): Promise<boolean> {
+    const machine = this.#machine;
+    const {transaction, service} = machine;
+    const {id} = this.#message.file;
+    transaction.content = undefined;
+    if (this.#hasBareNewline && this.#machine.bareNewlinePolicy() === 'reject') return this.#refuseBareNewline();
+    try {
+      await this.#message.finish();
+    } catch (fault) {
+      return this.#failed(fault);
+    }
+    transaction.message = undefined;
+    transaction.reset();
+    machine.junk = 0;
+    if (!machine.isOver) machine.say(`250 2.0.0 Ok: ${prefix}queued as ${id}`);
+    else service.log.info(`${id}: the client left before it was told`);
+    return true;
+  }
+
+  #failed(fault: unknown): boolean {
+    const machine = this.#machine;
+    const reply = fault instanceof EndRefused ? fault.message : refusalReply(fault);
+    if (!(fault instanceof EndRefused)) machine.logFault(fault);
+    machine.transaction.reset();
+    return machine.refuse(reply);
+  }
+
+  #refuseBareNewline(): boolean {
+    const {hostName, bareNewlineCode} = this.#machine.service.settings;
+    const reply = `${bareNewlineCode} 5.5.2 ${hostName} Error: bare <LF> received`;
+    this.#machine.logRejected(reply, this.#command);
+    this.#machine.transaction.reset();
+    return this.#machine.refuse(reply);
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * One connection of an SMTP client: smtp-server's connection (socket, STARTTLS, life cycle), with our own parser and
+ * machine. None of its command handlers is used; what is overridden is covered by a test of its own, since those method
+ * names are not its public interface.
+ *
+ *   init -> (handshake of an implicit TLS service) -> names looked up -> greeting -> commands -> closed
+ */
+import type {Socket} from 'node:net';
+import type {TLSSocket} from 'node:tls';
+import {SMTPConnection, type SMTPConnectionOptions} from 'smtp-server/lib/smtp-connection.js';
+import type {SMTPStream} from 'smtp-server/lib/smtp-stream.js';
+import type {TlsSession} from '../net/tls-session.ts';
+import {describe} from '../base/errors.ts';
+import {ClientParser} from '../smtp/client-parser.ts';
+import {lookUpClient} from './client-names.ts';
+import type {SmtpdListener} from './listener.ts';
+import {SmtpdMachine, type SmtpdWire} from './machine.ts';
+import type {SmtpdService} from './smtpd-service.ts';
+import type {SmtpdClient} from './smtpd-state.ts';
+
+export class SmtpdSession extends SMTPConnection {
+  readonly #service: SmtpdService;
+  readonly #listener: SmtpdListener;
+  #machine: SmtpdMachine | undefined;
+  #out = '';
+  #isEnded = false;
+  /** The handshake under way. */
+  #onSecured: ((session: TlsSession | undefined) => void) | undefined;
+
+  constructor(listener: SmtpdListener, socket: Socket, options?: SMTPConnectionOptions | null) {
+    super(listener, socket, options);
+    this.#listener = listener;
+    this.#service = listener.service;
+  }
+
+  override init(): void {
+    this._socket.on('close', () => this._onClose());
+    this._socket.on('error', fault => this._onError(fault));
+    this._armTimeout();
+    if (this.#service.tls?.isImplicit !== true) {
+      this._socket.pipe(this.#stream);
+      void this.#begin(undefined);
+      return;
+    }
+    void this.#handshake().then(session => (session === undefined ? undefined : this.#begin(session)));
+  }
+
+  /** Called by the base class's constructor too, and again for the TLS session. */
+  override _createParser(): SMTPStream {
+    const parser = new ClientParser({
+      lineLimit: this._server === undefined ? 0 : (this._server as SmtpdListener).service.settings.lineLimit, // as it was made
+      command: (line, isBare) => this.#machine?.command(line, isBare),
+      drained: () => this.#flush(),
+      finished: () => this.#lost(),
+      failed: fault => this.#broken(fault),
+    });
+    return parser as unknown as SMTPStream; // the base class pipes into it and sets isClosed, which ours has
+  }
+
+  /** The base class says `421 Server shutting down` through this. */
+  override send(code: number, text?: string | string[] | null): void {
+    this.#out += `${code} ${String(text)}\r\n`;
+    void this.#flush();
+  }
+
+  override _onTimeout(): void {
+    if (this._closing) return void this._socket.destroy();
+    if (this.#parser?.isWorking === true) return this._armTimeout(); // the client waits for us
+    this.#machine?.timedOut();
+    if (this.#machine === undefined) this._socket.destroy();
+  }
+
+  override _onError(_fault: unknown): void {
+    if (this.#onSecured !== undefined) this.#secured(undefined, _fault);
+    this.close(); // its `close` event tells the rest
+  }
+
+  override _onClose(): void {
+    this.#secured(undefined, undefined);
+    this.#lost();
+    super._onClose();
+    this.#listener.sessionClosed();
+  }
+
+  /** The base class keeps a session object of its own, which nobody reads here. */
+  override _resetSession(): void {
+    return;
+  }
+
+  get #stream(): NodeJS.WritableStream {
+    return this._parser as unknown as NodeJS.WritableStream; // see _createParser
+  }
+
+  get #parser(): ClientParser | undefined {
+    return this._parser === false ? undefined : (this._parser as unknown as ClientParser); // see _createParser
+  }
+
+  async #begin(session: TlsSession | undefined): Promise<void> {
+    try {
+      const client = await this.#client();
+      const machine = new SmtpdMachine(this.#service, this.#wire(), client);
+      machine.state.tls = session;
+      this.#machine = machine;
+      if (this._closed) return machine.ended('lost connection');
+      await machine.start();
+      this.#parser?.open();
+    } catch (fault) {
+      this.#broken(fault);
+    }
+  }
+
+  async #client(): Promise<SmtpdClient> {
+    const {dns, log, settings} = this.#service;
+    const address = this.remoteAddress;
+    const names = await lookUpClient(address, settings.looksUpNames ? dns : undefined, log);
+    return {
+      ...names,
+      address,
+      port: String(this.remotePort),
+      serverAddress: this.localAddress,
+      serverPort: String(this.localPort),
+    };
+  }
+
+  #wire(): SmtpdWire {
+    const parser = (): ClientParser => this.#parser ?? new ClientParser(CLOSED);
+    return {
+      get parser() {
+        return parser();
+      },
+      write: text => void (this.#out += text),
+      flush: () => void this.#flush(),
+      startTls: () => {
+        void this.#flush();
+        return this.#handshake();
+      },
+      end: () => this.#end(),
+    };
+  }
+
+  /** A promise: the client does not read. */
+  #flush(): Promise<void> | undefined {
+    if (this.#out !== '' && !this._upgrading && !this._socket.destroyed) {
+      this._socket.write(this.#out, 'latin1');
+      this.#out = '';
+    }
+    const socket = this._socket;
+    if (!socket.writableNeedDrain || socket.destroyed) return undefined;
+    return new Promise(resolve => {
+      const done = (): void => {
+        socket.off('drain', done);
+        socket.off('close', done);
+        resolve();
+      };
+      socket.on('drain', done);
+      socket.on('close', done);
+    });
+  }
+
+  #end(): void {
+    void this.#flush();
+    this.#logEnd(this.#machine?.lostKind);
+    this.close();
+  }
+
+  #lost(): void {
+    if (this.#machine === undefined || this.#machine.isOver) return;
+    this.#logEnd('lost connection');
+    this.close();
+  }
+
+  #logEnd(kind: Parameters<SmtpdMachine['ended']>[0]): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#machine?.ended(kind);
+  }
+
+  /** A defect: the client hears that it is not its fault. */
+  #broken(fault: unknown): void {
+    this.#service.log.error(
+      `${this.remoteAddress}: ${fault instanceof Error ? (fault.stack ?? fault.message).replaceAll('\n', ' ') : describe(fault)}`,
+    );
+    this.#out += `421 4.3.0 ${this.#service.settings.hostName} Error: internal error\r\n`;
+    this.#machine?.lose('lost connection');
+    if (this.#machine === undefined) this.close();
+  }
+
+  /** smtp-server's `upgrade` retires the parser with all that was sent in plain text, and makes a new one. */
+  #handshake(): Promise<TlsSession | undefined> {
+    const {tls} = this.#service;
+    if (tls === undefined) return Promise.resolve(undefined);
+    this.#listener.prepareHandshake();
+    return new Promise(resolve => {
+      this.#onSecured = resolve;
+      this.upgrade(
+        () => undefined,
+        () => {
+          this.#parser?.open();
+          this.#secured(tls.established(this._socket as TLSSocket, this.#peer()), undefined); // it is one by now
+        },
+      );
+    });
+  }
+
+  #secured(session: TlsSession | undefined, fault: unknown): void {
+    const resolve = this.#onSecured;
+    this.#onSecured = undefined;
+    if (resolve === undefined) return;
+    if (session === undefined) {
+      const reason = fault instanceof Error ? fault : new Error('lost connection');
+      this.#service.tls?.failed(reason, this.#peer());
+    }
+    resolve(session);
+  }
+
+  #peer(): SmtpdClient {
+    const client = this.#machine?.state.client;
+    if (client !== undefined) return client;
+    const unknown = {name: 'unknown', nameStatus: 'none', reverseName: 'unknown', reverseNameStatus: 'none'} as const;
+    const [serverAddress, serverPort] = [this.localAddress, String(this.localPort)];
+    return {...unknown, address: this.remoteAddress, port: String(this.remotePort), serverAddress, serverPort};
+  }
+}
+
+/** Stands for the parser of a connection that is gone. */
+const CLOSED = {
+  lineLimit: 1,
+  command: () => undefined,
+  drained: () => undefined,
+  finished: () => undefined,
+  failed: () => undefined,
+};

@@ -1,0 +1,210 @@
+/** A mail transaction (RFC 5321 section 3.3): sender, recipients and content of the message at hand. */
+import {Refusal} from '../base/errors.ts';
+import {isAscii} from '../base/bytes.ts';
+import {quoteAddress} from '../message/address-syntax.ts';
+import type {NewRecipient} from '../queue/agent.ts';
+import {IncomingMessage, type Cover} from './incoming-message.ts';
+import type {SmtpdMachine} from './machine.ts';
+import {receivedLine} from './received-line.ts';
+import {nameAndAddress, newActions, type SmtpdClient} from './smtpd-state.ts';
+
+/** What MAIL said. */
+export interface Sender {
+  readonly address: string;
+  readonly encoding?: string | undefined;
+  readonly sizeBytes: number;
+  readonly isUtf8: boolean;
+  /** RET: 1 FULL, 2 HDRS; 0 unset. */
+  readonly ret: 0 | 1 | 2;
+  readonly envelopeId: string;
+  readonly verp?: string | undefined;
+  readonly requiresTls?: boolean | undefined;
+}
+
+let serial = 0;
+
+export class Transaction {
+  readonly #machine: SmtpdMachine;
+  sender: Sender | undefined;
+  recipients: NewRecipient[] = [];
+  /** Recipients refused for their number alone. */
+  overshoot = 0;
+  message: IncomingMessage | undefined;
+  /** The content that is coming in, for the log when it does not come to its end. */
+  content: {readonly command: 'DATA' | 'BDAT'; readonly bytes: number} | undefined;
+  #rewritesLocally = false;
+  #startSeconds = 0;
+
+  constructor(machine: SmtpdMachine) {
+    this.#machine = machine;
+  }
+
+  get isOpen(): boolean {
+    return this.sender !== undefined;
+  }
+
+  begin(sender: Sender): void {
+    const {state, service} = this.#machine;
+    this.sender = sender;
+    this.#startSeconds = Math.floor(service.clock.now() / 1000);
+    state.sender = sender.address;
+    state.messageSize = sender.sizeBytes;
+    state.isUtf8 = sender.isUtf8;
+    state.instance = `${process.pid.toString(16)}.${this.#startSeconds.toString(16)}.${(++serial).toString(16)}.0`;
+  }
+
+  /** With the first recipient the message gets its queue file. Throws `Refusal`. */
+  async open(): Promise<void> {
+    const {service, state} = this.#machine;
+    if (this.message !== undefined) return;
+    const file = await service.door.open();
+    if (this.#machine.isOver) return void file.abort();
+    this.message = new IncomingMessage(service.door, file);
+    state.queueId = file.id;
+    const rewrites = service.lists.rewritesLocally(
+      state.client.address,
+      state.login !== undefined,
+      state.tls?.peerIsTrusted === true,
+    );
+    this.#rewritesLocally = typeof rewrites === 'boolean' ? rewrites : await rewrites;
+    this.#logClient(file.id);
+  }
+
+  addRecipient(recipient: NewRecipient): void {
+    this.recipients.push(recipient);
+    this.#machine.state.recipientCount = this.recipients.length;
+  }
+
+  /** The content begins: what is known of the message is fixed. */
+  beginContent(message: IncomingMessage): void {
+    const {service, state} = this.#machine;
+    message.begin(
+      () => this.#cover(),
+      () => {
+        state.stage = 'END-OF-MESSAGE';
+        state.messageSize = message.contentBytes;
+        return service.access.endOfData(state);
+      },
+    );
+  }
+
+  /** Forgets the transaction; a message that was not finished leaves nothing. */
+  reset(): void {
+    this.abort();
+    const {state, service} = this.#machine;
+    if (this.sender !== undefined || this.recipients.length > 0) service.access.forgetMessage(state);
+    this.sender = undefined;
+    this.recipients = [];
+    this.overshoot = 0;
+    state.sender = undefined;
+    state.recipient = undefined;
+    state.recipientCount = 0;
+    state.messageSize = 0;
+    state.isUtf8 = false;
+    state.actions = newActions();
+  }
+
+  abort(): void {
+    this.message?.abort();
+    this.message = undefined;
+    this.content = undefined;
+    this.#machine.state.queueId = undefined;
+  }
+
+  /** seen: `62F4525291A: client=client.example.org[198.51.100.5], sasl_method=PLAIN, sasl_username=user`. */
+  #logClient(id: string): void {
+    const {service, state, clientText} = this.#machine;
+    const {login} = state;
+    let text = `${id}: client=${clientText}`;
+    if (login !== undefined) text += `, sasl_method=${login.method}, sasl_username=${login.username}`;
+    if (login?.sender !== undefined) text += `, sasl_sender=${login.sender}`;
+    const {forwarded} = this.#machine;
+    if (forwarded.ident !== undefined) text += `, orig_queue_id=${forwarded.ident}`;
+    if (forwarded.name !== undefined || forwarded.address !== undefined)
+      text += `, orig_client=${forwarded.name ?? 'unknown'}[${forwarded.address ?? 'unknown'}]`;
+    service.log.info(text);
+  }
+
+  #cover(): Cover {
+    const {service, state} = this.#machine;
+    const {settings} = service;
+    const {sender} = this;
+    if (sender === undefined) throw new Error('content without a sender');
+    const {actions} = state;
+    const addresses = this.recipients.map(({original, address}) => original ?? address);
+    return {
+      sender: sender.address,
+      recipients: this.recipients,
+      rewriteContext: this.#rewritesLocally ? 'local' : 'remote',
+      attributes: this.#attributes(sender),
+      prependHeaders: actions.prepend,
+      received: id => receivedLine(state, addresses, id, this.#startSeconds, this.#machine.receivedSettings),
+      verp: sender.verp,
+      utf8: sender.isUtf8 ? 1 : 0,
+      contentFilter: settings.contentFilter === '' ? undefined : settings.contentFilter,
+      skipsChecks: settings.skipsChecks,
+      skipsMapping: settings.skipsMapping,
+      actions: () => actions,
+    };
+  }
+
+  #attributes(sender: Sender): Map<string, string> {
+    const {state, forwarded} = this.#machine;
+    const {client, login} = state;
+    const {heloName = '', protocol} = state;
+    const original: SmtpdClient = {
+      ...client,
+      name: forwarded.name ?? client.name,
+      address: forwarded.address ?? client.address,
+      port: forwarded.port ?? client.port,
+    };
+    const type = client.address.includes(':') ? '10' : '2';
+    return new Map([
+      ['log_ident', forwarded.ident ?? this.message?.file.id ?? ''],
+      ['rewrite_context', this.#rewritesLocally ? 'local' : 'remote'],
+      ['sasl_method', login?.method ?? ''],
+      ['sasl_username', login?.username ?? ''],
+      ['sasl_sender', login?.sender ?? ''],
+      ['envelope_id', sender.envelopeId],
+      ['ret_flags', sender.ret === 0 ? '' : String(sender.ret)],
+      ['encoding', sender.encoding ?? ''],
+      ['log_client_name', original.name],
+      ['log_client_address', original.address],
+      ['log_client_port', original.port],
+      ['log_message_origin', nameAndAddress(original)],
+      ['log_helo_name', forwarded.helo ?? heloName],
+      ['log_protocol_name', forwarded.protocol ?? protocol],
+      ['client_name', client.name],
+      ['reverse_client_name', client.reverseName],
+      ['client_address', client.address],
+      ['client_port', client.port],
+      ['server_address', client.serverAddress],
+      ['server_port', client.serverPort],
+      ['helo_name', heloName],
+      ['protocol_name', protocol],
+      ['client_address_type', type],
+    ]);
+  }
+}
+
+/** The reply for what cleanup refuses (cleanup(8)'s statuses as smtpd(8) tells them). */
+export function refusalReply(fault: unknown): string {
+  if (!(fault instanceof Refusal)) return '451 4.3.0 Error: queue file write error';
+  const {code: status, message: text} = fault;
+  const known = KNOWN.get(`${status} ${text}`);
+  if (known !== undefined) return `${known} ${status} Error: ${text}`;
+  return `${status.startsWith('4') ? '451' : '550'} ${status} ${text}`;
+}
+
+const KNOWN: ReadonlyMap<string, number> = new Map([
+  ['5.4.0 too many hops', 554],
+  ['5.3.4 message file too big', 552],
+  ['5.1.0 no recipients specified', 550],
+  ['4.3.0 queue file write error', 451],
+  ['4.3.1 Insufficient system storage', 452],
+]);
+
+/** `utf-8;` where the address needs it (RFC 6533 section 3). */
+export function originalRecipient(address: string, isUtf8: boolean): string {
+  return `${isUtf8 && !isAscii(address) ? 'utf-8' : 'rfc822'};${quoteAddress(address)}`;
+}
