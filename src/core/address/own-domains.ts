@@ -36,6 +36,11 @@ export class OwnDomains {
     return domain.toLowerCase() === this.#origin || (yield* this.find(domain)) !== undefined;
   }
 
+  /** Is it the address of an interface that mail is received on? */
+  hasAddress(address: string): boolean {
+    return this.#isOwnLiteral(`[${address}]`);
+  }
+
   #isOwnLiteral(literal: string): boolean {
     this.#addresses ??= ownAddresses(this.#config);
     const inside = literal.slice(1, literal.indexOf(']') < 0 ? undefined : literal.indexOf(']'));

@@ -25,6 +25,8 @@ import {createQueueFile} from '../queue/disk-queue-file.ts';
 import {Pickup} from '../queue/pickup.ts';
 import {QueueManager} from '../queue/queue-manager.ts';
 import {QueueStore} from '../queue/queue-store.ts';
+import type {SiteVerdict} from './queue-link.ts';
+import type {LinkTarget} from './queue-link-server.ts';
 import type {QueueRole} from './queue-role.ts';
 
 export interface EngineOptions {
@@ -177,6 +179,20 @@ export class Engine implements QueueRole {
     return this.#parts;
   }
 
+  /** What SMTP servers reach of it. */
+  get linkTarget(): LinkTarget {
+    const {manager} = this.#parts;
+    return {
+      queued(envelope, records, expanded) {
+        if (expanded.length > 0) manager.expanded(envelope, expanded);
+        manager.takeOver(envelope, records);
+      },
+      scanIncoming: () => manager.scanIncoming(),
+      linked: areAny => manager.expectHandOffs(areAny),
+      flushSite: site => this.#flushSite(site),
+    };
+  }
+
   async start(): Promise<void> {
     await this.#parts.store.prepare();
     await this.#parts.store.purgeTemporary();
@@ -218,6 +234,11 @@ export class Engine implements QueueRole {
 
   flushSite(site: string): void {
     this.#parts.manager.flushSite(site);
+  }
+
+  #flushSite(site: string): Promise<SiteVerdict> {
+    this.flushSite(site);
+    return Promise.resolve('started');
   }
 
   /** One round over everything there is: resolves when all of it was tried. */

@@ -2,8 +2,7 @@
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {Engine} from './engine.ts';
-import type {QueueRole} from './queue-role.ts';
 
-export function makeEngine(config: Config, log: Log): QueueRole {
+export function makeEngine(config: Config, log: Log): Engine {
   return new Engine({config, log});
 }

@@ -17,6 +17,7 @@ import {acquireInstanceLock, isLock, type InstanceLock} from './instance-lock.ts
 import {makeQueueFolders} from './queue-folders.ts';
 import {QueueProcess} from './queue-process.ts';
 import type {QueueRole} from './queue-role.ts';
+import {openServer, type ServerRole} from './server-role.ts';
 import {listenForTriggers, type Listener} from './trigger-listener.ts';
 
 /** How long an orderly stop may take before deliveries under way are dropped (they are tried again at the next start). */
@@ -27,6 +28,7 @@ export class Master {
   #sink: OpenSink;
   readonly #log: Log;
   #queue: QueueRole | undefined;
+  #server: ServerRole | undefined;
   #lock: InstanceLock | undefined;
   #triggers: Listener[] = [];
   #control: Listener | undefined;
@@ -57,6 +59,8 @@ export class Master {
       await this.#listen(`${queueDirectory}/public`);
       this.#queue = await this.#makeQueue();
       await this.#queue.start();
+      this.#server = await openServer(this.#config, this.#log, this.#queue);
+      await this.#server?.start();
     } catch (fault) {
       this.#log.fatal(describe(fault));
       await this.#putAway(false);
@@ -81,11 +85,13 @@ export class Master {
     old.end();
     this.#log.info(`reload -- ${this.#nameplate()}`);
     await this.#queue?.reload(this.#config);
+    await this.#server?.reload(this.#config);
   }
 
   reopenLog(): void {
     this.#sink.reopen();
     if (this.#queue instanceof QueueProcess) this.#queue.reopenLog();
+    this.#server?.reopenLog?.();
   }
 
   #nameplate(): string {
@@ -151,13 +157,15 @@ export class Master {
 
   #status(): ControlReply {
     const own: ProcessStatus = {role: 'master', pid: process.pid, startedAt: this.#startedAt, restarts: 0};
-    const worker = this.#queue instanceof QueueProcess ? this.#queue.status() : undefined;
-    const processes = worker === undefined ? [own] : [own, worker];
-    return {done: true, pid: process.pid, version, startedAt: this.#startedAt, processes, listening: []};
+    const workers = [this.#queue instanceof QueueProcess ? this.#queue.status() : undefined, this.#server?.status?.()];
+    const processes = [own, ...workers.filter(worker => worker !== undefined)];
+    const listening = this.#server?.listening ?? [];
+    return {done: true, pid: process.pid, version, startedAt: this.#startedAt, processes, listening};
   }
 
   async #putAway(drain: boolean): Promise<void> {
     for (const listener of this.#triggers) listener.close();
+    await this.#server?.stop(drain);
     await this.#stopQueue(drain);
     this.#control?.close(); // only now: an orderly stop may still be told to hurry
     rmSync(pidFile(this.#config), {force: true});

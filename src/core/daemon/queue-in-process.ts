@@ -1,15 +1,17 @@
 /** The queue worked in the master's own process (posthorn_single_process): no worker to supervise, one process less. */
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
+import type {Engine} from './engine.ts';
 import type {InstanceLock} from './instance-lock.ts';
 import {makeEngine} from './make-engine.ts';
+import type {QueueLink} from './queue-link.ts';
 import {holdQueueLock} from './queue-lock.ts';
 import type {QueueRole} from './queue-role.ts';
 
 export class QueueInProcess implements QueueRole {
   readonly #config: Config;
   readonly #log: Log;
-  readonly #engine: QueueRole;
+  readonly #engine: Engine;
   #lock: InstanceLock | undefined;
 
   constructor(config: Config, log: Log) {
@@ -21,6 +23,16 @@ export class QueueInProcess implements QueueRole {
   async start(): Promise<void> {
     this.#lock = await holdQueueLock(this.#config, this.#log);
     await this.#engine.start();
+  }
+
+  /** The SMTP server in this process reaches it directly. */
+  get link(): QueueLink {
+    const engine = this.#engine;
+    return {
+      queued: (envelope, records, expanded) => engine.linkTarget.queued(envelope, records, expanded),
+      flushSite: site => engine.linkTarget.flushSite(site),
+      close() {},
+    };
   }
 
   async stop(drain: boolean): Promise<void> {

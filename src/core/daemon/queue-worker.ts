@@ -7,8 +7,10 @@ import {loadConfig} from '../config/load-config.ts';
 import {daemonSinkFor, type OpenSink} from '../config/log-sink.ts';
 import {Log} from '../log/log.ts';
 import {makeEngine} from './make-engine.ts';
+import {listenForLinks, type LinkListener} from './queue-link-server.ts';
 import {holdQueueLock} from './queue-lock.ts';
-import type {FromWorker, QueueRole, ToWorker, WorkerArguments} from './queue-role.ts';
+import type {QueueRole, ToWorker, WorkerArguments} from './queue-role.ts';
+import {dieLoudly, tellMaster} from './worker-life.ts';
 
 export async function runQueueWorker({root, directory}: WorkerArguments): Promise<void> {
   process.title = 'posthorn: queue';
@@ -21,21 +23,24 @@ export async function runQueueWorker({root, directory}: WorkerArguments): Promis
   const lock = await holdQueueLock(config, log);
   const engine = makeEngine(config, log);
   const reload = (): void => void engine.reload(loadConfig(directory, {root}));
+  let links: LinkListener | undefined;
   const stop = async (drain: boolean): Promise<void> => {
+    links?.close();
     await engine.stop(drain);
     lock.release();
     await sink.flush();
-    tell({op: 'stopped'});
+    tellMaster({op: 'stopped'});
     process.disconnect();
   };
   process.on('message', message => obey(message as ToWorker, {engine, reload, stop, sink, log})); // from our own master
   try {
     await engine.start();
-    tell({op: 'ready'});
+    links = await listenForLinks(`${config.get('queue_directory')}/private`, () => engine.linkTarget, log);
+    tellMaster({op: 'ready'});
   } catch (fault) {
     log.fatal(describe(fault));
     await sink.flush();
-    tell({op: 'failed', text: describe(fault)});
+    tellMaster({op: 'failed', text: describe(fault)});
     throw fault;
   }
 }
@@ -72,18 +77,5 @@ function obey(message: ToWorker, {engine, reload, stop, sink, log}: Duties): voi
 }
 
 async function answer(engine: QueueRole, id: string, call: number): Promise<void> {
-  tell({op: 'answer', call, isDone: await engine.flushMessage(id)});
-}
-
-function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
-}
-
-/** A defect ends this process with a line in the log; its master starts another one. */
-function dieLoudly(log: Log, sink: OpenSink): void {
-  process.on('uncaughtException', fault => {
-    log.panic(fault.stack?.replaceAll('\n', ' ') ?? describe(fault));
-    sink.end();
-    process.exit(1);
-  });
+  tellMaster({op: 'answer', call, isDone: await engine.flushMessage(id)});
 }

@@ -9,6 +9,11 @@ async function main(): Promise<void> {
     await runQueueWorker(JSON.parse(argument) as WorkerArguments); // the master wrote it
     return;
   }
+  if (role === 'smtpd') {
+    const {runSmtpdWorker} = await import('./smtpd-worker.ts');
+    await runSmtpdWorker(JSON.parse(argument) as WorkerArguments); // the master wrote it
+    return;
+  }
   if (role === 'master') {
     const {runDetached} = await import('./run-master.ts');
     await runDetached(JSON.parse(argument) as WorkerArguments); // postfix(1) wrote it

@@ -2,6 +2,7 @@
  * The delivery agents by the name of their program in master.cf. Adding one is one file and one line here; a program that
  * is not here is not there, and its mail waits.
  */
+import {serviceOverrides} from '../config/service-overrides.ts';
 import type {Agent} from '../queue/agent.ts';
 import type {AgentService, DeliveryContext} from './context.ts';
 import {discardAgent, errorAgent, unavailableAgent} from './error-agent.ts';
@@ -29,21 +30,7 @@ const NO_SMTP = 'mail transport unavailable: this version has no SMTP client yet
 export function makeAgent(context: DeliveryContext, service: AgentService): Agent | undefined {
   const factory = agents.get(service.command);
   if (factory === undefined) return undefined;
-  const overrides = overridesOf(service.args);
+  const overrides = serviceOverrides(service.args.slice(0, firstAttribute(service.args)));
   if (overrides.size === 0) return factory(context, service);
   return factory({...context, config: context.config.withOverrides(overrides)}, service);
-}
-
-/** `-o name=value` (master(5)); the value may have been in braces: `-o { name = value }`. */
-function overridesOf(args: readonly string[]): Map<string, string> {
-  const found = new Map<string, string>();
-  const options = args.slice(0, firstAttribute(args));
-  for (let i = 0; i < options.length; i++) {
-    const option = options[i] ?? '';
-    if (!option.startsWith('-o')) continue;
-    const text = option === '-o' ? (options[++i] ?? '') : option.slice(2);
-    const equals = text.indexOf('=');
-    if (equals > 0) found.set(text.slice(0, equals).trim(), text.slice(equals + 1).trim());
-  }
-  return found;
 }

@@ -196,6 +196,11 @@ export class QueueManager {
     );
   }
 
+  /** Looks for new mail that nobody told of. */
+  scanIncoming(): void {
+    this.#scan.incoming();
+  }
+
   /** Tries all deferred mail now (`postqueue -f`), wherever it goes. */
   flush(): void {
     this.#scheduler.reviveAll();

@@ -1,0 +1,145 @@
+/**
+ * The smtpd services of master.cf, made from one configuration: each with its own `-o` settings, and what all of them
+ * share: the way into the queue, the resolver, the limits of clients.
+ */
+import {statfs} from 'node:fs/promises';
+import {openSaslServer} from '../account/sasl/open-sasl-server.ts';
+import type {AddressSupplies} from '../address/address-maps.ts';
+import {RecipientList} from '../address/listed-recipient.ts';
+import {openSupplies} from '../address/open-supplies.ts';
+import {Resolver} from '../address/resolve.ts';
+import type {Clock} from '../base/clock.ts';
+import {FolderFlusher} from '../base/flusher.ts';
+import type {Config} from '../config/config.ts';
+import {readMasterCf, type ServiceEntry} from '../config/master-cf.ts';
+import {serviceOverrides} from '../config/service-overrides.ts';
+import type {Log} from '../log/log.ts';
+import type {Dns} from '../net/dns.ts';
+import {listenAddresses, type ListenAddress} from '../net/listen-addresses.ts';
+import type {Envelope, Recipient} from '../queue/agent.ts';
+import {Cleanup} from '../queue/cleanup.ts';
+import {openCleanupTables} from '../queue/cleanup-tables.ts';
+import {createQueueFile} from '../queue/disk-queue-file.ts';
+import {QueueStore} from '../queue/queue-store.ts';
+import type {ClientLimits} from '../smtpd/client-limits.ts';
+import {rewritesLocally} from '../smtpd/local-clients.ts';
+import {Restrictions} from '../smtpd/restrictions/restrictions.ts';
+import type {MessageDoor} from '../smtpd/incoming-message.ts';
+import {smtpdSettings} from '../smtpd/smtpd-settings.ts';
+import type {SmtpdLists, SmtpdService} from '../smtpd/smtpd-service.ts';
+import {openSmtpdTls} from '../smtpd/open-smtpd-tls.ts';
+import {openParameterList} from '../table/parameter-list.ts';
+import {openTables} from '../table/open-table.ts';
+import type {QueueLink} from './queue-link.ts';
+
+export interface SmtpdServicesOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly link: QueueLink;
+  readonly limits: ClientLimits;
+  readonly dns: Dns | undefined;
+  readonly services?: readonly ServiceEntry[] | undefined;
+}
+
+export interface OpenService {
+  readonly service: SmtpdService;
+  readonly addresses: readonly ListenAddress[];
+}
+
+/** In the order of master.cf. Throws `ConfigError` when a row can't be served as it is written. */
+export function openSmtpdServices(options: SmtpdServicesOptions): OpenService[] {
+  const {config} = options;
+  const rows = options.services ?? readMasterCf(config.directory);
+  const door = openDoor(options);
+  return rows
+    .filter(({type, command}) => type === 'inet' && command === 'smtpd')
+    .map(row => ({
+      service: openService(options, row, door),
+      addresses: listenAddresses(row.name, config),
+    }));
+}
+
+/** Cleanup, in this process: what it queues is told over the link. */
+export function openDoor({config, log, clock, link}: SmtpdServicesOptions): MessageDoor {
+  const store = new QueueStore(config, new FolderFlusher());
+  const supplies = openSupplies(config, log);
+  const expanded = new Map<string, readonly Recipient[]>();
+  return new Cleanup({
+    config,
+    log,
+    clock,
+    ...openCleanupTables(supplies),
+    createFile: () =>
+      createQueueFile(
+        store,
+        () => clock.now(),
+        () => false, // into `incoming`: the queue manager takes it from there
+      ),
+    onExpanded: ({id}, aliases) => void expanded.set(id, aliases),
+    onQueued(envelope: Envelope, records: Buffer | undefined) {
+      const aliases = expanded.get(envelope.id) ?? [];
+      expanded.delete(envelope.id);
+      link.queued(envelope, records, aliases);
+    },
+  });
+}
+
+function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: MessageDoor): SmtpdService {
+  const config = options.config.withOverrides(serviceOverrides(row.args));
+  const log = options.log.as(programName(config, options.config));
+  const {clock, dns, link, limits} = options;
+  const supplies = openSupplies(config, log);
+  const resolver = new Resolver(supplies);
+  const listing = new RecipientList(supplies);
+  const settings = smtpdSettings(config);
+  return {
+    name: row.name,
+    config,
+    settings,
+    log,
+    clock,
+    access: new Restrictions({config, log, supplies, resolver, listing, dns, clock}),
+    resolver,
+    dns,
+    limits,
+    door,
+    tls: openSmtpdTls(config, log, supplies),
+    sasl: settings.isSaslEnabled ? openSaslServer(config, log) : undefined,
+    lists: openLists(config, log, supplies),
+    flushSite: site => link.flushSite(site),
+    freeBytes: () => freeBytes(config.get('queue_directory')),
+  };
+}
+
+function openLists(config: Config, log: Log, supplies: AddressSupplies): SmtpdLists {
+  const context = {config, log, opensLater: true};
+  return {
+    xclientHosts: openParameterList('smtpd_authorized_xclient_hosts', config, context),
+    xforwardHosts: openParameterList('smtpd_authorized_xforward_hosts', config, context),
+    limitExceptions: openParameterList('smtpd_client_event_limit_exceptions', config, context),
+    saslExceptions: openParameterList('smtpd_sasl_exceptions_networks', config, context),
+    verpClients: openParameterList('smtpd_authorized_verp_clients', config, context),
+    bareNewlineExclusions: openParameterList('smtpd_forbid_bare_newline_exclusions', config, context),
+    rewritesLocally: rewritesLocally(config, supplies),
+    commandFilter: openTables(config.get('smtpd_command_filter'), context),
+    ehloKeywordMaps: openTables(config.get('smtpd_discard_ehlo_keyword_address_maps'), context),
+    rejectFooterMaps: openTables(config.get('smtpd_reject_footer_maps'), context),
+  };
+}
+
+/** `-o syslog_name=postfix/submission` makes `submission/smtpd` of the program, whose tag begins with the log's own name. */
+function programName(config: Config, whole: Config): string {
+  const name = config.get('syslog_name');
+  const common = whole.get('syslog_name');
+  return name !== common && name.startsWith(`${common}/`) ? `${name.slice(common.length + 1)}/smtpd` : 'smtpd';
+}
+
+async function freeBytes(directory: string): Promise<number | undefined> {
+  try {
+    const {bavail, bsize} = await statfs(directory);
+    return bavail * bsize;
+  } catch {
+    return undefined; // what can't be asked refuses nobody
+  }
+}
