@@ -33,7 +33,7 @@ suite('sendmail -bs', () => {
   async function talk(input: string, chunkBytes = 7): Promise<string[]> {
     let out = '';
     const bytes = Buffer.from(input, 'latin1');
-    const status = await runDialog(plainConfig({queue_directory: home}), {
+    const status = await runDialog(plainConfig({queue_directory: home, smtputf8_enable: 'yes'}), {
       stdin: (async function* () {
         await Promise.resolve();
         for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);

@@ -22,6 +22,8 @@ export interface ClientParserOptions {
   readonly lineLimit: number;
   /** A command without its line end; a promise pauses the parser. `isBare`: the line ended with LF alone. */
   command(line: string, isBare: boolean): Later<void>;
+  /** Told of content as it comes. */
+  content?(bytes: number): void;
   /** All that came was worked off: time to send what was answered. A promise: the client does not read its replies. */
   drained(): Later<void>;
   /** The client sends nothing more, and all that it sent was worked off. */
@@ -184,6 +186,7 @@ export class ClientParser extends Writable {
   #takeData(): Later<void> {
     const {data, sink} = {data: this.#data, sink: this.#sink};
     if (data === undefined || sink === undefined) return;
+    this.#options.content?.(this.pendingBytes);
     let waiting: Promise<void> | undefined;
     this.#at += data.push(this.#buffer, this.#at, bytes => (waiting = sink.push(bytes)));
     if (!data.isOver) return waiting;
@@ -195,6 +198,7 @@ export class ClientParser extends Writable {
     const sink = this.#sink;
     if (sink === undefined) return;
     const bytes = this.#buffer.subarray(this.#at, this.#at + this.#chunkLeft);
+    this.#options.content?.(bytes.length);
     this.#at += bytes.length;
     this.#chunkLeft -= bytes.length;
     let waiting: Promise<void> | undefined;

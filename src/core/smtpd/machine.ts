@@ -18,6 +18,7 @@ import {commands, type SmtpdCommand} from './commands/registry.ts';
 import type {Forwarded} from './commands/xforward.ts';
 import {hasValidDomain} from './domain-syntax.ts';
 import type {ReceivedSettings} from './received-line.ts';
+import {withFooter} from './reject-footer.ts';
 import {rejectLine} from './reject-line.ts';
 import {Transaction} from './transaction.ts';
 import type {SmtpdService} from './smtpd-service.ts';
@@ -199,7 +200,20 @@ export class SmtpdMachine {
 
   /** One reply, without its line end. */
   say(reply: string): void {
-    this.wire.write(`${reply}\r\n`);
+    const code = reply.charCodeAt(0);
+    if (this.#hasFooters && (code === FOUR || code === FIVE)) this.wire.write(`${this.#footed(reply)}\r\n`);
+    else this.wire.write(`${reply}\r\n`);
+  }
+
+  get #hasFooters(): boolean {
+    const {settings, lists} = this.service;
+    return settings.rejectFooter !== '' || lists.rejectFooterMaps.length > 0;
+  }
+
+  #footed(reply: string): string {
+    const {settings, lists, log} = this.service;
+    const {rejectFooter: text, hostName, mailName} = settings;
+    return withFooter(reply, this.state, {text, maps: lists.rejectFooterMaps, hostName, mailName}, log);
   }
 
   /** The answer to what was just said comes as the next line. */
@@ -381,7 +395,8 @@ export class SmtpdMachine {
   isValidAddress(address: string, isUtf8: boolean): Later<boolean> {
     if (address === '') return true;
     if (!hasValidDomain(address, isUtf8)) return false;
-    const resolution = this.service.resolver.resolve(address, '');
+    const resolution = this.service.resolver?.resolve(address, '');
+    if (resolution === undefined) return true;
     if (resolution instanceof Promise) return resolution.then(({problem}) => problem !== 'syntax');
     return resolution.problem !== 'syntax';
   }
@@ -439,6 +454,9 @@ export class SmtpdMachine {
     };
   }
 }
+
+const FOUR = 0x34;
+const FIVE = 0x35;
 
 /** For the log: control characters and what is not ASCII become question marks. */
 function printable(text: string): string {

@@ -14,6 +14,7 @@ import {describe} from '../base/errors.ts';
 import {ClientParser} from '../smtp/client-parser.ts';
 import {lookUpClient} from './client-names.ts';
 import type {SmtpdListener} from './listener.ts';
+import {RequestDeadline} from './request-deadline.ts';
 import {SmtpdMachine, type SmtpdWire} from './machine.ts';
 import type {SmtpdService} from './smtpd-service.ts';
 import type {SmtpdClient} from './smtpd-state.ts';
@@ -24,6 +25,7 @@ export class SmtpdSession extends SMTPConnection {
   #machine: SmtpdMachine | undefined;
   #out = '';
   #isEnded = false;
+  #deadline: RequestDeadline | undefined;
   /** The handshake under way. */
   #onSecured: ((session: TlsSession | undefined) => void) | undefined;
 
@@ -49,7 +51,11 @@ export class SmtpdSession extends SMTPConnection {
   override _createParser(): SMTPStream {
     const parser = new ClientParser({
       lineLimit: this._server === undefined ? 0 : (this._server as SmtpdListener).service.settings.lineLimit, // as it was made
-      command: (line, isBare) => this.#machine?.command(line, isBare),
+      command: (line, isBare) => {
+        this.#deadline?.restart();
+        return this.#machine?.command(line, isBare);
+      },
+      content: bytes => this.#deadline?.earn(bytes),
       drained: () => this.#flush(),
       finished: () => this.#lost(),
       failed: fault => this.#broken(fault),
@@ -103,10 +109,17 @@ export class SmtpdSession extends SMTPConnection {
       this.#machine = machine;
       if (this._closed) return machine.ended('lost connection');
       await machine.start();
+      this.#setDeadline(machine);
       this.#parser?.open();
     } catch (fault) {
       this.#broken(fault);
     }
+  }
+
+  #setDeadline(machine: SmtpdMachine): void {
+    const {perRequestDeadline, timeoutSeconds, minDataRate} = this.#service.settings;
+    if (!perRequestDeadline) return;
+    this.#deadline = new RequestDeadline(timeoutSeconds, minDataRate, () => machine.timedOut());
   }
 
   async #client(): Promise<SmtpdClient> {
@@ -172,6 +185,7 @@ export class SmtpdSession extends SMTPConnection {
   #logEnd(kind: Parameters<SmtpdMachine['ended']>[0]): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#deadline?.stop();
     this.#machine?.ended(kind);
   }
 

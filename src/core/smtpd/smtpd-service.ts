@@ -25,7 +25,8 @@ export interface SmtpdService {
   readonly log: Log;
   readonly clock: Clock;
   readonly access: AccessControl;
-  readonly resolver: AddressResolver;
+  /** Judges addresses; undefined where any will do. */
+  readonly resolver: AddressResolver | undefined;
   readonly dns: Dns | undefined;
   readonly limits: ClientLimits;
   readonly door: MessageDoor;

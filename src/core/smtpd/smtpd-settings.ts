@@ -8,6 +8,10 @@ export interface SmtpdSettings {
   readonly banner: string;
   readonly timeoutSeconds: number;
   readonly perRequestDeadline: boolean;
+  /** Bytes a second. */
+  readonly minDataRate: number;
+  /** As it is written: the names in it are the reply's. */
+  readonly rejectFooter: string;
   readonly lineLimit: number;
   readonly messageLimit: number;
   readonly recipientLimit: number;
@@ -52,6 +56,8 @@ export function smtpdSettings(config: Config): SmtpdSettings {
     banner: config.get('smtpd_banner'),
     timeoutSeconds: config.get('smtpd_timeout'),
     perRequestDeadline: config.get('smtpd_per_request_deadline'),
+    minDataRate: config.get('smtpd_min_data_rate'),
+    rejectFooter: config.raw?.('smtpd_reject_footer') ?? '',
     lineLimit: config.get('line_length_limit'),
     messageLimit: config.get('message_size_limit'),
     recipientLimit: config.get('smtpd_recipient_limit'),

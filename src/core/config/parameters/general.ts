@@ -119,8 +119,12 @@ export const general = {
   always_bcc: text('', 'An address that gets a copy of every message received.', {effect: true}),
   anvil_rate_time_unit: time('60s', 'The time over which connection and request rates of clients are counted.', {
     min: 1,
+    effect: true,
   }),
-  anvil_status_update_time: time('600s', 'How often anvil(8) logs the highest counts and rates it has seen.', {min: 1}),
+  anvil_status_update_time: time('600s', 'How often anvil(8) logs the highest counts and rates it has seen.', {
+    min: 1,
+    effect: true,
+  }),
   append_at_myorigin: flag('yes', 'Whether @$myorigin is added to an address without a domain.', {effect: true}),
   append_dot_mydomain: flag(
     '${{$compatibility_level} <level {1} ? {yes} : {no}}',
@@ -183,6 +187,7 @@ export const general = {
   broken_sasl_auth_clients: flag(
     'no',
     'Whether AUTH is also announced in the old form AUTH=, for clients that know only that.',
+    {effect: true},
   ),
   canonical_classes: text(
     'envelope_sender, envelope_recipient, header_sender, header_recipient',
@@ -385,7 +390,7 @@ export const general = {
     'Whether a message sent with VERP bounces once for all its recipients, not once for each.',
     {effect: true},
   ),
-  disable_vrfy_command: flag('no', 'Whether the SMTP server refuses VRFY.'),
+  disable_vrfy_command: flag('no', 'Whether the SMTP server refuses VRFY.', {effect: true}),
   dns_ncache_ttl_fix_enable: flag(
     'no',
     'Whether to work around resolver libraries that withhold negative replies, in DNS reputation lookups.',
@@ -539,7 +544,7 @@ export const general = {
   inet_interfaces: text('all', 'The local addresses on which mail is received, and which count as this machine.', {
     effect: true,
   }),
-  inet_protocols: text('all', 'The Internet protocols in use: ipv4, ipv6 or all.'),
+  inet_protocols: text('all', 'The Internet protocols in use: ipv4, ipv6 or all.', {effect: true}),
   info_log_address_format: text(
     'external',
     'How addresses are logged: external, quoted as in a header, or internal, unquoted.',
@@ -584,6 +589,7 @@ export const general = {
   local_header_rewrite_clients: text(
     'permit_inet_interfaces',
     'The clients whose mail gets missing headers, and addresses completed with our own domain.',
+    {effect: true},
   ),
   local_login_sender_maps: text(
     'static:*',
@@ -716,7 +722,9 @@ export const general = {
     effect: true,
   }),
   myhostname: text('', 'The full name of this machine, from which many defaults are made.', {min: 1, effect: true}),
-  mynetworks: text('', 'The networks whose clients are trusted; by default those that mynetworks_style says.'),
+  mynetworks: text('', 'The networks whose clients are trusted; by default those that mynetworks_style says.', {
+    effect: true,
+  }),
   mynetworks_style: text(
     '${{$compatibility_level} <level {2} ? {subnet} : {host}}',
     'How mynetworks is made when it is not set: host, subnet or class.',
@@ -843,6 +851,7 @@ export const general = {
   ),
   queue_minfree: number('0', "How many bytes must be free on the queue's disk for mail to be taken; 0: no limit.", {
     min: 0,
+    effect: true,
   }),
   queue_run_delay: time('300s', 'The pause between two scans of the deferred queue.', {min: 1, effect: true}),
   queue_service_name: text('qmgr', 'The service name of the queue manager, qmgr(8).', {min: 1}),
@@ -983,8 +992,11 @@ export const general = {
   strict_rfc821_envelopes: flag(
     'no',
     'Whether addresses in MAIL FROM and RCPT TO must stand in <> and bear no comments.',
+    {effect: true},
   ),
-  strict_smtputf8: flag('no', 'Whether UTF-8 addresses are taken only from clients that asked for SMTPUTF8.'),
+  strict_smtputf8: flag('no', 'Whether UTF-8 addresses are taken only from clients that asked for SMTPUTF8.', {
+    effect: true,
+  }),
   sun_mailtool_compatibility: flag(
     'no',
     'Whether mailboxes are locked with dotlock alone, for Sun mailtool; mailbox_delivery_lock replaces it.',

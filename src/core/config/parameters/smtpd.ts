@@ -2,14 +2,18 @@
 import {flag, number, text, time, type Parameter} from '../parameter.ts';
 
 export const smtpd = {
-  smtpd_authorized_verp_clients: text('$authorized_verp_clients', 'The clients that may ask for VERP with XVERP.'),
+  smtpd_authorized_verp_clients: text('$authorized_verp_clients', 'The clients that may ask for VERP with XVERP.', {
+    effect: true,
+  }),
   smtpd_authorized_xclient_hosts: text(
     '',
     "The clients that may use XCLIENT, to act under another client's name and address.",
+    {effect: true},
   ),
   smtpd_authorized_xforward_hosts: text(
     '',
     'The clients that may use XFORWARD, to pass on for the log who the first client was.',
+    {effect: true},
   ),
   smtpd_banner: text(
     '$myhostname ESMTP $mail_name',
@@ -19,58 +23,64 @@ export const smtpd = {
   smtpd_client_auth_rate_limit: number(
     '0',
     'How many AUTH commands a client may send in anvil_rate_time_unit; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtpd_client_connection_count_limit: number(
     '50',
     'How many connections a client may have open at once; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtpd_client_connection_rate_limit: number(
     '0',
     'How many connections a client may make in anvil_rate_time_unit; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtpd_client_event_limit_exceptions: text(
     '${smtpd_client_connection_limit_exceptions:$mynetworks}',
     'The clients that no connection or rate limit applies to.',
+    {effect: true},
   ),
   smtpd_client_message_rate_limit: number(
     '0',
     'How many messages a client may send in anvil_rate_time_unit, accepted or not; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtpd_client_new_tls_session_rate_limit: number(
     '0',
     'How many TLS sessions, not resumed ones, a client may negotiate in anvil_rate_time_unit; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
-  smtpd_client_port_logging: flag('no', 'Whether the port of the client is logged too.'),
+  smtpd_client_port_logging: flag('no', 'Whether the port of the client is logged too.', {effect: true}),
   smtpd_client_recipient_rate_limit: number(
     '0',
     'How many recipients a client may name in anvil_rate_time_unit, accepted or not; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtpd_client_restrictions: text('', 'The restrictions for the client that connects.'),
-  smtpd_command_filter: text('', 'A table that replaces commands of clients before the server reads them.'),
+  smtpd_command_filter: text('', 'A table that replaces commands of clients before the server reads them.', {
+    effect: true,
+  }),
   smtpd_data_restrictions: text('', 'The restrictions for the DATA command.'),
   smtpd_delay_open_until_valid_rcpt: flag(
     'yes',
     'Whether a queue file is opened only when the first recipient has been accepted.',
   ),
-  smtpd_delay_reject: flag('yes', 'Whether client, HELO and sender restrictions wait for RCPT TO before they answer.'),
+  smtpd_delay_reject: flag('yes', 'Whether client, HELO and sender restrictions wait for RCPT TO before they answer.', {
+    effect: true,
+  }),
   smtpd_discard_ehlo_keyword_address_maps: text(
     '',
     'The tables with the EHLO keywords to keep from each client address.',
+    {effect: true},
   ),
-  smtpd_discard_ehlo_keywords: text('', 'The EHLO keywords that no client is told.'),
+  smtpd_discard_ehlo_keywords: text('', 'The EHLO keywords that no client is told.', {effect: true}),
   smtpd_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the server.'),
   smtpd_end_of_data_restrictions: text('', 'The restrictions for the message as a whole, at the end of DATA.'),
   smtpd_enforce_tls: flag('no', 'Whether clients must use TLS; smtpd_tls_security_level = encrypt replaces it.'),
   smtpd_error_sleep_time: time(
     '1s',
     'The pause before a reply to a client that has made smtpd_soft_error_limit errors.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtpd_etrn_restrictions: text('', 'The restrictions for the ETRN command.'),
   smtpd_expansion_filter: text(
@@ -79,32 +89,36 @@ export const smtpd = {
     {min: 1, raw: true},
   ),
   smtpd_forbid_bare_newline: text(
-    'no',
+    'normalize',
     'What is done about lines that end without CR: no, normalize (or yes), note, reject.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   smtpd_forbid_bare_newline_exclusions: text(
     '$mynetworks',
     'The clients that smtpd_forbid_bare_newline does not apply to.',
+    {effect: true},
   ),
   smtpd_forbid_bare_newline_reject_code: number('550', 'The SMTP reply code when a bare newline is refused.', {
     min: 500,
     max: 599,
+    effect: true,
   }),
   smtpd_forbid_unauth_pipelining: flag(
-    'no',
+    'yes',
     'Whether clients are cut off that send commands ahead of replies where SMTP does not allow it.',
+    {effect: true},
   ),
   smtpd_forbidden_commands: text(
     'CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}',
     'The commands that end the session at once, such as those of HTTP.',
+    {effect: true},
   ),
   smtpd_hard_error_limit: number(
     '${stress?{1}:{20}}',
     'How many errors a client may make in a session before it is cut off.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  smtpd_helo_required: flag('no', 'Whether a client must send HELO or EHLO before MAIL.'),
+  smtpd_helo_required: flag('no', 'Whether a client must send HELO or EHLO before MAIL.', {effect: true}),
   smtpd_helo_restrictions: text('', 'The restrictions for the name in HELO or EHLO.'),
   smtpd_history_flush_threshold: number(
     '100',
@@ -114,7 +128,7 @@ export const smtpd = {
   smtpd_junk_command_limit: number(
     '${stress?{1}:{100}}',
     'How many NOOP, VRFY, ETRN and RSET a client may send before each counts as an error.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   smtpd_log_access_permit_actions: text('', 'The permitting restrictions and access results that are logged too.'),
   smtpd_milter_maps: text('', 'The tables with the mail filters for each client address, instead of smtpd_milters.'),
@@ -122,14 +136,17 @@ export const smtpd = {
   smtpd_min_data_rate: number(
     '500',
     'The bytes a second that a message must come with, when deadlines are for whole requests.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  smtpd_noop_commands: text('', 'The commands that are answered with 250 and do nothing.'),
+  smtpd_noop_commands: text('', 'The commands that are answered with 250 and do nothing.', {effect: true}),
   smtpd_null_access_lookup_key: text('<>', 'The key for the null sender in access tables.'),
-  smtpd_peername_lookup: flag('yes', 'Whether the name of a client is looked up; else it is "unknown".'),
+  smtpd_peername_lookup: flag('yes', 'Whether the name of a client is looked up; else it is "unknown".', {
+    effect: true,
+  }),
   smtpd_per_request_deadline: flag(
     '${smtpd_per_record_deadline?{$smtpd_per_record_deadline}:{${stress?{yes}:{no}}}}',
     'Whether smtpd_timeout is for a whole request or reply, not for each read or write.',
+    {effect: true},
   ),
   smtpd_policy_service_default_action: text(
     '451 4.3.5 Server configuration problem',
@@ -169,13 +186,17 @@ export const smtpd = {
   smtpd_recipient_overshoot_limit: number(
     '1000',
     'How many recipients beyond the limit are refused before each counts as an error.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   smtpd_recipient_restrictions: text('', 'The restrictions for each recipient, beside those for relaying.'),
-  smtpd_reject_footer: text('', 'A text added to each 4xx and 5xx reply, with names to expand.', {raw: true}),
+  smtpd_reject_footer: text('', 'A text added to each 4xx and 5xx reply, with names to expand.', {
+    raw: true,
+    effect: true,
+  }),
   smtpd_reject_footer_maps: text(
     '',
     'The tables with a footer for each whole 4xx or 5xx reply, before smtpd_reject_footer.',
+    {effect: true},
   ),
   smtpd_reject_unlisted_recipient: flag(
     'yes',
@@ -194,9 +215,9 @@ export const smtpd = {
     'The restrictions that say who may send to domains that are not ours.',
   ),
   smtpd_restriction_classes: text('', 'The names, set by the operator, that stand for lists of restrictions.'),
-  smtpd_sasl_auth_enable: flag('no', 'Whether clients can authenticate with AUTH.'),
-  smtpd_sasl_authenticated_header: flag('no', 'Whether the login name stands in the Received header.'),
-  smtpd_sasl_exceptions_networks: text('', 'The clients that are not offered AUTH.'),
+  smtpd_sasl_auth_enable: flag('no', 'Whether clients can authenticate with AUTH.', {effect: true}),
+  smtpd_sasl_authenticated_header: flag('no', 'Whether the login name stands in the Received header.', {effect: true}),
+  smtpd_sasl_exceptions_networks: text('', 'The clients that are not offered AUTH.', {effect: true}),
   smtpd_sasl_local_domain: text('', 'The realm that the server gives to Cyrus SASL.'),
   smtpd_sasl_mechanism_filter: text('!external, static:rest', 'The list of SASL mechanisms that may be offered.'),
   smtpd_sasl_path: text('smtpd', 'What the SASL plug-in needs: a configuration name for Cyrus, a socket for Dovecot.', {
@@ -216,14 +237,17 @@ export const smtpd = {
   smtpd_sender_login_maps: text('', 'The tables with the logins that own each sender address.'),
   smtpd_sender_restrictions: text('', 'The restrictions for the sender in MAIL FROM.'),
   smtpd_service_name: text('smtpd', 'The service that postscreen(8) hands accepted clients to.', {min: 1}),
-  smtpd_soft_error_limit: number('10', 'How many errors a client may make before the server slows down.', {min: 1}),
+  smtpd_soft_error_limit: number('10', 'How many errors a client may make before the server slows down.', {
+    min: 1,
+    effect: true,
+  }),
   smtpd_starttls_timeout: time('${stress?{10}:{300}}s', 'The time each read and write of the TLS handshake may take.', {
     min: 1,
   }),
   smtpd_timeout: time(
     '${stress?{10}:{300}}s',
     'The time the server waits for its client to send or to take something.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   smtpd_tls_CAfile: text('', 'The file with the CA certificates that client certificates are checked against.'),
   smtpd_tls_CApath: text('', 'The directory with the CA certificates that client certificates are checked against.'),
@@ -284,7 +308,11 @@ export const smtpd = {
   smtpd_upstream_proxy_protocol: text(
     '',
     "The protocol in which a proxy before the server tells the client's address, haproxy; empty: no proxy.",
+    {effect: true},
   ),
-  smtpd_upstream_proxy_timeout: time('5s', 'How long the server waits for what the proxy before it tells.', {min: 1}),
+  smtpd_upstream_proxy_timeout: time('5s', 'How long the server waits for what the proxy before it tells.', {
+    min: 1,
+    effect: true,
+  }),
   smtpd_use_tls: flag('no', 'Whether TLS is offered; smtpd_tls_security_level = may replaces it.'),
 } satisfies Record<string, Parameter>;
