@@ -6,7 +6,7 @@ import type {Config} from '../config/config.ts';
 import type {ParameterName} from '../config/parameters.ts';
 import type {Recorder} from '../log/decisions.ts';
 import type {Log} from '../log/log.ts';
-import {type Found, type Table, TableError} from '../table/table.ts';
+import {type Found, type Table, TableError, UnusableTable} from '../table/table.ts';
 import {ask, type Steps} from './steps.ts';
 
 /** What the rooms of addresses are built from: once per configuration. */
@@ -74,6 +74,6 @@ export class AddressMaps {
   #emptyResult(key: string): TableError {
     this.#log?.warning(`${this.title} lookup of ${key} returns an empty string result`);
     this.#log?.warning(`${this.title} should return NO RESULT in case of NOT FOUND`);
-    return new TableError(this.title, 'empty string result');
+    return new UnusableTable(this.title, 'empty string result');
   }
 }

@@ -24,30 +24,48 @@ interface ClassTables {
 
 /** Maps that say who exists in every class: an address with an alias or a canonical form is taken. */
 const COMMON_MAPS = ['recipient_canonical_maps', 'canonical_maps', 'virtual_alias_maps'] as const;
+const SENDER_MAPS = [
+  'recipient_canonical_maps',
+  'sender_canonical_maps',
+  'canonical_maps',
+  'virtual_alias_maps',
+] as const;
 
 export class RecipientList {
   readonly #find: FindRules;
   readonly #common: readonly AddressMaps[];
+  readonly #ofSenders: readonly AddressMaps[];
   readonly #classes: ReadonlyMap<AddressClass, ClassTables>;
 
   constructor(supplies: AddressSupplies) {
     const own = new OwnDomains(supplies);
     this.#find = {extension: extensionRules(supplies.config), isOurs: domain => own.isOurs(domain)};
     this.#common = COMMON_MAPS.map(name => new AddressMaps(name, supplies));
+    this.#ofSenders = SENDER_MAPS.map(name => new AddressMaps(name, supplies));
     this.#classes = classTables(supplies);
+  }
+
+  /** Does a map turn this address into another one, whatever its class? It is resolved already. */
+  *isMapped(address: string, kind: 'sender' | 'recipient'): Steps<boolean> {
+    for (const maps of kind === 'sender' ? this.#ofSenders : this.#common)
+      if ((yield* findAddress(maps, address, this.#find)) !== undefined) return true;
+    return false;
+  }
+
+  /** By the tables of its class alone. Answers undefined for an address that may exist. */
+  *findMissing(resolution: Resolution): Steps<UnlistedRecipient | undefined> {
+    const tables = this.#classes.get(resolution.addressClass);
+    if (tables === undefined) return undefined;
+    if (tables.maps.isEmpty && resolution.addressClass !== 'virtual-alias') return undefined;
+    const isThere = (yield* findAddress(tables.maps, resolution.recipient, this.#find)) !== undefined;
+    return isThere ? undefined : tables.unlisted;
   }
 
   /** Answers undefined for a recipient that may exist. */
   *findUnlisted(resolution: Resolution): Steps<UnlistedRecipient | undefined> {
-    const tables = this.#classes.get(resolution.addressClass);
-    if (tables === undefined) return undefined;
-    const isOpen = tables.maps.isEmpty && resolution.addressClass !== 'virtual-alias';
-    if (isOpen) return undefined;
-    for (const maps of [...this.#common, tables.maps]) {
-      const found = yield* findAddress(maps, resolution.recipient, this.#find);
-      if (found !== undefined) return undefined;
-    }
-    return tables.unlisted;
+    const missing = yield* this.findMissing(resolution);
+    if (missing === undefined || (yield* this.isMapped(resolution.recipient, 'recipient'))) return undefined;
+    return missing;
   }
 }
 

@@ -16,6 +16,7 @@ export class OwnDomains {
   readonly #origin: string;
   readonly #config: Config;
   #addresses: ReadonlySet<string> | undefined;
+  #interfaces: ReadonlySet<string> | undefined;
 
   constructor(supplies: AddressSupplies) {
     this.#config = supplies.config;
@@ -36,23 +37,31 @@ export class OwnDomains {
     return domain.toLowerCase() === this.#origin || (yield* this.find(domain)) !== undefined;
   }
 
-  /** Is it the address of an interface that mail is received on? */
+  /** Mail for this address arrives here: at an interface, or at a proxy before it (proxy_interfaces). */
   hasAddress(address: string): boolean {
-    return this.#isOwnLiteral(`[${address}]`);
+    this.#addresses ??= ownAddresses(this.#config, ['inet_interfaces', 'proxy_interfaces']);
+    return this.#addresses.has(plainAddress(address));
+  }
+
+  /** An address of this host itself. */
+  hasInterface(address: string): boolean {
+    this.#interfaces ??= ownAddresses(this.#config, ['inet_interfaces']);
+    return this.#interfaces.has(plainAddress(address));
   }
 
   #isOwnLiteral(literal: string): boolean {
-    this.#addresses ??= ownAddresses(this.#config);
     const inside = literal.slice(1, literal.indexOf(']') < 0 ? undefined : literal.indexOf(']'));
     const address = /^ipv6:/i.test(inside) ? inside.slice(5) : inside;
-    return this.#addresses.has(plainAddress(address));
+    return this.hasAddress(address);
   }
 }
 
-function ownAddresses(config: Config): ReadonlySet<string> {
+type AddressList = 'inet_interfaces' | 'proxy_interfaces';
+
+function ownAddresses(config: Config, lists: readonly AddressList[]): ReadonlySet<string> {
   const all = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(item => item.address));
   const own = new Set<string>();
-  for (const item of [...config.list('inet_interfaces'), ...config.list('proxy_interfaces')]) {
+  for (const item of lists.flatMap(name => config.list(name))) {
     if (item === 'all') for (const address of all) own.add(plainAddress(address));
     else if (item === 'loopback-only') for (const address of ['127.0.0.1', '::1']) own.add(address);
     else own.add(plainAddress(item.replace(/^\[|\]$/g, '')));

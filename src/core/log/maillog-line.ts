@@ -65,13 +65,13 @@ function formatStamp(date: Date): string {
 }
 
 /** Control characters and bytes that are no UTF-8 become `?`, so that nothing foreign can forge or break a line. */
-export function printable(text: string): string {
+export function printable(text: string, substitute = '?'): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
   const bytes = Buffer.from(text, 'latin1');
   let out = '';
   for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
-    out += length === 0 ? '?' : bytes.toString('latin1', at, at + length);
+    out += length === 0 ? substitute : bytes.toString('latin1', at, at + length);
     at += Math.max(length, 1);
   }
   return out;

@@ -13,7 +13,7 @@ export function rewritesLocally(config: Config, supplies: AddressSupplies): Ques
   const answers = config.list('local_header_rewrite_clients').map((word): Question => {
     switch (word) {
       case 'permit_inet_interfaces':
-        return address => own.hasAddress(address);
+        return address => own.hasInterface(address);
       case 'permit_mynetworks':
         return address => networks.matchesAddress(address);
       case 'permit_sasl_authenticated':

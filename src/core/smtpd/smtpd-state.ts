@@ -72,6 +72,10 @@ export interface SmtpdState {
   /** Tells policy servers which requests belong to one message (SMTPD_POLICY_README `instance`). */
   instance: string;
   recorder?: Recorder | undefined;
+  /** The client sent commands ahead of replies where SMTP does not allow it (reject_unauth_pipelining). */
+  hasPipelined?: boolean | undefined;
+  /** Gets what kinds of refusals there were, by the names of notify_classes. */
+  errorClasses?: Set<string> | undefined;
 }
 
 export function newActions(): MessageActions {

@@ -38,3 +38,12 @@ export class TableError extends Error {
     this.table = table;
   }
 }
+
+/** The table could not be opened, or gives answers that are none: a matter for the operator, which time does not mend. */
+export class UnusableTable extends TableError {}
+
+/** Was an unusable table at the bottom of it? */
+export function isUnusable(fault: unknown): boolean {
+  for (let at = fault; at instanceof Error; at = at.cause) if (at instanceof UnusableTable) return true;
+  return false;
+}

@@ -7,8 +7,14 @@ export const general = {
     'Who is told about bounces that could not be delivered themselves, when notify_classes has 2bounce.',
     {min: 1, effect: true},
   ),
-  access_map_defer_code: number('450', 'The SMTP reply code of an access table result that defers.', {min: 0}),
-  access_map_reject_code: number('554', 'The SMTP reply code of an access table result REJECT.', {min: 0}),
+  access_map_defer_code: number('450', 'The SMTP reply code of an access table result that defers.', {
+    min: 0,
+    effect: true,
+  }),
+  access_map_reject_code: number('554', 'The SMTP reply code of an access table result REJECT.', {
+    min: 0,
+    effect: true,
+  }),
   address_verify_cache_cleanup_interval: time(
     '12h',
     'The pause between two removals of expired entries from the address verification cache; 0 means never.',
@@ -45,9 +51,12 @@ export const general = {
   address_verify_poll_count: number(
     '${stress?{1}:{3}}',
     'How often the verify service is asked for the result of a probe under way before the reply is to defer.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  address_verify_poll_delay: time('3s', 'The pause between two questions about a probe under way.', {min: 1}),
+  address_verify_poll_delay: time('3s', 'The pause between two questions about a probe under way.', {
+    min: 1,
+    effect: true,
+  }),
   address_verify_positive_expire_time: time('31d', 'How long the result of a successful probe stays in the cache.', {
     min: 1,
   }),
@@ -78,6 +87,7 @@ export const general = {
   ),
   address_verify_service_name: text('verify', 'The service name of the address verification cache, verify(8).', {
     min: 1,
+    effect: true,
   }),
   address_verify_transport_maps: text('$transport_maps', 'Overrides transport_maps for address verification probes.'),
   address_verify_virtual_transport: text(
@@ -106,6 +116,7 @@ export const general = {
   allow_untrusted_routing: flag(
     'no',
     'Whether untrusted clients may relay addresses with their own routing (user@remote@site) to our relay domains.',
+    {effect: true},
   ),
   alternate_config_directories: text(
     '',
@@ -320,7 +331,7 @@ export const general = {
   default_rbl_reply: text(
     '$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; $rbl_reason}',
     'The reply to a client that a DNS list has refused, with names to expand.',
-    {min: 1, raw: true},
+    {min: 1, raw: true, effect: true},
   ),
   default_recipient_limit: number('20000', 'How many recipients of one transport the queue manager holds in memory.', {
     min: 0,
@@ -345,7 +356,7 @@ export const general = {
     "The two characters that VERP puts after the sender's name and in place of the recipient's @.",
     {min: 2, max: 2, effect: true},
   ),
-  defer_code: number('450', 'The SMTP reply code of the restriction "defer".', {min: 0}),
+  defer_code: number('450', 'The SMTP reply code of the restriction "defer".', {min: 0, effect: true}),
   defer_service_name: text('defer', 'The service name of bounce(8) as it keeps the record of deferred recipients.', {
     min: 1,
   }),
@@ -558,7 +569,10 @@ export const general = {
     '',
     'The kinds of mail made here that content checks look at too: bounce, notify.',
   ),
-  invalid_hostname_reject_code: number('501', 'The SMTP reply code of reject_invalid_helo_hostname.', {min: 0}),
+  invalid_hostname_reject_code: number('501', 'The SMTP reply code of reject_invalid_helo_hostname.', {
+    min: 0,
+    effect: true,
+  }),
   ipc_idle: time('5s', 'How long an idle connection to another daemon is kept.', {min: 1}),
   ipc_timeout: time('3600s', 'The time a daemon waits for another to send or to receive.', {min: 1}),
   ipc_ttl: time('1000s', 'How long a connection to another daemon is kept in use.', {min: 1}),
@@ -650,11 +664,11 @@ export const general = {
   ),
   mailq_path: text('/usr/bin/mailq', 'The place of the mailq command.', {min: 1}),
   manpage_directory: text('/usr/share/man', 'The directory of the manual pages.', {min: 1}),
-  maps_rbl_domains: text('', 'The DNS lists of the obsolete restriction reject_maps_rbl.'),
+  maps_rbl_domains: text('', 'The DNS lists of the obsolete restriction reject_maps_rbl.', {effect: true}),
   maps_rbl_reject_code: number(
     '554',
     'The SMTP reply code when a DNS list has refused a client, sender or recipient.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   masquerade_classes: text(
     'envelope_sender, header_sender, header_recipient',
@@ -711,7 +725,10 @@ export const general = {
   multi_instance_group: text('', 'The name of the group of instances that this one is in.'),
   multi_instance_name: text('', 'The name of this instance, one that begins with "postfix-".'),
   multi_instance_wrapper: text('', 'The multi-instance manager that postfix(1) calls, with its arguments.'),
-  multi_recipient_bounce_reject_code: number('550', 'The SMTP reply code of reject_multi_recipient_bounce.', {min: 0}),
+  multi_recipient_bounce_reject_code: number('550', 'The SMTP reply code of reject_multi_recipient_bounce.', {
+    min: 0,
+    effect: true,
+  }),
   mydestination: text(
     '$myhostname, localhost.$mydomain, localhost',
     'The domains whose mail is delivered to users of this machine.',
@@ -740,7 +757,10 @@ export const general = {
     {effect: true},
   ),
   newaliases_path: text('/usr/bin/newaliases', 'The place of the newaliases command.', {min: 1}),
-  non_fqdn_reject_code: number('504', 'The SMTP reply code of the reject_non_fqdn restrictions.', {min: 0}),
+  non_fqdn_reject_code: number('504', 'The SMTP reply code of the reject_non_fqdn restrictions.', {
+    min: 0,
+    effect: true,
+  }),
   non_smtpd_milters: text('', 'The mail filters for mail that does not come by SMTP.'),
   notify_classes: text('resource, software', 'The kinds of trouble that the postmaster is told about.', {effect: true}),
   openssl_path: text('openssl', 'The openssl command that postfix tls runs.', {min: 1}),
@@ -757,12 +777,13 @@ export const general = {
   permit_mx_backup_networks: text(
     '',
     'The networks that the primary MX hosts of a domain must be in for permit_mx_backup to apply.',
+    {effect: true},
   ),
   pickup_service_name: text('pickup', 'The service name of pickup(8), which takes mail submitted on this machine.', {
     min: 1,
   }),
   pipe_delivery_status_filter: text('$default_delivery_status_filter', 'The delivery status filter of pipe(8).'),
-  plaintext_reject_code: number('450', 'The SMTP reply code of reject_plaintext_session.', {min: 0}),
+  plaintext_reject_code: number('450', 'The SMTP reply code of reject_plaintext_session.', {min: 0, effect: true}),
   postlog_service_name: text('postlog', 'The service name of postlogd(8), which writes maillog_file.', {min: 1}),
   postlogd_watchdog_timeout: time('10s', 'How long postlogd(8) may work on one request before its watchdog ends it.', {
     min: 10,
@@ -855,7 +876,7 @@ export const general = {
   }),
   queue_run_delay: time('300s', 'The pause between two scans of the deferred queue.', {min: 1, effect: true}),
   queue_service_name: text('qmgr', 'The service name of the queue manager, qmgr(8).', {min: 1}),
-  rbl_reply_maps: text('', 'The tables with a reply for each DNS list, instead of default_rbl_reply.'),
+  rbl_reply_maps: text('', 'The tables with a reply for each DNS list, instead of default_rbl_reply.', {effect: true}),
   readme_directory: text('/usr/share/doc/postfix', 'The directory of the README files.', {min: 1}),
   receive_override_options: text(
     '',
@@ -870,7 +891,7 @@ export const general = {
   ),
   recipient_canonical_maps: text('', 'The tables that rewrite recipient addresses as mail comes in.', {effect: true}),
   recipient_delimiter: text('', 'The characters that separate a user name from an address extension.', {effect: true}),
-  reject_code: number('554', 'The SMTP reply code of the restriction "reject".', {min: 0}),
+  reject_code: number('554', 'The SMTP reply code of the restriction "reject".', {min: 0, effect: true}),
   reject_tempfail_action: text(
     'defer_if_permit',
     'What happens when a reject restriction cannot tell because of a temporary error.',
@@ -879,13 +900,14 @@ export const general = {
   relay_clientcerts: text(
     '',
     'The tables with the certificate fingerprints of the clients that permit_tls_clientcerts lets relay.',
+    {effect: true},
   ),
   relay_domains: text(
     '${{$compatibility_level} <level {2} ? {$mydestination} : {}}',
     'The domains that mail is relayed to.',
     {effect: true},
   ),
-  relay_domains_reject_code: number('554', 'The SMTP reply code of reject_unauth_destination.', {min: 0}),
+  relay_domains_reject_code: number('554', 'The SMTP reply code of reject_unauth_destination.', {min: 0, effect: true}),
   relay_recipient_maps: text(
     '',
     'The tables that know all recipients in relay_domains; empty: none is refused as unknown.',
@@ -976,7 +998,9 @@ export const general = {
     min: 1,
     effect: true,
   }),
-  stress: text('', 'Whether the service is overloaded: the master process sets it to yes or to nothing.'),
+  stress: text('', 'Whether the service is overloaded: the master process sets it to yes or to nothing.', {
+    effect: true,
+  }),
   strict_7bit_headers: flag('no', 'Whether mail with 8-bit text in its headers is refused.'),
   strict_8bitmime: flag('no', 'Whether both strict_7bit_headers and strict_8bitmime_body apply.'),
   strict_8bitmime_body: flag('no', 'Whether an 8-bit body without the MIME encoding that announces it is refused.'),
@@ -1023,20 +1047,26 @@ export const general = {
   unknown_address_reject_code: number(
     '450',
     'The SMTP reply code of reject_unknown_sender_domain and reject_unknown_recipient_domain.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   unknown_address_tempfail_action: text(
     '$reject_tempfail_action',
     'What the two restrictions for unknown domains of addresses do when the lookup fails for the time being.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  unknown_client_reject_code: number('450', 'The SMTP reply code of reject_unknown_client_hostname.', {min: 0}),
+  unknown_client_reject_code: number('450', 'The SMTP reply code of reject_unknown_client_hostname.', {
+    min: 0,
+    effect: true,
+  }),
   unknown_helo_hostname_tempfail_action: text(
     '$reject_tempfail_action',
     'What reject_unknown_helo_hostname does when the lookup fails for the time being.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  unknown_hostname_reject_code: number('450', 'The SMTP reply code of reject_unknown_helo_hostname.', {min: 0}),
+  unknown_hostname_reject_code: number('450', 'The SMTP reply code of reject_unknown_helo_hostname.', {
+    min: 0,
+    effect: true,
+  }),
   unknown_local_recipient_reject_code: number(
     '550',
     'The SMTP reply code for a recipient that local_recipient_maps does not know.',
@@ -1060,37 +1090,42 @@ export const general = {
   unverified_recipient_defer_code: number(
     '450',
     "The SMTP reply code while a recipient's probe fails for the time being.",
-    {min: 200, max: 499},
+    {min: 200, max: 499, effect: true},
   ),
   unverified_recipient_reject_code: number('450', "The SMTP reply code when a recipient's probe has failed for good.", {
     min: 200,
     max: 599,
+    effect: true,
   }),
   unverified_recipient_reject_reason: text(
     '',
     "The text of the reply when a recipient's probe has failed; empty: what the probe met.",
+    {effect: true},
   ),
   unverified_recipient_tempfail_action: text(
     '$reject_tempfail_action',
     'What reject_unverified_recipient does when the probe fails for the time being.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   unverified_sender_defer_code: number('450', "The SMTP reply code while a sender's probe fails for the time being.", {
     min: 200,
     max: 499,
+    effect: true,
   }),
   unverified_sender_reject_code: number('450', "The SMTP reply code when a sender's probe has failed for good.", {
     min: 200,
     max: 599,
+    effect: true,
   }),
   unverified_sender_reject_reason: text(
     '',
     "The text of the reply when a sender's probe has failed; empty: what the probe met.",
+    {effect: true},
   ),
   unverified_sender_tempfail_action: text(
     '$reject_tempfail_action',
     'What reject_unverified_sender does when the probe fails for the time being.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   verp_delimiter_filter: text('-=+', 'The characters that may be VERP delimiters, in sendmail -XV and in SMTP.', {
     min: 1,

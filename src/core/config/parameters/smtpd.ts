@@ -56,11 +56,11 @@ export const smtpd = {
     'How many recipients a client may name in anvil_rate_time_unit, accepted or not; 0: no limit.',
     {min: 0, effect: true},
   ),
-  smtpd_client_restrictions: text('', 'The restrictions for the client that connects.'),
+  smtpd_client_restrictions: text('', 'The restrictions for the client that connects.', {effect: true}),
   smtpd_command_filter: text('', 'A table that replaces commands of clients before the server reads them.', {
     effect: true,
   }),
-  smtpd_data_restrictions: text('', 'The restrictions for the DATA command.'),
+  smtpd_data_restrictions: text('', 'The restrictions for the DATA command.', {effect: true}),
   smtpd_delay_open_until_valid_rcpt: flag(
     'yes',
     'Whether a queue file is opened only when the first recipient has been accepted.',
@@ -75,18 +75,20 @@ export const smtpd = {
   ),
   smtpd_discard_ehlo_keywords: text('', 'The EHLO keywords that no client is told.', {effect: true}),
   smtpd_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the server.'),
-  smtpd_end_of_data_restrictions: text('', 'The restrictions for the message as a whole, at the end of DATA.'),
+  smtpd_end_of_data_restrictions: text('', 'The restrictions for the message as a whole, at the end of DATA.', {
+    effect: true,
+  }),
   smtpd_enforce_tls: flag('no', 'Whether clients must use TLS; smtpd_tls_security_level = encrypt replaces it.'),
   smtpd_error_sleep_time: time(
     '1s',
     'The pause before a reply to a client that has made smtpd_soft_error_limit errors.',
     {min: 0, effect: true},
   ),
-  smtpd_etrn_restrictions: text('', 'The restrictions for the ETRN command.'),
+  smtpd_etrn_restrictions: text('', 'The restrictions for the ETRN command.', {effect: true}),
   smtpd_expansion_filter: text(
     '\\t\\40!"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`abcdefghijklmnopqrstuvwxyz{|}~',
     'The characters that values put into a DNS list reply may have; others become underscores.',
-    {min: 1, raw: true},
+    {min: 1, raw: true, effect: true},
   ),
   smtpd_forbid_bare_newline: text(
     'normalize',
@@ -119,7 +121,7 @@ export const smtpd = {
     {min: 1, effect: true},
   ),
   smtpd_helo_required: flag('no', 'Whether a client must send HELO or EHLO before MAIL.', {effect: true}),
-  smtpd_helo_restrictions: text('', 'The restrictions for the name in HELO or EHLO.'),
+  smtpd_helo_restrictions: text('', 'The restrictions for the name in HELO or EHLO.', {effect: true}),
   smtpd_history_flush_threshold: number(
     '100',
     'How many lines of the session the server remembers for a notice to the postmaster.',
@@ -130,7 +132,9 @@ export const smtpd = {
     'How many NOOP, VRFY, ETRN and RSET a client may send before each counts as an error.',
     {min: 1, effect: true},
   ),
-  smtpd_log_access_permit_actions: text('', 'The permitting restrictions and access results that are logged too.'),
+  smtpd_log_access_permit_actions: text('', 'The permitting restrictions and access results that are logged too.', {
+    effect: true,
+  }),
   smtpd_milter_maps: text('', 'The tables with the mail filters for each client address, instead of smtpd_milters.'),
   smtpd_milters: text('', 'The mail filters for mail that comes by SMTP.'),
   smtpd_min_data_rate: number(
@@ -139,7 +143,7 @@ export const smtpd = {
     {min: 1, effect: true},
   ),
   smtpd_noop_commands: text('', 'The commands that are answered with 250 and do nothing.', {effect: true}),
-  smtpd_null_access_lookup_key: text('<>', 'The key for the null sender in access tables.'),
+  smtpd_null_access_lookup_key: text('<>', 'The key for the null sender in access tables.', {effect: true}),
   smtpd_peername_lookup: flag('yes', 'Whether the name of a client is looked up; else it is "unknown".', {
     effect: true,
   }),
@@ -151,27 +155,38 @@ export const smtpd = {
   smtpd_policy_service_default_action: text(
     '451 4.3.5 Server configuration problem',
     'The result that stands in when a policy service fails.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  smtpd_policy_service_max_idle: time('300s', 'How long an idle connection to a policy service is kept.', {min: 1}),
-  smtpd_policy_service_max_ttl: time('1000s', 'How long a connection to a policy service is kept in use.', {min: 1}),
+  smtpd_policy_service_max_idle: time('300s', 'How long an idle connection to a policy service is kept.', {
+    min: 1,
+    effect: true,
+  }),
+  smtpd_policy_service_max_ttl: time('1000s', 'How long a connection to a policy service is kept in use.', {
+    min: 1,
+    effect: true,
+  }),
   smtpd_policy_service_policy_context: text(
     '',
     'A text sent along to policy services, so that one service can tell its callers apart.',
+    {effect: true},
   ),
   smtpd_policy_service_request_limit: number(
     '0',
     'How many requests one connection to a policy service carries; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
-  smtpd_policy_service_retry_delay: time('1s', 'The pause before a failed policy request is sent again.', {min: 1}),
+  smtpd_policy_service_retry_delay: time('1s', 'The pause before a failed policy request is sent again.', {
+    min: 1,
+    effect: true,
+  }),
   smtpd_policy_service_timeout: time(
     '100s',
     'The time in which a policy service must connect, take the request, and answer.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   smtpd_policy_service_try_limit: number('2', 'How often a policy request is sent before it counts as failed.', {
     min: 1,
+    effect: true,
   }),
   smtpd_proxy_ehlo: text('$myhostname', 'The name that the server gives in EHLO to its proxy filter.'),
   smtpd_proxy_filter: text('', 'The host and port of a filter that gets mail while it is received.'),
@@ -188,7 +203,9 @@ export const smtpd = {
     'How many recipients beyond the limit are refused before each counts as an error.',
     {min: 1, effect: true},
   ),
-  smtpd_recipient_restrictions: text('', 'The restrictions for each recipient, beside those for relaying.'),
+  smtpd_recipient_restrictions: text('', 'The restrictions for each recipient, beside those for relaying.', {
+    effect: true,
+  }),
   smtpd_reject_footer: text('', 'A text added to each 4xx and 5xx reply, with names to expand.', {
     raw: true,
     effect: true,
@@ -201,20 +218,26 @@ export const smtpd = {
   smtpd_reject_unlisted_recipient: flag(
     'yes',
     'Whether unknown recipients of our domains are refused even without reject_unlisted_recipient.',
+    {effect: true},
   ),
   smtpd_reject_unlisted_sender: flag(
     'no',
     'Whether unknown senders of our domains are refused even without reject_unlisted_sender.',
+    {effect: true},
   ),
   smtpd_relay_before_recipient_restrictions: flag(
     '${{$compatibility_level} <level {3.6} ? {no} : {yes}}',
     'Whether smtpd_relay_restrictions come before smtpd_recipient_restrictions.',
+    {effect: true},
   ),
   smtpd_relay_restrictions: text(
     '${{$compatibility_level} <level {1} ? {} : {permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination}}',
     'The restrictions that say who may send to domains that are not ours.',
+    {effect: true},
   ),
-  smtpd_restriction_classes: text('', 'The names, set by the operator, that stand for lists of restrictions.'),
+  smtpd_restriction_classes: text('', 'The names, set by the operator, that stand for lists of restrictions.', {
+    effect: true,
+  }),
   smtpd_sasl_auth_enable: flag('no', 'Whether clients can authenticate with AUTH.', {effect: true}),
   smtpd_sasl_authenticated_header: flag('no', 'Whether the login name stands in the Received header.', {effect: true}),
   smtpd_sasl_exceptions_networks: text('', 'The clients that are not offered AUTH.', {effect: true}),
@@ -234,8 +257,8 @@ export const smtpd = {
     'The properties that SASL mechanisms must have inside TLS.',
   ),
   smtpd_sasl_type: text('cyrus', 'The SASL plug-in of the server: cyrus or dovecot.', {min: 1}),
-  smtpd_sender_login_maps: text('', 'The tables with the logins that own each sender address.'),
-  smtpd_sender_restrictions: text('', 'The restrictions for the sender in MAIL FROM.'),
+  smtpd_sender_login_maps: text('', 'The tables with the logins that own each sender address.', {effect: true}),
+  smtpd_sender_restrictions: text('', 'The restrictions for the sender in MAIL FROM.', {effect: true}),
   smtpd_service_name: text('smtpd', 'The service that postscreen(8) hands accepted clients to.', {min: 1}),
   smtpd_soft_error_limit: number('10', 'How many errors a client may make before the server slows down.', {
     min: 1,
@@ -255,7 +278,9 @@ export const smtpd = {
     'yes',
     'Whether the server gives TLS session IDs even without a session cache.',
   ),
-  smtpd_tls_ask_ccert: flag('no', 'Whether a client is asked for a certificate, which it need not have.'),
+  smtpd_tls_ask_ccert: flag('no', 'Whether a client is asked for a certificate, which it need not have.', {
+    effect: true,
+  }),
   smtpd_tls_auth_only: flag('no', 'Whether AUTH is offered and taken only inside TLS.'),
   smtpd_tls_ccert_verifydepth: number('9', "How many certificates deep a client's chain may be.", {min: 0}),
   smtpd_tls_cert_file: text('', "The file with the server's RSA certificate and its chain."),

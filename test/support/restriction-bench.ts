@@ -1,0 +1,193 @@
+/** An SMTP session put to `Restrictions` without a server: settings as in main.cf, a DNS that knows what it is told. */
+import {RecipientList} from '../../src/core/address/listed-recipient.ts';
+import {openSupplies} from '../../src/core/address/open-supplies.ts';
+import {Resolver} from '../../src/core/address/resolve.ts';
+import type {Later} from '../../src/core/address/address-rewriter.ts';
+import {configFromText} from '../../src/core/config/load-config.ts';
+import {Log} from '../../src/core/log/log.ts';
+import type {Dns, DnsAnswer, DnsRecord, DnsType, HostAnswer} from '../../src/core/net/dns.ts';
+import type {RestrictionSupplies} from '../../src/core/smtpd/restrictions/make-tools.ts';
+import {Restrictions} from '../../src/core/smtpd/restrictions/restrictions.ts';
+import {newActions, type NameStatus, type SmtpdState} from '../../src/core/smtpd/smtpd-state.ts';
+
+export interface Client {
+  readonly name?: string | undefined;
+  readonly address?: string | undefined;
+  readonly reverseName?: string | undefined;
+  readonly nameStatus?: NameStatus | undefined;
+  readonly reverseNameStatus?: NameStatus | undefined;
+}
+
+export const SETTINGS = `
+compatibility_level = 3.6
+myhostname = mail.example.com
+mydestination = $myhostname, example.com
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 192.0.2.0/24
+relay_domains = relay.example
+local_recipient_maps =
+alias_maps =
+alias_database =
+recipient_delimiter = +
+`;
+
+/** `example.org MX 10 mx.example.org`, a line each; `example.net MX temporary`, `host A none`. */
+export class ListedDns implements Dns {
+  readonly queries: string[] = [];
+  readonly #lines: readonly (readonly string[])[];
+
+  constructor(zone = '') {
+    this.#lines = zone
+      .split('\n')
+      .map(line => line.trim().split(/\s+/))
+      .filter(([name]) => name !== undefined && name !== '');
+  }
+
+  query(name: string, type: DnsType): Promise<DnsAnswer> {
+    this.queries.push(`${name} ${type}`);
+    const ofName = this.#lines.filter(([owner]) => owner === name);
+    const lines = ofName.filter(([, kind]) => kind === type);
+    const [, , state] = lines[0] ?? [];
+    if (state === 'temporary') return Promise.resolve({kind: 'temporary', text: 'Host not found, try again'});
+    if (state === 'malformed')
+      return Promise.resolve({kind: 'failure', text: 'Malformed or unexpected name server reply'});
+    const kind = ofName.length === 0 ? 'no-name' : 'no-record';
+    if (lines.length === 0 || state === 'none') return Promise.resolve({kind, text: 'Host not found', isSecure: false});
+    const records = lines.map(line => recordOf(name, type, line.slice(2)));
+    return Promise.resolve({kind: 'found', records, isSecure: false, canonicalName: name});
+  }
+
+  async hostAddresses(name: string): Promise<HostAnswer> {
+    const answer = await this.query(name, 'A');
+    if (answer.kind === 'found') return {kind: 'found', addresses: answer.records.map(record => record.value)};
+    return {kind: answer.kind === 'temporary' ? 'temporary' : 'none', text: 'Name or service not known'};
+  }
+
+  hostName(): Promise<{kind: 'none'; text: string}> {
+    return Promise.resolve({kind: 'none', text: 'Host not found'});
+  }
+}
+
+function recordOf(name: string, type: DnsType, rest: readonly string[]): DnsRecord {
+  const [first = '', second] = rest;
+  if (type === 'MX') return {name, type, ttl: 60, value: second ?? '', preference: Number(first)};
+  return {name, type, ttl: 60, value: type === 'TXT' ? rest.join(' ') : first, preference: 0};
+}
+
+export class RestrictionBench {
+  readonly lines: string[] = [];
+  readonly dns: ListedDns;
+  readonly restrictions: Restrictions;
+  state: SmtpdState;
+
+  constructor(settings: string, given: {zone?: string; more?: Partial<RestrictionSupplies>; base?: string} = {}) {
+    const write = ({severity, text}: {severity: string; text: string}): void =>
+      void this.lines.push(severity === 'info' ? text : `${severity}: ${text}`);
+    const log = new Log('smtpd', {write});
+    const config = configFromText(`${given.base ?? SETTINGS}${settings}`, {root: '/', hostName: 'mail.example.com'});
+    const supplies = openSupplies(config, log);
+    this.dns = new ListedDns(given.zone);
+    this.restrictions = new Restrictions({
+      config,
+      log,
+      supplies,
+      resolver: new Resolver(supplies),
+      listing: new RecipientList(supplies),
+      dns: this.dns,
+      clock: {now: () => 0},
+      pause: () => Promise.resolve(),
+      ...given.more,
+    });
+    this.state = newState();
+  }
+
+  client(client: Client): this {
+    this.state.client = {...this.state.client, ...defined(client)};
+    return this;
+  }
+
+  /** CONNECT, EHLO, MAIL and RCPT until one is refused; that reply, or undefined. */
+  async mail(sender: string, recipient: string, helo = 'client.example'): Promise<string | undefined> {
+    return (
+      (await this.connect()) ?? (await this.helo(helo)) ?? (await this.from(sender)) ?? (await this.rcpt(recipient))
+    );
+  }
+
+  connect(): Later<string | undefined> {
+    this.state.stage = 'CONNECT';
+    return this.restrictions.connect(this.state);
+  }
+
+  async helo(name: string): Promise<string | undefined> {
+    this.state.stage = 'EHLO';
+    this.state.protocol = 'ESMTP';
+    this.restrictions.forgetHelo(this.state);
+    const reply = await this.restrictions.helo(this.state, name);
+    if (reply === undefined) this.state.heloName = name;
+    return reply;
+  }
+
+  from(sender: string): Later<string | undefined> {
+    this.state.stage = 'MAIL';
+    this.state.sender = sender;
+    return this.restrictions.mail(this.state);
+  }
+
+  async rcpt(recipient: string): Promise<string | undefined> {
+    this.state.stage = 'RCPT';
+    this.state.recipient = recipient;
+    const reply = await this.restrictions.rcpt(this.state);
+    if (reply === undefined) this.state.recipientCount++;
+    else this.state.recipient = undefined;
+    return reply;
+  }
+
+  data(): Later<string | undefined> {
+    this.state.stage = 'DATA';
+    return this.restrictions.data(this.state);
+  }
+
+  endOfData(): Later<string | undefined> {
+    this.state.stage = 'END-OF-MESSAGE';
+    return this.restrictions.endOfData(this.state);
+  }
+
+  etrn(domain: string): Later<string | undefined> {
+    this.state.stage = 'ETRN';
+    return this.restrictions.etrn(this.state, domain);
+  }
+}
+
+function newState(): SmtpdState {
+  return {
+    client: {
+      name: 'client.example.org',
+      nameStatus: 'ok',
+      reverseName: 'client.example.org',
+      reverseNameStatus: 'ok',
+      address: '198.51.100.5',
+      port: '4711',
+      serverAddress: '203.0.113.1',
+      serverPort: '25',
+    },
+    service: 'smtp',
+    protocol: 'SMTP',
+    stage: 'CONNECT',
+    heloName: undefined,
+    sender: undefined,
+    recipient: undefined,
+    recipientCount: 0,
+    messageSize: 0,
+    isUtf8: false,
+    queueId: undefined,
+    tls: undefined,
+    login: undefined,
+    actions: newActions(),
+    instance: '1.2.3.0',
+  };
+}
+
+function defined<T extends object>(given: T): {[K in keyof T]: Exclude<T[K], undefined>} {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never; // just filtered
+}
