@@ -1,0 +1,73 @@
+/**
+ * Splits a next hop of the SMTP and LMTP clients into its hosts, and reads each: `example.net`, `host:587`,
+ * `[mx.example.net]:submission`, `[IPv6:2001:db8::1]`, `unix:path`, `inet:host:24` (smtp(8), lmtp(8)).
+ */
+import {isIPv6} from 'node:net';
+import type {Destination} from './host-search.ts';
+
+export interface DestinationRules {
+  readonly protocol: 'smtp' | 'lmtp';
+  /** smtp_tcp_port or lmtp_tcp_port. */
+  readonly defaultService: string;
+}
+
+/** Names of /etc/services that mail is sent to, as known_tcp_ports has them. */
+const SERVICES: ReadonlyMap<string, number> = new Map([
+  ['smtp', 25],
+  ['mail', 25],
+  ['lmtp', 24],
+  ['submission', 587],
+  ['submissions', 465],
+  ['smtps', 465],
+  ['ssmtp', 465],
+  ['urd', 465],
+]);
+
+/** The hosts of a next hop, separated by commas or blanks; a `unix:` next hop is one whole. */
+export function splitNexthop(nexthop: string, rules: DestinationRules): Destination[] {
+  if (rules.protocol === 'lmtp' && nexthop.startsWith('unix:'))
+    return [{kind: 'unix', text: nexthop, path: nexthop.slice(5)}];
+  const list = rules.protocol === 'lmtp' && nexthop.startsWith('inet:') ? nexthop.slice(5) : nexthop;
+  return list
+    .split(/[,\s]/)
+    .filter(Boolean)
+    .map(host => parseDestination(host, rules));
+}
+
+function parseDestination(text: string, rules: DestinationRules): Destination {
+  const parts = hostAndService(text, rules.defaultService);
+  if (typeof parts === 'string') return {kind: 'bad', fatal: `${parts} in server description: ${text}`};
+  const port = portOf(parts.service);
+  if (port === undefined) return {kind: 'bad', fatal: `unknown service: ${parts.service}/tcp`};
+  return {kind: 'inet', text, host: withoutPrefix(parts.host), port, isBracketed: text.startsWith('[')};
+}
+
+/** host_port: what is wrong with it, as a text, or its two halves. */
+function hostAndService(text: string, defaultService: string): {host: string; service: string} | string {
+  if (!text.startsWith('[')) {
+    const colon = text.indexOf(':');
+    const host = colon < 0 ? text : text.slice(0, colon);
+    return checkedHost(host, colon < 0 ? defaultService : text.slice(colon + 1));
+  }
+  const end = text.indexOf(']');
+  if (end < 0) return 'missing "]"';
+  const rest = text.slice(end + 1);
+  if (rest !== '' && !rest.startsWith(':')) return 'garbage after "]"';
+  return checkedHost(text.slice(1, end), rest === '' ? defaultService : rest.slice(1));
+}
+
+function checkedHost(host: string, service: string): {host: string; service: string} | string {
+  if (host === '') return 'missing host information';
+  if (service === '') return 'missing service information';
+  return {host, service};
+}
+
+function portOf(service: string): number | undefined {
+  if (!/^[0-9]{1,5}$/.test(service)) return SERVICES.get(service);
+  const port = Number(service);
+  return port > 0 && port < 65536 ? port : undefined;
+}
+
+function withoutPrefix(host: string): string {
+  return /^ipv6:/i.test(host) && isIPv6(host.slice(5)) ? host.slice(5) : host;
+}
