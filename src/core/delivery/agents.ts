@@ -5,10 +5,11 @@
 import {serviceOverrides} from '../config/service-overrides.ts';
 import type {Agent} from '../queue/agent.ts';
 import type {AgentService, DeliveryContext} from './context.ts';
-import {discardAgent, errorAgent, unavailableAgent} from './error-agent.ts';
+import {discardAgent, errorAgent} from './error-agent.ts';
 import {localAgent} from './local-agent.ts';
 import {pipeAgent} from './pipe-agent.ts';
 import {firstAttribute} from './pipe-service.ts';
+import {smtpAgent} from './smtp/smtp-agent.ts';
 import {virtualAgent} from './virtual-agent.ts';
 
 export type AgentFactory = (context: DeliveryContext, service: AgentService) => Agent;
@@ -19,12 +20,9 @@ const agents: ReadonlyMap<string, AgentFactory> = new Map<string, AgentFactory>(
   ['pipe', pipeAgent],
   ['error', errorAgent],
   ['discard', discardAgent],
-  // TODO: mail for other hosts is delivered once there is an SMTP client.
-  ['smtp', (context, service) => unavailableAgent(context, service, NO_SMTP)],
-  ['lmtp', (context, service) => unavailableAgent(context, service, NO_SMTP)],
+  ['smtp', smtpAgent],
+  ['lmtp', smtpAgent],
 ]);
-
-const NO_SMTP = 'mail transport unavailable: this version has no SMTP client yet';
 
 /** The agent of a master.cf entry, its `-o` settings in force; undefined when the program is no delivery agent. */
 export function makeAgent(context: DeliveryContext, service: AgentService): Agent | undefined {

@@ -17,11 +17,6 @@ export function discardAgent(context: DeliveryContext, service: AgentService): A
   return agentOf(context, service, reason => ({kind: 'sent', ...splitReason(reason, '2.0.0'), action: 'delivered'}));
 }
 
-/** A program of master.cf that this version does not have. Mail for it waits. */
-export function unavailableAgent(context: DeliveryContext, service: AgentService, reason: string): Agent {
-  return agentOf(context, service, () => ({kind: 'deferred', status: '4.3.0', text: reason}));
-}
-
 function agentOf(context: DeliveryContext, service: AgentService, decide: (reason: string) => Outcome): Agent {
   const log = context.log.as(service.command);
   return {

@@ -3,20 +3,25 @@ import {flag, number, text, time, type Parameter} from '../parameter.ts';
 
 export const lmtpClient = {
   lmtp_address_preference: text('any', 'The address family that is tried first for LMTP: any, ipv4 or ipv6.', {min: 1}),
-  lmtp_address_verify_target: text('rcpt', 'The stage at which a probe of a recipient ends: rcpt or data.', {min: 1}),
+  lmtp_address_verify_target: text('rcpt', 'The stage at which a probe of a recipient ends: rcpt or data.', {
+    min: 1,
+    effect: true,
+  }),
   lmtp_assume_final: flag(
     'no',
     'Whether an LMTP server that knows no DSN counts as final delivery, so that success is reported as delivered.',
+    {effect: true},
   ),
   lmtp_balance_inet_protocols: flag(
     'yes',
     'Whether both IPv4 and IPv6 addresses are tried when lmtp_mx_address_limit cuts the list.',
   ),
-  lmtp_bind_address: text('', 'The local IPv4 address that LMTP connections are made from.'),
-  lmtp_bind_address6: text('', 'The local IPv6 address that LMTP connections are made from.'),
+  lmtp_bind_address: text('', 'The local IPv4 address that LMTP connections are made from.', {effect: true}),
+  lmtp_bind_address6: text('', 'The local IPv6 address that LMTP connections are made from.', {effect: true}),
   lmtp_bind_address_enforce: flag(
     'no',
     'Whether LMTP mail is deferred when the local address to connect from cannot be used.',
+    {effect: true},
   ),
   lmtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out by LMTP.'),
   lmtp_cname_overrides_servername: flag(
@@ -25,23 +30,34 @@ export const lmtpClient = {
   ),
   lmtp_connect_timeout: time('0s', 'The time an LMTP connection may take to open; 0: what the system allows.', {
     min: 0,
+    effect: true,
   }),
   lmtp_connection_cache_destinations: text('', 'The destinations whose LMTP sessions are always kept for reuse.'),
   lmtp_connection_cache_on_demand: flag(
     'yes',
     'Whether LMTP sessions are kept for reuse while much mail waits for a destination.',
+    {effect: true},
   ),
-  lmtp_connection_cache_time_limit: time('2s', 'How long an idle LMTP session is kept for reuse.', {min: 1}),
+  lmtp_connection_cache_time_limit: time('2s', 'How long an idle LMTP session is kept for reuse.', {
+    min: 1,
+    effect: true,
+  }),
   lmtp_connection_reuse_count_limit: number('0', 'How many deliveries may share an LMTP session; 0: no limit.', {
     min: 0,
+    effect: true,
   }),
-  lmtp_connection_reuse_time_limit: time('300s', 'The age after which an LMTP session is not reused.', {min: 1}),
+  lmtp_connection_reuse_time_limit: time('300s', 'The age after which an LMTP session is not reused.', {
+    min: 1,
+    effect: true,
+  }),
   lmtp_data_done_timeout: time('600s', 'How long the LMTP client waits for the reply to the end of the message.', {
     min: 1,
+    effect: true,
   }),
-  lmtp_data_init_timeout: time('120s', 'How long the LMTP client waits for the reply to DATA.', {min: 1}),
+  lmtp_data_init_timeout: time('120s', 'How long the LMTP client waits for the reply to DATA.', {min: 1, effect: true}),
   lmtp_data_xfer_timeout: time('180s', 'How long the LMTP server may take to accept the next part of the message.', {
     min: 1,
+    effect: true,
   }),
   lmtp_defer_if_no_mx_address_found: flag(
     'no',
@@ -52,7 +68,7 @@ export const lmtpClient = {
     '',
     'The tables with the LHLO keywords to overlook for each LMTP server address.',
   ),
-  lmtp_discard_lhlo_keywords: text('', 'The LHLO keywords of LMTP servers that are overlooked.'),
+  lmtp_discard_lhlo_keywords: text('', 'The LHLO keywords of LMTP servers that are overlooked.', {effect: true}),
   lmtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the LMTP client.'),
   lmtp_dns_resolver_options: text('', 'The resolver options of host lookups for LMTP: res_defnames, res_dnsrch.'),
   lmtp_dns_support_level: text(
@@ -60,21 +76,25 @@ export const lmtpClient = {
     'How DNS is used for LMTP: disabled, enabled or dnssec; empty: as disable_dns_lookups says.',
   ),
   lmtp_enforce_tls: flag('no', 'Whether LMTP servers must use TLS; lmtp_tls_security_level replaces it.'),
-  lmtp_fallback_relay: text('', 'The hosts tried when an LMTP destination is not found or not reached.'),
+  lmtp_fallback_relay: text('', 'The hosts tried when an LMTP destination is not found or not reached.', {
+    effect: true,
+  }),
   lmtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out by LMTP.'),
   lmtp_header_checks: text(
     '',
     'The tables with patterns that message headers are looked up in as mail goes out by LMTP.',
   ),
   lmtp_host_lookup: text('dns', 'How host names are looked up for LMTP: dns, native, or both in that order.', {min: 1}),
-  lmtp_lhlo_name: text('$myhostname', 'The name that the client gives in LHLO.', {min: 1}),
+  lmtp_lhlo_name: text('$myhostname', 'The name that the client gives in LHLO.', {min: 1, effect: true}),
   lmtp_lhlo_timeout: time('300s', 'How long the LMTP client waits for the greeting, and for the reply to LHLO.', {
     min: 1,
+    effect: true,
   }),
   lmtp_line_length_limit: number('998', 'How many bytes a line of LMTP may have before it is broken; 0: no limit.', {
     min: 0,
+    effect: true,
   }),
-  lmtp_mail_timeout: time('300s', 'How long the LMTP client waits for the reply to MAIL FROM.', {min: 1}),
+  lmtp_mail_timeout: time('300s', 'How long the LMTP client waits for the reply to MAIL FROM.', {min: 1, effect: true}),
   lmtp_mime_header_checks: text(
     '',
     'The tables with patterns that MIME headers are looked up in as mail goes out by LMTP.',
@@ -82,7 +102,7 @@ export const lmtpClient = {
   lmtp_min_data_rate: number(
     '500',
     'The bytes a second that an LMTP server must take a message with, when deadlines are for whole requests.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   lmtp_mx_address_limit: number('5', 'How many addresses of MX hosts are used for an LMTP delivery; 0: no limit.', {
     min: 0,
@@ -99,6 +119,7 @@ export const lmtpClient = {
   lmtp_per_request_deadline: flag(
     '${lmtp_per_record_deadline?{$lmtp_per_record_deadline}:{no}}',
     'Whether the timeouts are for a whole request or reply, not for each read or write.',
+    {effect: true},
   ),
   lmtp_pix_workaround_delay_time: time(
     '10s',
@@ -115,18 +136,19 @@ export const lmtpClient = {
     'disable_esmtp,delay_dotcrlf',
     'The workarounds used with LMTP servers behind a Cisco PIX firewall.',
   ),
-  lmtp_quit_timeout: time('300s', 'How long the LMTP client waits for the reply to QUIT.', {min: 1}),
+  lmtp_quit_timeout: time('300s', 'How long the LMTP client waits for the reply to QUIT.', {min: 1, effect: true}),
   lmtp_quote_rfc821_envelope: flag(
     'yes',
     'Whether local parts in MAIL FROM and RCPT TO are quoted where RFC 5321 says so.',
+    {effect: true},
   ),
   lmtp_randomize_addresses: flag(
     'yes',
     'Whether addresses of MX hosts for LMTP with the same preference are tried in random order.',
   ),
-  lmtp_rcpt_timeout: time('300s', 'How long the LMTP client waits for the reply to RCPT TO.', {min: 1}),
+  lmtp_rcpt_timeout: time('300s', 'How long the LMTP client waits for the reply to RCPT TO.', {min: 1, effect: true}),
   lmtp_reply_filter: text('', 'A table that replaces lines of LMTP server replies before the client reads them.'),
-  lmtp_rset_timeout: time('20s', 'How long the LMTP client waits for the reply to RSET.', {min: 1}),
+  lmtp_rset_timeout: time('20s', 'How long the LMTP client waits for the reply to RSET.', {min: 1, effect: true}),
   lmtp_sasl_auth_cache_name: text(
     '',
     'The table with LMTP logins that failed, not to be tried again soon; empty: none is kept.',
@@ -153,10 +175,13 @@ export const lmtpClient = {
     'The properties that SASL mechanisms must have inside TLS with a verified LMTP server.',
   ),
   lmtp_sasl_type: text('cyrus', 'The SASL plug-in of the LMTP client, cyrus.', {min: 1}),
-  lmtp_send_dummy_mail_auth: flag('no', 'Whether AUTH=<> is added to MAIL FROM in authenticated LMTP sessions.'),
+  lmtp_send_dummy_mail_auth: flag('no', 'Whether AUTH=<> is added to MAIL FROM in authenticated LMTP sessions.', {
+    effect: true,
+  }),
   lmtp_send_xforward_command: flag(
     'no',
     'Whether the LMTP server, if it offers XFORWARD, is told who the first client was.',
+    {effect: true},
   ),
   lmtp_sender_dependent_authentication: flag(
     'no',
@@ -165,12 +190,16 @@ export const lmtpClient = {
   lmtp_skip_5xx_greeting: flag(
     'yes',
     'Whether an LMTP server that greets with 5xx is passed over for the next MX host.',
+    {effect: true},
   ),
-  lmtp_skip_quit_response: flag('no', 'Whether the LMTP client hangs up without waiting for the reply to QUIT.'),
+  lmtp_skip_quit_response: flag('no', 'Whether the LMTP client hangs up without waiting for the reply to QUIT.', {
+    effect: true,
+  }),
   lmtp_starttls_timeout: time('300s', 'The time each read and write of the TLS handshake with LMTP may take.', {
     min: 1,
+    effect: true,
   }),
-  lmtp_tcp_port: text('24', 'The port, by name or number, of LMTP destinations given without one.'),
+  lmtp_tcp_port: text('24', 'The port, by name or number, of LMTP destinations given without one.', {effect: true}),
   lmtp_tls_CAfile: text('', 'The file with the CA certificates that LMTP server certificates are checked against.'),
   lmtp_tls_CApath: text(
     '',
@@ -248,5 +277,8 @@ export const lmtpClient = {
   ),
   lmtp_tls_wrappermode: flag('no', 'Whether TLS begins with the LMTP connection, without STARTTLS.'),
   lmtp_use_tls: flag('no', 'Whether TLS is used for LMTP when offered; lmtp_tls_security_level = may replaces it.'),
-  lmtp_xforward_timeout: time('300s', 'How long the LMTP client waits for the reply to XFORWARD.', {min: 1}),
+  lmtp_xforward_timeout: time('300s', 'How long the LMTP client waits for the reply to XFORWARD.', {
+    min: 1,
+    effect: true,
+  }),
 } satisfies Record<string, Parameter>;

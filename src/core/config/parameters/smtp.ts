@@ -3,36 +3,54 @@ import {flag, number, text, time, type Parameter} from '../parameter.ts';
 
 export const smtpClient = {
   smtp_address_preference: text('any', 'The address family that is tried first: any, ipv4 or ipv6.', {min: 1}),
-  smtp_address_verify_target: text('rcpt', 'The stage at which a probe of a recipient ends: rcpt or data.', {min: 1}),
-  smtp_always_send_ehlo: flag('yes', 'Whether EHLO is sent even when the greeting does not say ESMTP.'),
+  smtp_address_verify_target: text('rcpt', 'The stage at which a probe of a recipient ends: rcpt or data.', {
+    min: 1,
+    effect: true,
+  }),
+  smtp_always_send_ehlo: flag('yes', 'Whether EHLO is sent even when the greeting does not say ESMTP.', {effect: true}),
   smtp_balance_inet_protocols: flag(
     'yes',
     'Whether both IPv4 and IPv6 addresses are tried when smtp_mx_address_limit cuts the list.',
   ),
-  smtp_bind_address: text('', 'The local IPv4 address that connections are made from.'),
-  smtp_bind_address6: text('', 'The local IPv6 address that connections are made from.'),
+  smtp_bind_address: text('', 'The local IPv4 address that connections are made from.', {effect: true}),
+  smtp_bind_address6: text('', 'The local IPv6 address that connections are made from.', {effect: true}),
   smtp_bind_address_enforce: flag(
     'no',
     'Whether mail is deferred when the local address to connect from cannot be used.',
+    {effect: true},
   ),
   smtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out.'),
   smtp_cname_overrides_servername: flag(
     'no',
     "Whether the name that a CNAME leads to is used as the server's in log, SASL and TLS.",
   ),
-  smtp_connect_timeout: time('30s', 'The time a connection may take to open; 0: what the system allows.', {min: 0}),
+  smtp_connect_timeout: time('30s', 'The time a connection may take to open; 0: what the system allows.', {
+    min: 0,
+    effect: true,
+  }),
   smtp_connection_cache_destinations: text('', 'The destinations whose sessions are always kept for reuse.'),
   smtp_connection_cache_on_demand: flag(
     'yes',
     'Whether sessions are kept for reuse while much mail waits for a destination.',
+    {effect: true},
   ),
-  smtp_connection_cache_time_limit: time('2s', 'How long an idle session is kept for reuse.', {min: 1}),
-  smtp_connection_reuse_count_limit: number('0', 'How many deliveries may share a session; 0: no limit.', {min: 0}),
-  smtp_connection_reuse_time_limit: time('300s', 'The age after which a session is not reused.', {min: 1}),
-  smtp_data_done_timeout: time('600s', 'How long to wait for the reply to the end of the message.', {min: 1}),
-  smtp_data_init_timeout: time('120s', 'How long to wait for the reply to DATA.', {min: 1}),
+  smtp_connection_cache_time_limit: time('2s', 'How long an idle session is kept for reuse.', {min: 1, effect: true}),
+  smtp_connection_reuse_count_limit: number('0', 'How many deliveries may share a session; 0: no limit.', {
+    min: 0,
+    effect: true,
+  }),
+  smtp_connection_reuse_time_limit: time('300s', 'The age after which a session is not reused.', {
+    min: 1,
+    effect: true,
+  }),
+  smtp_data_done_timeout: time('600s', 'How long to wait for the reply to the end of the message.', {
+    min: 1,
+    effect: true,
+  }),
+  smtp_data_init_timeout: time('120s', 'How long to wait for the reply to DATA.', {min: 1, effect: true}),
   smtp_data_xfer_timeout: time('180s', 'How long the server may take to accept the next part of the message.', {
     min: 1,
+    effect: true,
   }),
   smtp_defer_if_no_mx_address_found: flag(
     'no',
@@ -43,24 +61,32 @@ export const smtpClient = {
     '',
     'The tables with the EHLO keywords to overlook for each server address.',
   ),
-  smtp_discard_ehlo_keywords: text('', 'The EHLO keywords of servers that are overlooked.'),
+  smtp_discard_ehlo_keywords: text('', 'The EHLO keywords of servers that are overlooked.', {effect: true}),
   smtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the SMTP client.'),
   smtp_dns_resolver_options: text('', 'The resolver options of host lookups: res_defnames, res_dnsrch.'),
   smtp_dns_support_level: text('', 'How DNS is used: disabled, enabled or dnssec; empty: as disable_dns_lookups says.'),
   smtp_enforce_tls: flag('no', 'Whether servers must use TLS; smtp_tls_security_level replaces it.'),
-  smtp_fallback_relay: text('$fallback_relay', 'The hosts tried when a destination is not found or not reached.'),
+  smtp_fallback_relay: text('$fallback_relay', 'The hosts tried when a destination is not found or not reached.', {
+    effect: true,
+  }),
   smtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out.'),
   smtp_header_checks: text('', 'The tables with patterns that message headers are looked up in as mail goes out.'),
-  smtp_helo_name: text('$myhostname', 'The name given in EHLO and HELO.', {min: 1}),
-  smtp_helo_timeout: time('300s', 'How long to wait for the greeting, and for the reply to EHLO or HELO.', {min: 1}),
+  smtp_helo_name: text('$myhostname', 'The name given in EHLO and HELO.', {min: 1, effect: true}),
+  smtp_helo_timeout: time('300s', 'How long to wait for the greeting, and for the reply to EHLO or HELO.', {
+    min: 1,
+    effect: true,
+  }),
   smtp_host_lookup: text('dns', 'How host names are looked up: dns, native, or both in that order.', {min: 1}),
-  smtp_line_length_limit: number('998', 'How many bytes a line may have before it is broken; 0: no limit.', {min: 0}),
-  smtp_mail_timeout: time('300s', 'How long to wait for the reply to MAIL FROM.', {min: 1}),
+  smtp_line_length_limit: number('998', 'How many bytes a line may have before it is broken; 0: no limit.', {
+    min: 0,
+    effect: true,
+  }),
+  smtp_mail_timeout: time('300s', 'How long to wait for the reply to MAIL FROM.', {min: 1, effect: true}),
   smtp_mime_header_checks: text('', 'The tables with patterns that MIME headers are looked up in as mail goes out.'),
   smtp_min_data_rate: number(
     '500',
     'The bytes a second that a server must take a message with, when deadlines are for whole requests.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   smtp_mx_address_limit: number('5', 'How many addresses of MX hosts are used for a delivery; 0: no limit.', {min: 0}),
   smtp_mx_session_limit: number(
@@ -72,10 +98,11 @@ export const smtpClient = {
     '',
     'The tables with patterns that headers of attached messages are looked up in as mail goes out.',
   ),
-  smtp_never_send_ehlo: flag('no', 'Whether HELO is sent in any case, and EHLO never.'),
+  smtp_never_send_ehlo: flag('no', 'Whether HELO is sent in any case, and EHLO never.', {effect: true}),
   smtp_per_request_deadline: flag(
     '${smtp_per_record_deadline?{$smtp_per_record_deadline}:{no}}',
     'Whether the timeouts are for a whole request or reply, not for each read or write.',
+    {effect: true},
   ),
   smtp_pix_workaround_delay_time: time(
     '10s',
@@ -92,18 +119,19 @@ export const smtpClient = {
     'disable_esmtp,delay_dotcrlf',
     'The workarounds used with servers behind a Cisco PIX firewall.',
   ),
-  smtp_quit_timeout: time('300s', 'How long to wait for the reply to QUIT.', {min: 1}),
+  smtp_quit_timeout: time('300s', 'How long to wait for the reply to QUIT.', {min: 1, effect: true}),
   smtp_quote_rfc821_envelope: flag(
     'yes',
     'Whether local parts in MAIL FROM and RCPT TO are quoted where RFC 5321 says so.',
+    {effect: true},
   ),
   smtp_randomize_addresses: flag(
     'yes',
     'Whether addresses of MX hosts with the same preference are tried in random order.',
   ),
-  smtp_rcpt_timeout: time('300s', 'How long to wait for the reply to RCPT TO.', {min: 1}),
+  smtp_rcpt_timeout: time('300s', 'How long to wait for the reply to RCPT TO.', {min: 1, effect: true}),
   smtp_reply_filter: text('', 'A table that replaces lines of server replies before the client reads them.'),
-  smtp_rset_timeout: time('20s', 'How long to wait for the reply to RSET.', {min: 1}),
+  smtp_rset_timeout: time('20s', 'How long to wait for the reply to RSET.', {min: 1, effect: true}),
   smtp_sasl_auth_cache_name: text(
     '',
     'The table with logins that failed, not to be tried again soon; empty: none is kept.',
@@ -130,19 +158,29 @@ export const smtpClient = {
     'The properties that SASL mechanisms must have inside TLS with a verified server.',
   ),
   smtp_sasl_type: text('cyrus', 'The SASL plug-in of the client, cyrus.', {min: 1}),
-  smtp_send_dummy_mail_auth: flag('no', 'Whether AUTH=<> is added to MAIL FROM in authenticated sessions.'),
+  smtp_send_dummy_mail_auth: flag('no', 'Whether AUTH=<> is added to MAIL FROM in authenticated sessions.', {
+    effect: true,
+  }),
   smtp_send_xforward_command: flag(
     'no',
     'Whether the server, if it offers XFORWARD, is told who the first client was.',
+    {effect: true},
   ),
   smtp_sender_dependent_authentication: flag(
     'no',
     'Whether passwords may be looked up by sender; sessions are then not reused.',
   ),
-  smtp_skip_5xx_greeting: flag('yes', 'Whether a server that greets with 5xx is passed over for the next MX host.'),
-  smtp_skip_quit_response: flag('yes', 'Whether the client hangs up without waiting for the reply to QUIT.'),
-  smtp_starttls_timeout: time('300s', 'The time each read and write of the TLS handshake may take.', {min: 1}),
-  smtp_tcp_port: text('smtp', 'The port, by name or number, of destinations given without one.'),
+  smtp_skip_5xx_greeting: flag('yes', 'Whether a server that greets with 5xx is passed over for the next MX host.', {
+    effect: true,
+  }),
+  smtp_skip_quit_response: flag('yes', 'Whether the client hangs up without waiting for the reply to QUIT.', {
+    effect: true,
+  }),
+  smtp_starttls_timeout: time('300s', 'The time each read and write of the TLS handshake may take.', {
+    min: 1,
+    effect: true,
+  }),
+  smtp_tcp_port: text('smtp', 'The port, by name or number, of destinations given without one.', {effect: true}),
   smtp_tls_CAfile: text('', 'The file with the CA certificates that server certificates are checked against.'),
   smtp_tls_CApath: text('', 'The directory with the CA certificates that server certificates are checked against.'),
   smtp_tls_block_early_mail_reply: flag(
@@ -218,5 +256,5 @@ export const smtpClient = {
   ),
   smtp_tls_wrappermode: flag('no', 'Whether TLS begins with the connection, without STARTTLS.'),
   smtp_use_tls: flag('no', 'Whether TLS is used when offered; smtp_tls_security_level = may replaces it.'),
-  smtp_xforward_timeout: time('300s', 'How long to wait for the reply to XFORWARD.', {min: 1}),
+  smtp_xforward_timeout: time('300s', 'How long to wait for the reply to XFORWARD.', {min: 1, effect: true}),
 } satisfies Record<string, Parameter>;

@@ -1,0 +1,100 @@
+/**
+ * The recipients of one attempt at one server, and what each gets: success and refusal are reported, but what another
+ * server might take is left for that one, unless there is none (smtp(8): recipients deferred by one host are tried at the
+ * next).
+ */
+import type {Log} from '../../log/log.ts';
+import {NOTIFY_SUCCESS, type Outcome, type Recipient, type Report} from '../../queue/agent.ts';
+import type {Reply} from './reply-parser.ts';
+import {type Failure, oneLine, type Session} from './session.ts';
+import type {Fates} from './transaction.ts';
+
+export interface AttemptContext {
+  readonly id: string;
+  readonly log: Log;
+  readonly isSoftBounce: boolean;
+  /** An LMTP server without DSN delivers, it does not relay. */
+  readonly assumesFinal: boolean;
+  /** No other server is left to try. */
+  isLast: boolean;
+  report(recipient: Recipient, outcome: Outcome, breaksDown: boolean): void;
+}
+
+export class Attempt implements Fates {
+  readonly recipients: readonly Recipient[];
+  /** For another server. */
+  readonly left: Recipient[] = [];
+  /** Why, the last time. */
+  failure: Failure | undefined;
+  session: Session | undefined;
+  readonly #context: AttemptContext;
+  readonly #open: Set<Recipient>;
+
+  constructor(recipients: readonly Recipient[], context: AttemptContext) {
+    this.recipients = recipients;
+    this.#open = new Set(recipients);
+    this.#context = context;
+  }
+
+  get isSettled(): boolean {
+    return this.#open.size === 0;
+  }
+
+  succeed(recipient: Recipient, reply: Reply): void {
+    if (!this.#open.delete(recipient)) return;
+    const hasDsn = this.session?.features.hasDsn === true;
+    const text = oneLine(reply.text);
+    const action = !hasDsn && this.#context.assumesFinal ? 'delivered' : 'relayed';
+    // The server that knows DSN tells the sender of success itself (RFC 3461 section 5.2.1).
+    const {notify} = recipient;
+    const told =
+      hasDsn && (notify & NOTIFY_SUCCESS) !== 0 ? {...recipient, notify: notify & ~NOTIFY_SUCCESS} : recipient;
+    const remote = {host: this.session?.peer.name ?? '', reply: text};
+    this.#context.report(told, {kind: 'sent', status: reply.status, text, action, remote}, false);
+  }
+
+  fail(recipient: Recipient, failure: Failure): void {
+    if (!this.#open.has(recipient)) return;
+    if (this.#isForNext(failure)) {
+      this.#context.log.info(`${this.#context.id}: ${failure.text}`);
+      this.#keep(recipient, failure);
+    } else this.#report(recipient, failure);
+  }
+
+  failRest(failure: Failure): void {
+    if (this.#open.size === 0) return;
+    const isForNext = this.#isForNext(failure);
+    if (isForNext) this.#context.log.info(`${this.#context.id}: ${failure.text}`);
+    for (const recipient of [...this.#open])
+      if (isForNext) this.#keep(recipient, failure);
+      else this.#report(recipient, failure);
+  }
+
+  /** Nothing was said to the server: all that have no fate go to the next one. */
+  passOn(failure?: Failure): void {
+    for (const recipient of [...this.#open]) this.#keep(recipient, failure);
+  }
+
+  #isForNext({status}: Failure): boolean {
+    if (this.#context.isLast) return false;
+    return status.startsWith('4') || this.#context.isSoftBounce;
+  }
+
+  #keep(recipient: Recipient, failure: Failure | undefined): void {
+    this.#open.delete(recipient);
+    this.left.push(recipient);
+    this.failure = failure ?? this.failure;
+  }
+
+  #report(recipient: Recipient, failure: Failure): void {
+    this.#open.delete(recipient);
+    const outcome = outcomeOf(failure);
+    this.#context.report(recipient, outcome, failure.isOfServer && outcome.kind === 'deferred');
+  }
+}
+
+export function outcomeOf({status, text, remote}: Failure): Outcome {
+  return {kind: status.startsWith('5') ? 'bounced' : 'deferred', status, text, remote};
+}
+
+export type ReportFrame = Pick<Report, 'relay' | 'program' | 'startedAt' | 'connectedAt' | 'connectionUse'>;

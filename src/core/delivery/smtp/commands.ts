@@ -1,0 +1,130 @@
+/** MAIL, RCPT and XFORWARD as this client writes them, with the parameters that the server knows. Pure. */
+import {isAscii} from '../../base/bytes.ts';
+import {quoteAddress} from '../../message/address-syntax.ts';
+import {
+  NOTIFY_DELAY,
+  NOTIFY_FAILURE,
+  NOTIFY_NEVER,
+  NOTIFY_SUCCESS,
+  type Envelope,
+  type Recipient,
+} from '../../queue/agent.ts';
+import type {ServerFeatures} from './server-features.ts';
+
+/** SMTPUTF8 bits of the size record (Envelope.utf8). */
+const UTF8_REQUESTED = 1;
+
+export interface CommandRules {
+  readonly quotesEnvelope: boolean;
+  readonly sendsDummyAuth: boolean;
+}
+
+export function mailCommand(sender: string, envelope: Envelope, features: ServerFeatures, rules: CommandRules): string {
+  let line = `MAIL FROM:<${rules.quotesEnvelope ? quoteAddress(sender) : sender}>`;
+  if (features.hasSize) line += ` SIZE=${envelope.sizeBytes}`;
+  if (features.has8BitMime) {
+    const encoding = envelope.attributes.get('encoding');
+    if (encoding === '8bit') line += ' BODY=8BITMIME';
+    else if (encoding === '7bit') line += ' BODY=7BIT';
+  }
+  if (features.hasDsn) line += dsnParameters(envelope.attributes);
+  if (features.hasSmtpUtf8 && ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0) line += ' SMTPUTF8';
+  if (rules.sendsDummyAuth && features.isAuthenticated) line += ' AUTH=<>';
+  return `${line}\r\n`;
+}
+
+function dsnParameters(attributes: ReadonlyMap<string, string>): string {
+  const envelopeId = attributes.get('envelope_id') ?? '';
+  const content = Number(attributes.get('ret_flags') ?? 0);
+  const id = envelopeId === '' ? '' : ` ENVID=${xtext(envelopeId)}`;
+  return id + (content === 1 ? ' RET=FULL' : content === 2 ? ' RET=HDRS' : '');
+}
+
+/** `address`: as it goes out, which generic(5) may have changed. */
+export function rcptCommand(
+  address: string,
+  recipient: Recipient,
+  envelope: Envelope,
+  features: ServerFeatures,
+  rules: CommandRules,
+): string {
+  let line = `RCPT TO:<${rules.quotesEnvelope ? quoteAddress(address) : address}>`;
+  if (features.hasDsn) {
+    const isUtf8 = ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0;
+    const original = recipient.dsnOriginal === '' ? typedOriginal(recipient, isUtf8) : recipient.dsnOriginal;
+    if (original !== '') line += ` ORCPT=${original.startsWith('utf-8;') ? unicodeXtext(original) : xtext(original)}`;
+    if (recipient.notify !== 0) line += ` NOTIFY=${notifyNames(recipient.notify)}`;
+  }
+  return `${line}\r\n`;
+}
+
+function typedOriginal({original}: Recipient, isUtf8: boolean): string {
+  if (original === '') return '';
+  const address = quoteAddress(original);
+  return `${isUtf8 && !isAscii(address) ? 'utf-8' : 'rfc822'};${address}`;
+}
+
+const NOTIFY_NAMES: readonly (readonly [number, string])[] = [
+  [NOTIFY_NEVER, 'NEVER'],
+  [NOTIFY_SUCCESS, 'SUCCESS'],
+  [NOTIFY_FAILURE, 'FAILURE'],
+  [NOTIFY_DELAY, 'DELAY'],
+];
+
+function notifyNames(bits: number): string {
+  return NOTIFY_NAMES.filter(([bit]) => (bits & bit) !== 0)
+    .map(([, name]) => name)
+    .join(',');
+}
+
+/** RFC 3461 section 4: what is not printable ASCII, and `+` and `=`, as hexadecimal digits behind a `+`. */
+function xtext(text: string): string {
+  return encode(text, code => code < 33 || code > 126);
+}
+
+/** RFC 6533 section 3: UTF-8 stays as it is. */
+function unicodeXtext(text: string): string {
+  return encode(text, code => code < 33 || code === 127);
+}
+
+function encode(text: string, isEncoded: (code: number) => boolean): string {
+  let out = '';
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    out +=
+      isEncoded(code) || code === PLUS || code === EQUALS
+        ? `+${code.toString(16).toUpperCase().padStart(2, '0')}`
+        : text.charAt(i);
+  }
+  return out;
+}
+
+/** XFORWARD_README: what the server offers to hear of the first client, in two commands at most. */
+export function xforwardCommands(envelope: Envelope, features: ServerFeatures): string[] {
+  const known = (names: readonly (readonly [string, string | undefined])[]): string => {
+    const offered = names.filter(([name]) => features.xforward.has(name));
+    if (!offered.some(([, value]) => value !== undefined && value !== '')) return '';
+    return offered.map(([name, value]) => ` ${name}=${forwarded(value)}`).join('');
+  };
+  const of = (name: string): string | undefined => envelope.attributes.get(name);
+  const first = known([
+    ['NAME', of('client_name')],
+    ['ADDR', of('client_address')],
+    ['PORT', of('client_port')],
+  ]);
+  const source = of('rewrite_context') === 'local' ? 'LOCAL' : 'REMOTE';
+  const second = known([
+    ['PROTO', of('protocol_name')],
+    ['HELO', of('helo_name')],
+    ['IDENT', of('log_ident') ?? envelope.id],
+    ['SOURCE', source],
+  ]);
+  return [first, second].filter(text => text !== '').map(text => `XFORWARD${text}\r\n`);
+}
+
+function forwarded(value: string | undefined): string {
+  return value === undefined || value === '' ? '[UNAVAILABLE]' : xtext(value);
+}
+
+const PLUS = 0x2b;
+const EQUALS = 0x3d;

@@ -1,0 +1,209 @@
+/**
+ * One request of the queue manager: a kept session if there is one, then the hosts of the next hop in order, then those of
+ * smtp_fallback_relay, until every recipient has its fate (smtp(8)).
+ */
+import type {DeliveryRequest, Recipient, Report} from '../../queue/agent.ts';
+import {Attempt, type AttemptContext, outcomeOf} from './attempt.ts';
+import type {Client} from './client.ts';
+import {splitNexthop} from './destination.ts';
+import type {Destination, InetDestination} from './host-search.ts';
+import type {Progress} from './hello.ts';
+import {brokenOff, openSession, peerOf, unixPeer} from './open-session.ts';
+import {ConnectionFault} from './server-connection.ts';
+import type {Failure, Peer, Session} from './session.ts';
+import {type Addresses, ProbeRefused, Transaction} from './transaction.ts';
+
+export class Delivery {
+  readonly #client: Client;
+  readonly #request: DeliveryRequest;
+  readonly #tell: (report: Report) => void;
+  readonly #startedAt: number;
+  #left: readonly Recipient[];
+  #failure: Failure | undefined;
+  /** Over all destinations. */
+  #sessions = 0;
+  #addresses = 0;
+  #session: Session | undefined;
+  #connectedAt: number | undefined;
+
+  constructor(client: Client, request: DeliveryRequest, tell: (report: Report) => void) {
+    this.#client = client;
+    this.#request = request;
+    this.#tell = tell;
+    this.#startedAt = client.now();
+    this.#left = request.recipients;
+  }
+
+  async run(): Promise<void> {
+    const {nexthop} = this.#request;
+    const rules = this.#client.destinationRules;
+    const primary = splitNexthop(nexthop, rules);
+    const destinations = [...primary, ...this.#client.fallbacks];
+    if (primary.length === 0) return this.#giveUp({status: '4.3.5', text: 'null destination', isOfServer: true});
+    await this.#useKept();
+    for (const [index, destination] of destinations.entries()) {
+      if (this.#left.length === 0) return;
+      const isOver = await this.#tryDestination(destination, index === destinations.length - 1);
+      if (isOver) break;
+    }
+    if (this.#left.length > 0) this.#giveUp(this.#failure ?? UNAVAILABLE);
+  }
+
+  /** A session that was opened for the same next hop saves asking for hosts. */
+  async #useKept(): Promise<void> {
+    for (;;) {
+      const session = this.#client.takeNexthop(this.#request);
+      if (session === undefined) return;
+      this.#sessions++;
+      if (await this.#converse(session, false)) return;
+    }
+  }
+
+  /** Answers true when no further destination is to be tried. */
+  async #tryDestination(destination: Destination, isLast: boolean): Promise<boolean> {
+    switch (destination.kind) {
+      case 'bad':
+        this.#client.log.fatal(destination.fatal);
+        this.#giveUp({status: '4.3.0', text: 'unknown mail transport error', isOfServer: false});
+        return true;
+      case 'unix':
+        await this.#tryPeer(unixPeer(destination.path, this.#client.settings.myHostName), destination, isLast);
+        return false;
+      case 'inet':
+        return await this.#tryInet(destination, isLast);
+    }
+  }
+
+  async #tryInet(destination: InetDestination, isLast: boolean): Promise<boolean> {
+    const search = await this.#client.findHosts(destination);
+    if (search.kind === 'failed') {
+      const {status, text} = search.outcome;
+      this.#failure = {status, text, isOfServer: true};
+      return search.isLoop;
+    }
+    const {addressLimit, sessionLimit} = this.#client.hostSettings;
+    for (const [index, host] of search.hosts.entries()) {
+      if (this.#left.length === 0) return true;
+      this.#addresses++;
+      const isOver = addressLimit > 0 && this.#addresses >= addressLimit;
+      const isLastHost = isOver || index === search.hosts.length - 1;
+      const wouldBeOver = sessionLimit > 0 && this.#sessions + 1 >= sessionLimit;
+      await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver));
+      if (isOver || (sessionLimit > 0 && this.#sessions >= sessionLimit)) break;
+    }
+    return search.isBackup;
+  }
+
+  async #tryPeer(peer: Peer, destination: Destination, isLast: boolean): Promise<void> {
+    const kept = this.#client.takeEndpoint(peer, this.#request);
+    if (kept !== undefined) {
+      this.#sessions++;
+      if (await this.#converse(kept, isLast)) return;
+    }
+    const opened = await openSession(peer, this.#client, this.#request, destination);
+    if (opened.kind === 'unreachable') {
+      this.#client.log.info(opened.failure.text);
+      this.#failure = opened.failure;
+      return;
+    }
+    this.#sessions++;
+    if (opened.kind === 'failed') {
+      const attempt = this.#attempt(isLast, peer, undefined);
+      attempt.failRest(opened.failure);
+      this.#close(attempt);
+      return;
+    }
+    await this.#converse(opened.session, isLast);
+  }
+
+  /** Answers false when the session, a kept one, turned out to be no good before any mail went over it. */
+  async #converse(session: Session, isLast: boolean): Promise<boolean> {
+    session.uses++;
+    this.#session = session;
+    this.#connectedAt = this.#client.now();
+    const attempt = this.#attempt(isLast, session.peer, session);
+    const progress: Progress = {where: ''};
+    try {
+      await new Transaction(session, attempt, this.#transactionContext(session), progress).run();
+      this.#client.finish(session, this.#request.nexthop);
+    } catch (fault) {
+      session.isSpent = true;
+      session.connection.destroy();
+      if (fault instanceof ProbeRefused) return false;
+      if (!(fault instanceof ConnectionFault)) throw fault;
+      if (session.isReused && progress.where === 'sending RSET probe') return false;
+      attempt.failRest(brokenOff(session.peer, fault, progress));
+    }
+    this.#close(attempt);
+    return true;
+  }
+
+  #transactionContext(session: Session): ConstructorParameters<typeof Transaction>[2] {
+    const {settings, log} = this.#client;
+    return {
+      settings,
+      log,
+      request: this.#request,
+      addresses: this.#outgoingAddresses(),
+      content: this.#client.contentOf(this.#request),
+      mayKeep: () => this.#client.mayKeep(session, this.#request.nexthop),
+    };
+  }
+
+  #outgoingAddresses(): Addresses {
+    return {sender: this.#request.envelope.sender, recipients: this.#left.map(({address}) => address)};
+  }
+
+  #attempt(isLast: boolean, peer: Peer, session: Session | undefined): Attempt {
+    const {settings, log} = this.#client;
+    const context: AttemptContext = {
+      id: this.#request.envelope.id,
+      log,
+      isSoftBounce: settings.isSoftBounce,
+      assumesFinal: settings.assumesFinal,
+      isLast,
+      report: (recipient, outcome, breaksDown) =>
+        this.#tell({
+          recipient,
+          outcome,
+          relay: peer.relay,
+          program: settings.protocol,
+          startedAt: this.#startedAt,
+          connectedAt: session === undefined ? this.#client.now() : this.#connectedAt,
+          connectionUse: session?.uses,
+          breakdown: breaksDown ? 'destination' : undefined,
+        }),
+    };
+    const attempt = new Attempt(this.#left, context);
+    attempt.session = session;
+    return attempt;
+  }
+
+  #close(attempt: Attempt): void {
+    this.#left = attempt.left;
+    this.#failure = attempt.failure ?? this.#failure;
+  }
+
+  /** No server is left. */
+  #giveUp(failure: Failure): void {
+    const {settings} = this.#client;
+    const outcome = outcomeOf(failure);
+    for (const recipient of this.#left)
+      this.#tell({
+        recipient,
+        outcome,
+        relay: 'none',
+        program: settings.protocol,
+        startedAt: this.#startedAt,
+        connectedAt: this.#client.now(),
+        breakdown: outcome.kind === 'deferred' && failure.isOfServer ? 'destination' : undefined,
+      });
+    this.#left = [];
+  }
+}
+
+const UNAVAILABLE: Failure = {
+  status: '4.3.0',
+  text: 'server unavailable or unable to receive mail',
+  isOfServer: true,
+};

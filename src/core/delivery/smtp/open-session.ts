@@ -1,0 +1,102 @@
+/** From an address to a server that is ready for mail: connection, greeting, TLS, login. */
+import type {DeliveryRequest} from '../../queue/agent.ts';
+import type {Client} from './client.ts';
+import {connectSocket, type SocketTarget} from './connect-socket.ts';
+import type {Destination, MailHost} from './host-search.ts';
+import {type HelloContext, type Progress, sayHello} from './hello.ts';
+import {ReplyParser} from './reply-parser.ts';
+import {ConnectionFault, ServerConnection} from './server-connection.ts';
+import type {Failure, Peer, Session} from './session.ts';
+
+export type OpenResult =
+  | {readonly kind: 'open'; readonly session: Session}
+  /** There was no connection. */
+  | {readonly kind: 'unreachable'; readonly failure: Failure}
+  | {readonly kind: 'failed'; readonly failure: Failure};
+
+export function peerOf(host: MailHost): Peer {
+  const nameAddress = `${host.name}[${host.address}]`;
+  const relay = `${nameAddress}:${host.port}`;
+  return {name: host.name, nameAddress, relay, endpoint: `${host.address}:${host.port}`, host};
+}
+
+export function unixPeer(path: string, myHostName: string): Peer {
+  const nameAddress = `${myHostName}[${path}]`;
+  return {name: myHostName, nameAddress, relay: nameAddress, endpoint: path, host: undefined};
+}
+
+export async function openSession(
+  peer: Peer,
+  client: Client,
+  request: DeliveryRequest,
+  destination: Destination,
+): Promise<OpenResult> {
+  const {settings} = client;
+  const opened = await connectSocket(targetOf(peer, client), settings.timeouts.connect);
+  if (opened.kind === 'failed') {
+    const text = `connect to ${peer.relay}: ${opened.text}`;
+    return {kind: 'unreachable', failure: {status: '4.4.1', text, isOfServer: true}};
+  }
+  const parser = new ReplyParser({
+    lineLimit: settings.replyLineLimit,
+    complain: (line, isTooLong) => client.complain(request.envelope.id, peer, line, isTooLong),
+  });
+  const connection = new ServerConnection(opened.socket, parser, () => client.now());
+  const progress: Progress = {where: ''};
+  try {
+    const hello = await sayHello(connection, peer, helloContext(peer, client, request), progress, true);
+    if (hello.kind === 'failed') {
+      connection.add('QUIT\r\n');
+      connection.hangUp();
+      return hello;
+    }
+    const session: Session = {
+      peer,
+      connection,
+      features: hello.features,
+      tls: undefined,
+      openedAt: client.now(),
+      uses: 0,
+      isReused: false,
+      isSpent: false,
+      delaysDot: hello.delaysDot,
+      identity: client.identityFor(request),
+    };
+    void destination;
+    return {kind: 'open', session};
+  } catch (fault) {
+    connection.destroy();
+    if (!(fault instanceof ConnectionFault)) throw fault;
+    return {kind: 'failed', failure: brokenOff(peer, fault, progress)};
+  }
+}
+
+function targetOf(peer: Peer, client: Client): SocketTarget {
+  const {host} = peer;
+  if (host === undefined) return {kind: 'unix', path: client.socketPath(peer.endpoint)};
+  const {bindAddress, bindAddress6} = client.settings;
+  const local = host.family === 4 ? bindAddress : bindAddress6;
+  return {kind: 'inet', address: host.address, port: host.port, localAddress: local === '' ? undefined : local};
+}
+
+function helloContext({host}: Peer, client: Client, request: DeliveryRequest): HelloContext {
+  const {settings, log} = client;
+  return {
+    settings,
+    log,
+    id: request.envelope.id,
+    discarded: client.discarded,
+    workarounds: () => Promise.resolve({disablesEsmtp: true, delaysDot: true}),
+    loop: host?.port === SMTP_PORT ? {nexthop: request.nexthop, isBestMx: false} : undefined,
+  };
+}
+
+export function brokenOff({nameAddress}: Peer, fault: ConnectionFault, {where}: Progress): Failure {
+  const text =
+    fault.kind === 'lost'
+      ? `lost connection with ${nameAddress} while ${where}`
+      : `conversation with ${nameAddress} timed out while ${where}`;
+  return {status: '4.4.2', text, isOfServer: true};
+}
+
+const SMTP_PORT = 25;
