@@ -6,6 +6,7 @@
 import {randomBytes} from 'node:crypto';
 import {ConfigError} from '../../base/errors.ts';
 import {passwordSchemes} from './registry.ts';
+import {verifyElsewhere} from './slow-work.ts';
 import type {PasswordEncoding, PasswordScheme} from './scheme.ts';
 
 export interface SplitPassword {
@@ -37,7 +38,9 @@ export async function verifyPassword(
 ): Promise<boolean> {
   const split = splitPassword(stored, defaultScheme);
   const {scheme} = findScheme(split.scheme);
-  return scheme.verify(decodePassword(split), Buffer.from(plain, 'latin1'), username);
+  const bytes = Buffer.from(plain, 'latin1');
+  if (scheme.isSlow === true) return verifyElsewhere(scheme.name, decodePassword(split), bytes);
+  return scheme.verify(decodePassword(split), bytes, username);
 }
 
 export interface MakePasswordOptions {

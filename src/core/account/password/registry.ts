@@ -1,6 +1,9 @@
 /** The password schemes: one line each. Their names are taken in any case. */
+import {argon2Schemes} from './argon2.ts';
 import {cramMd5Schemes} from './cram-md5.ts';
+import {cryptSchemes} from './crypt-schemes.ts';
 import {digestSchemes} from './digest-schemes.ts';
+import {otpScheme} from './otp.ts';
 import {pbkdf2Scheme} from './pbkdf2.ts';
 import {plainSchemes} from './plain-schemes.ts';
 import type {PasswordScheme} from './scheme.ts';
@@ -12,6 +15,9 @@ const all: readonly PasswordScheme[] = [
   ...cramMd5Schemes,
   ...scramSchemes,
   pbkdf2Scheme,
+  otpScheme,
+  ...argon2Schemes,
+  ...cryptSchemes,
 ];
 
 export const passwordSchemes: ReadonlyMap<string, PasswordScheme> = new Map(all.map(scheme => [scheme.name, scheme]));

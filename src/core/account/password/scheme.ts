@@ -45,3 +45,8 @@ export function cryptDigits(number: number, count: number): string {
   for (let rest = number, left = count; left > 0; left--, rest >>>= 6) digits += CRYPT_ALPHABET.charAt(rest & 63);
   return digits;
 }
+
+/** The value of one of crypt(3)'s digits; -1 when it is none. */
+export function cryptValue(digit: string): number {
+  return digit === '' ? -1 : CRYPT_ALPHABET.indexOf(digit);
+}
