@@ -60,6 +60,8 @@ export interface SaslClientExchange {
   readonly mechanism: string;
   /** undefined: no initial response. */
   readonly initial: Buffer | undefined;
-  /** Throws `Refusal` when the challenge can't be answered. */
-  respond(challenge: Buffer): Buffer;
+  /** Throws `Refusal` when the challenge can't be answered. A promise where deriving a key takes time (SCRAM). */
+  respond(challenge: Buffer): Buffer | Promise<Buffer>;
+  /** Success counts: false as long as a server that has to prove itself (SCRAM, DIGEST-MD5) has not done so. */
+  isComplete(): boolean;
 }
