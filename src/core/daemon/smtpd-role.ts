@@ -7,11 +7,11 @@ import {describe} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {ServiceEntry} from '../config/master-cf.ts';
 import type {Log} from '../log/log.ts';
-import {SystemDns} from '../net/resolver.ts';
 import type {ListenAddress} from '../net/listen-addresses.ts';
 import {ClientLimits} from '../smtpd/client-limits.ts';
 import {SmtpdListener} from '../smtpd/listener.ts';
 import type {SmtpdService} from '../smtpd/smtpd-service.ts';
+import {openDns} from './open-dns.ts';
 import type {QueueLink} from './queue-link.ts';
 import {openSmtpdServices} from './smtpd-services.ts';
 
@@ -51,7 +51,7 @@ export class SmtpdRole {
 
   async reload(config: Config, services?: readonly ServiceEntry[]): Promise<void> {
     const {log, clock, link} = this.#options;
-    const dns = new SystemDns(config);
+    const dns = openDns(config, log);
     const wanted = openSmtpdServices({config, log, clock, link, limits: this.#limits, dns, services});
     const kept = new Set<string>();
     this.listening = [];

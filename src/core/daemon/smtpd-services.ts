@@ -38,7 +38,7 @@ export interface SmtpdServicesOptions {
   readonly clock: Clock;
   readonly link: QueueLink;
   readonly limits: ClientLimits;
-  readonly dns: Dns | undefined;
+  readonly dns: Dns;
   readonly services?: readonly ServiceEntry[] | undefined;
 }
 
@@ -54,10 +54,10 @@ export function openSmtpdServices(options: SmtpdServicesOptions): OpenService[] 
   const door = openDoor(options);
   return rows
     .filter(({type, command}) => type === 'inet' && command === 'smtpd')
-    .map(row => ({
-      service: openService(options, row, door),
-      addresses: listenAddresses(row.name, config),
-    }));
+    .flatMap(row => {
+      const service = openService(options, row, door);
+      return service === undefined ? [] : [{service, addresses: listenAddresses(row.name, config)}];
+    });
 }
 
 /** Cleanup, in this process: what it queues is told over the link. */
@@ -85,7 +85,7 @@ export function openDoor({config, log, clock, link}: SmtpdServicesOptions): Mess
   });
 }
 
-function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: MessageDoor): SmtpdService {
+function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: MessageDoor): SmtpdService | undefined {
   const config = options.config.withOverrides(serviceOverrides(row.args));
   const log = options.log.as(programName(config, options.config));
   const {clock, dns, link, limits} = options;
@@ -93,19 +93,24 @@ function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: Mes
   const resolver = new Resolver(supplies);
   const listing = new RecipientList(supplies);
   const settings = smtpdSettings(config);
+  const access = new Restrictions({config, log, supplies, resolver, listing, dns, clock});
+  if (access.startFault !== undefined) {
+    log.fatal(access.startFault); // the other services go on
+    return undefined;
+  }
   return {
     name: row.name,
     config,
     settings,
     log,
     clock,
-    access: new Restrictions({config, log, supplies, resolver, listing, dns, clock}),
+    access,
     resolver,
     dns,
     limits,
     door,
     tls: openSmtpdTls(config, log, supplies),
-    sasl: settings.isSaslEnabled ? openSaslServer(config, log) : undefined,
+    sasl: settings.isSaslEnabled ? openSaslServer(config, log, {root: config.root}) : undefined,
     lists: openLists(config, log, supplies),
     flushSite: site => link.flushSite(site),
     freeBytes: () => freeBytes(config.get('queue_directory')),
