@@ -30,12 +30,13 @@ export function parsePathArgument(
   const text = argument.slice(keyword.length).trimStart();
   if (text === '') return undefined;
   const end = pathEnd(text);
+  if (end < 0) return {address: undefined, written: text, parameters: NONE};
   const written = text.slice(0, end);
   const parameters = end < text.length ? splitParameters(text.slice(end)) : NONE;
   return {address: readPath(written, isStrict), written, parameters};
 }
 
-/** Behind the `>` that is outside quotes, or before the first blank outside them. */
+/** Behind the `>` that is outside quotes, or before the first blank outside them; -1: a quote is not closed. */
 function pathEnd(text: string): number {
   const isBracketed = text.startsWith('<');
   let isQuoted = false;
@@ -47,7 +48,7 @@ function pathEnd(text: string): number {
     else if (code === CLOSING && isBracketed) return endOfWord(text, i + 1);
     else if (!isBracketed && (code === 0x20 || code === 0x09)) return i;
   }
-  return text.length;
+  return isQuoted ? -1 : text.length;
 }
 
 /** What sticks to the closing bracket belongs to the address, and spoils it. */
@@ -69,12 +70,13 @@ function readPath(text: string, isStrict: boolean): string | undefined {
 
 function lenientPath(text: string): string | undefined {
   if (text.includes('<') !== text.includes('>') && !text.includes('"')) return undefined;
+  if (scanTokens(text).some(({type}) => type === ';')) return undefined;
   const items = parseAddressList(text);
   const found = items.flatMap(item => (item.kind === 'address' ? [item.address] : []));
   if (!items.every(isHarmless) || hasBlank(text)) return undefined;
   const [address] = found;
   if (address === undefined) return /^<\s*>$/.test(text) ? '' : undefined;
-  if (found.length !== 1 || address === '' || address.startsWith('-')) return undefined;
+  if (found.length !== 1 || address === '' || address.startsWith('-') || hasComma(items)) return undefined;
   return isBalanced(items) ? address : undefined;
 }
 
@@ -87,6 +89,13 @@ function isBalanced(items: readonly AddressListItem[]): boolean {
     item.kind === 'text' && item.token.type !== 'comment' ? [item.token.type] : [],
   );
   return brackets.length === 0 || (brackets.length === 2 && brackets[0] === '<' && brackets[1] === '>');
+}
+
+/** An address literal or a quoted string may hold one; a comma between them makes two addresses. */
+function hasComma(items: readonly AddressListItem[]): boolean {
+  return items.some(
+    item => item.kind === 'address' && scanTokens(item.written).some(({type}) => type === ',') && item.route === '',
+  );
 }
 
 /** Two words side by side: a blank that should have been quoted. */

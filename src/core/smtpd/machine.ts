@@ -67,6 +67,7 @@ export class SmtpdMachine {
   rights: ClientRights = NO_RIGHTS;
   lostKind: LostKind | undefined;
   #isConnected = false;
+  #isObeying = false;
   #nextLine: ((line: string) => Later<boolean>) | undefined;
   #nextName = '';
 
@@ -141,6 +142,7 @@ export class SmtpdMachine {
   }
 
   #obey(line: string): Later<void> {
+    this.#isObeying = true;
     const {verb, word, argument} = splitCommand(line);
     const command = commands.get(verb);
     const before = this.errors;
@@ -172,9 +174,11 @@ export class SmtpdMachine {
   }
 
   #count(counter: string, errorsBefore: number, isGood: boolean): Later<void> {
+    this.#isObeying = false;
     if (this.#nextLine !== undefined) return; // the command goes on
     this.counters.count(counter, isGood);
     if (!isGood) this.errors++;
+    if (this.isOver) return this.wire.end();
     const {softErrorLimit, errorSleepSeconds} = this.service.settings;
     if (errorsBefore < softErrorLimit || this.isOver || errorSleepSeconds === 0) return;
     return pause(errorSleepSeconds * 1000); // the reply waits with it
@@ -186,8 +190,8 @@ export class SmtpdMachine {
     if (settings.forbidden.has(verb) || verb.endsWith(':')) {
       log.warning(`non-SMTP command from ${this.clientText}: ${line.slice(0, 100)}`);
       this.say('221 2.7.0 Error: I can break rules, too. Goodbye.');
-      this.counters.count('unknown', false);
-      return this.end();
+      this.end();
+      return this.#count('unknown', this.errors, false);
     }
     if (settings.noops.has(verb)) {
       this.say('250 2.0.0 Ok');
@@ -229,11 +233,11 @@ export class SmtpdMachine {
     return false;
   }
 
-  /** The conversation is over; what is written goes out first. */
+  /** The conversation is over, with the command at hand; what is written goes out first. */
   end(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.wire.end();
+    if (!this.#isObeying) this.wire.end();
   }
 
   /** The connection is gone: whatever the reason, once. */
