@@ -388,7 +388,11 @@ export const general = {
     'Whether Content-Transfer-Encoding headers are searched to learn that a body is 8-bit.',
     {effect: true},
   ),
-  disable_dns_lookups: flag('no', "Whether the SMTP and LMTP clients do without DNS and use the system's host lookup."),
+  disable_dns_lookups: flag(
+    'no',
+    "Whether the SMTP and LMTP clients do without DNS and use the system's host lookup.",
+    {effect: true},
+  ),
   disable_mime_input_processing: flag('no', 'Whether new mail is taken without looking at its MIME structure.', {
     effect: true,
   }),
@@ -542,6 +546,7 @@ export const general = {
   ignore_mx_lookup_error: flag(
     'no',
     'Whether a failed MX lookup is followed by one of the address, instead of a deferral.',
+    {effect: true},
   ),
   import_environment: text(
     'MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME',
