@@ -6,6 +6,7 @@
  * `incoming` or `deferred`; a recipient is marked done only after it is done, a failed one only after its failure is on
  * disk. A message that cleanup has just written comes in memory and is not read again.
  */
+import {rename} from 'node:fs';
 import type {AddressResolver, Resolution} from '../address/resolve.ts';
 import type {Clock} from '../base/clock.ts';
 import {describe} from '../base/errors.ts';
@@ -142,16 +143,42 @@ export class QueueManager {
     const {id} = envelope;
     const told = this.#expanded.get(id);
     this.#expanded.delete(id);
-    if (envelope.queue === 'hold' || this.#isStopping || this.#active.has(id)) return;
+    if (envelope.queue === 'hold' || this.#active.has(id)) return;
     const path = this.#store.path('active', id);
     if (envelope.path !== path) {
       this.#hasMoreIncoming = true;
       if (this.admits()) void this.#scan.take(id, 'incoming');
+    } else if (this.#isStopping) void this.#putBack(id);
+    else this.#beginNew(envelope, records, told);
+  }
+
+  /**
+   * A message that another process put into `incoming`. The rename to `active` is the claim: a scan, another manager or
+   * postsuper may have been first, and then there is nothing to do. Where there is no room, a scan finds it later.
+   */
+  takeOver(envelope: Envelope, records: Buffer | undefined): void {
+    const {id} = envelope;
+    const told = this.#expanded.get(id);
+    this.#expanded.delete(id);
+    if (envelope.queue !== 'incoming' || this.#isStopping || this.#active.has(id)) return;
+    if (!this.admits()) {
+      this.#hasMoreIncoming = true;
       return;
     }
-    const kept = this.#active.size < KEEP_CONTENT_OF ? records : undefined;
-    const content = contentOf(envelope, () => path, kept);
-    this.#begin(new ActiveMessage({envelope, content, activeAt: this.#now(), told}));
+    this.#active.set(id, undefined);
+    rename(this.#store.path('incoming', id), this.#store.path('active', id), fault => {
+      if (fault === null) this.#claimed(envelope, records, told);
+      else if (fault.code === 'ENOENT') void this.#claimSlowly(envelope, records, told);
+      else this.#unclaimed(id, fault);
+    });
+  }
+
+  /**
+   * Do other processes hand over what they put into `incoming`? Then a scan leaves young files to them, and comes back
+   * for those that nobody handed over.
+   */
+  expectHandOffs(areExpected: boolean): void {
+    this.#scan.sparesYoung = areExpected;
   }
 
   /** Aliases with several members whose sender asked to hear of success: told before the message itself. */
@@ -194,6 +221,44 @@ export class QueueManager {
 
   #now(): number {
     return this.#supplies.clock.now();
+  }
+
+  #beginNew(envelope: Envelope, records: Buffer | undefined, told: readonly LogEntry[] | undefined): void {
+    const kept = this.#active.size < KEEP_CONTENT_OF ? records : undefined;
+    const content = contentOf(envelope, () => this.#store.path('active', envelope.id), kept);
+    this.#begin(new ActiveMessage({envelope, content, activeAt: this.#now(), told}));
+  }
+
+  /** The file is ours. A manager that is stopping leaves it to the next one's scan. */
+  #claimed(envelope: Envelope, records: Buffer | undefined, told: readonly LogEntry[] | undefined): void {
+    if (!this.#isStopping) return this.#beginNew(envelope, records, told);
+    void this.#putBack(envelope.id);
+    this.#forget(envelope.id);
+  }
+
+  /** The file was taken already, or it is only the hash folder that is missing. */
+  async #claimSlowly(
+    envelope: Envelope,
+    records: Buffer | undefined,
+    told: readonly LogEntry[] | undefined,
+  ): Promise<void> {
+    try {
+      if (await this.#store.move(envelope.id, 'incoming', 'active')) this.#claimed(envelope, records, told);
+      else this.#forget(envelope.id);
+    } catch (fault) {
+      this.#unclaimed(envelope.id, fault);
+    }
+  }
+
+  #unclaimed(id: string, fault: unknown): void {
+    this.#log.warning(`rename incoming ${id}: ${describe(fault)}`);
+    this.#forget(id);
+  }
+
+  async #putBack(id: string): Promise<void> {
+    await this.#store
+      .move(id, 'active', 'incoming')
+      .catch((fault: unknown) => this.#log.warning(`rename active ${id}: ${describe(fault)}`));
   }
 
   #begin(message: ActiveMessage): void {

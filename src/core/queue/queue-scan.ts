@@ -30,6 +30,8 @@ export interface QueueScanSupplies {
 const AT_ONCE = 16;
 const COMPLETE_BIT = 0o100;
 const EXPIRED_BIT = 0o010;
+/** Whoever writes a file tells of it well within this time. */
+const HAND_OFF_MILLISECONDS = 5000;
 
 export class QueueScan {
   readonly #supplies: QueueScanSupplies;
@@ -43,6 +45,10 @@ export class QueueScan {
   readonly #waiting = new Set<() => void>();
   /** Messages that could not be moved out of `active`: tried with the next scan. */
   readonly #stranded = new Set<string>();
+  /** New files are told of by who wrote them: they are left alone for a moment, and looked for again. */
+  sparesYoung = false;
+  readonly #spared = new Set<string>();
+  #sparedTimer: NodeJS.Timeout | undefined;
 
   constructor(supplies: QueueScanSupplies) {
     this.#supplies = supplies;
@@ -60,7 +66,7 @@ export class QueueScan {
     this.#incoming = this.#incoming
       .then(() => {
         this.#wantsIncoming = false;
-        return this.#scan('incoming', () => true);
+        return this.#scan('incoming', id => !this.sparesYoung || this.#isOldEnough(id));
       })
       .catch(this.#complain);
   }
@@ -104,6 +110,7 @@ export class QueueScan {
 
   stop(): void {
     this.#isStopped = true;
+    clearTimeout(this.#sparedTimer);
     this.wake();
   }
 
@@ -158,6 +165,27 @@ export class QueueScan {
     const info = await this.#look('deferred', id);
     if (info === undefined) return false;
     return info.mtimeMs <= this.#supplies.now() || (info.mode & EXPIRED_BIT) !== 0;
+  }
+
+  async #isOldEnough(id: string): Promise<boolean> {
+    const info = await this.#look('incoming', id);
+    if (info === undefined) return false;
+    if (info.ctimeMs <= this.#supplies.now() - HAND_OFF_MILLISECONDS) return true;
+    this.#spared.add(id);
+    this.#sparedTimer ??= setTimeout(() => this.#takeSpared(), HAND_OFF_MILLISECONDS).unref();
+    return false;
+  }
+
+  /** Those that are still there: nobody handed them over. */
+  #takeSpared(): void {
+    this.#sparedTimer = undefined;
+    const ids = [...this.#spared];
+    this.#spared.clear();
+    this.#incoming = this.#incoming
+      .then(async () => {
+        for (const id of ids) await this.#visit(id, 'incoming', () => true);
+      })
+      .catch(this.#complain);
   }
 
   async #isLeft(id: string): Promise<boolean> {
