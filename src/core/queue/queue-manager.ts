@@ -26,6 +26,7 @@ import {RetryPolicy} from './retry.ts';
 import {RoundEnd} from './round-end.ts';
 import {Scheduler, type Batch, type Breakdown} from './scheduler.ts';
 import {transportLimits} from './transport-limits.ts';
+import type {Verifier} from './verifier.ts';
 import {verpSender} from './verp.ts';
 
 export interface QueueManagerSupplies {
@@ -38,6 +39,9 @@ export interface QueueManagerSupplies {
   /** master.cf's process limit of a transport; undefined when it has none of its own. */
   processLimit(transport: string): number | undefined;
   readonly bounce: BounceService;
+  /** For probes (verify(8)): their routes, where those differ, and who hears of their results. */
+  readonly probeResolver?: AddressResolver | undefined;
+  readonly verifier?: Pick<Verifier, 'learn'> | undefined;
 }
 
 /** Content handed over in memory is kept for this many messages at the most; the others are read again. */
@@ -56,6 +60,8 @@ export class QueueManager {
   readonly #messageLimit: number;
   readonly #recipientLimit: number;
   #recipients = 0;
+  readonly #probeLimit: number;
+  #probes = 0;
   readonly #deferTransports: ReadonlySet<string>;
   readonly #doubleBounce: string;
   readonly #ending = new Set<Promise<void>>();
@@ -86,7 +92,15 @@ export class QueueManager {
       deadDestinationSeconds: config.get('minimal_backoff_time'),
       deadTransportSeconds: config.get('transport_retry_time'),
     });
-    this.#fates = new FateBook({log, store, bounce, isSoftBounce: config.get('soft_bounce'), now});
+    this.#probeLimit = config.get('address_verify_pending_request_limit');
+    this.#fates = new FateBook({
+      log,
+      store,
+      bounce,
+      isSoftBounce: config.get('soft_bounce'),
+      learn: (recipient, outcome) => supplies.verifier?.learn(recipient, outcome) ?? 'undeliverable',
+      now,
+    });
     this.#end = new RoundEnd({log, store, bounce, fates: this.#fates, retry: new RetryPolicy(config, log), now});
     this.#scan = new QueueScan({
       log,
@@ -265,6 +279,7 @@ export class QueueManager {
     const {envelope} = message;
     this.#active.set(envelope.id, message);
     this.#recipients += envelope.recipients.length;
+    if (message.isProbe) this.#probes++;
     this.#log.event('active', {
       queueId: envelope.id,
       sender: quoteAddress(envelope.sender),
@@ -287,11 +302,26 @@ export class QueueManager {
   }
 
   #assign(message: ActiveMessage): void {
+    const {envelope, isProbe} = message;
+    const {resolver, probeResolver} = this.#supplies;
+    if (isProbe && this.#probes > this.#probeLimit) return this.#refuseProbe(message);
+    this.#resolveAll(message, isProbe ? (probeResolver ?? resolver) : resolver);
+  }
+
+  /** postconf(5) address_verify_pending_request_limit. */
+  #refuseProbe(message: ActiveMessage): void {
+    const reason = {status: '4.3.2', text: 'Too many address verification requests'};
+    for (const recipient of recipientsOf(message.envelope)) this.#retryOne(message, recipient, reason);
+    this.#scheduler.run();
+    this.#release(message, 1);
+  }
+
+  #resolveAll(message: ActiveMessage, resolver: AddressResolver): void {
     const {envelope} = message;
     message.unresolved = 1;
     for (const recipient of recipientsOf(envelope)) {
       message.unresolved++;
-      const answer = this.#supplies.resolver.resolve(recipient.address, envelope.sender);
+      const answer = resolver.resolve(recipient.address, envelope.sender);
       if (answer instanceof Promise)
         answer.then(
           resolution => this.#resolved(message, recipient, resolution),
@@ -432,6 +462,7 @@ export class QueueManager {
     const ending: Promise<void> = this.#end.finish(message).then(isMoved => {
       this.#ending.delete(ending);
       this.#recipients -= message.envelope.recipients.length;
+      if (message.isProbe) this.#probes--;
       if (!isMoved) this.#scan.strand(message.envelope.id);
       this.#forget(message.envelope.id);
     });
