@@ -302,7 +302,7 @@ export class QueueManager {
   }
 
   #assign(message: ActiveMessage): void {
-    const {envelope, isProbe} = message;
+    const {isProbe} = message;
     const {resolver, probeResolver} = this.#supplies;
     if (isProbe && this.#probes > this.#probeLimit) return this.#refuseProbe(message);
     this.#resolveAll(message, isProbe ? (probeResolver ?? resolver) : resolver);

@@ -81,7 +81,12 @@ export class Verifier implements AddressVerifier {
     const status = kind === 'sent' ? 'ok' : kind === 'deferred' ? 'defer' : 'reject';
     const isKept = status === 'ok' || this.#supplies.config.get('address_verify_negative_cache');
     const entry: VerifyEntry = {status, probed: 0, updated: this.#now(), text};
-    for (const known of new Set([original, address])) if (known !== '') void this.#update(known, entry, isKept);
+    const update = (): void => {
+      for (const known of new Set([original, address])) if (known !== '') this.#update(known, entry, isKept);
+    };
+    const loading = this.#cache.ready();
+    if (loading === undefined) update();
+    else void loading.then(update);
     return status === 'ok' ? 'deliverable' : isKept ? 'undeliverable' : 'undeliverable-but-not-cached';
   }
 
@@ -144,8 +149,7 @@ export class Verifier implements AddressVerifier {
     for (const settle of [...(this.#waiting.get(address) ?? [])]) settle(answer);
   }
 
-  async #update(address: string, entry: VerifyEntry, isKept: boolean): Promise<void> {
-    await this.#cache.ready();
+  #update(address: string, entry: VerifyEntry, isKept: boolean): void {
     const known = this.#cache.get(address);
     const staysGood = entry.status !== 'ok' && known?.status === 'ok';
     if (isKept && !staysGood) this.#cache.put(address, entry);

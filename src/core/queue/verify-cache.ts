@@ -23,7 +23,7 @@ export interface VerifyEntry {
 /** The oldest go when there are more: an attacker may have any number of addresses asked for. */
 const MAX_ENTRIES = 100_000;
 const SLICE = 1000;
-const CONTROLS = /[\x00-\x1f\x7f]/; // eslint-disable-line no-control-regex -- they would end a line, or a field
+const CONTROLS = /[\x00-\x1f\x7f]/; // they would end a line, or a field
 const STATUSES: readonly string[] = ['ok', 'defer', 'reject', 'todo'];
 const MAX_LINE_BYTES = 4096;
 
