@@ -22,6 +22,7 @@ import type {Agent, Submission, Submitter} from '../queue/agent.ts';
 import {Cleanup} from '../queue/cleanup.ts';
 import {openCleanupTables} from '../queue/cleanup-tables.ts';
 import {createQueueFile} from '../queue/disk-queue-file.ts';
+import type {FlushAnswer} from '../queue/flush-logs.ts';
 import {Pickup} from '../queue/pickup.ts';
 import {QueueManager} from '../queue/queue-manager.ts';
 import {QueueStore} from '../queue/queue-store.ts';
@@ -232,8 +233,8 @@ export class Engine implements QueueRole {
     return this.#parts.manager.flushMessage(id);
   }
 
-  flushSite(site: string): void {
-    this.#parts.manager.flushSite(site);
+  flushSite(site: string): Promise<FlushAnswer> {
+    return this.#parts.manager.flushSite(site);
   }
 
   /** One round over everything there is: resolves when all of it was tried. */

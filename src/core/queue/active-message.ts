@@ -21,6 +21,8 @@ export interface ActiveMessageParts {
   /** It came from disk: logs of an earlier round may be there. */
   readonly isRead?: boolean | undefined;
   readonly isForceExpired?: boolean | undefined;
+  /** Somebody asked that it be tried now: what is dead or deferred for it gets another chance. */
+  readonly isFlushed?: boolean | undefined;
   readonly failed?: readonly LogEntry[] | undefined;
   readonly told?: readonly LogEntry[] | undefined;
 }
@@ -31,6 +33,7 @@ export class ActiveMessage {
   readonly activeAt: number;
   readonly isRead: boolean;
   readonly isForceExpired: boolean;
+  readonly isFlushed: boolean;
   readonly isVerifyOnly: boolean;
   /** It only asks whether an address is deliverable; nobody gets a report. */
   readonly isProbe: boolean;
@@ -58,6 +61,7 @@ export class ActiveMessage {
     this.activeAt = parts.activeAt;
     this.isRead = parts.isRead === true;
     this.isForceExpired = parts.isForceExpired === true;
+    this.isFlushed = parts.isFlushed === true;
     this.failed = [...(parts.failed ?? [])];
     this.told = [...(parts.told ?? [])];
     this.failedOnDisk = this.failed.length;

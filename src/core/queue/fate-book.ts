@@ -6,7 +6,7 @@
 import {describe} from '../base/errors.ts';
 import type {DeliveryFields} from '../log/events.ts';
 import type {Log} from '../log/log.ts';
-import {quoteAddress} from '../message/address-syntax.ts';
+import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
 import type {ActiveMessage} from './active-message.ts';
 import {NOTIFY_SUCCESS, type Outcome, type Recipient, type Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
@@ -20,6 +20,8 @@ export interface FateBookSupplies {
   readonly bounce: BounceService;
   readonly isSoftBounce: boolean;
   /** Hears of what was probed (verify(8)), and answers the log line's word. */
+  /** Hears of what is put off, and for which domain (flush(8)). */
+  putOff?(domain: string, queueId: string): void;
   learn?(recipient: Recipient, outcome: Outcome): DeliveryFields['status'];
   now(): number;
 }
@@ -93,6 +95,8 @@ export class FateBook {
     const entry = entryFor(report, 'delayed');
     if (message.isTraced) message.told.push(tracedEntry(report, 'delayed'));
     message.deferred.push(entry);
+    const {domain} = splitAddress(report.recipient.address);
+    if (domain !== undefined) this.#supplies.putOff?.(domain, message.envelope.id);
   }
 
   /** The owner of a list hears of its members' failures; where that can't be done, the recipient is not done. */

@@ -477,11 +477,14 @@ export const general = {
     'The domains whose waiting mail can be flushed alone, with ETRN or sendmail -qR.',
     {effect: true},
   ),
-  fast_flush_purge_time: time('7d', 'The age at which an empty flush log of a domain is removed.', {min: 1}),
+  fast_flush_purge_time: time('7d', 'The age at which an empty flush log of a domain is removed.', {
+    min: 1,
+    effect: true,
+  }),
   fast_flush_refresh_time: time(
     '12h',
     'The age at which a flush log that nobody asked for is used to try the mail again.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   fault_injection_code: number('0', 'The number of an internal test that is made to fail; for debugging.', {min: 0}),
   flush_service_name: text('flush', 'The service name of flush(8), which keeps the record of waiting mail by domain.', {
