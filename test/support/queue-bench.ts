@@ -28,6 +28,7 @@ export class QueueBench {
   readonly root = mkdtempSync(join(tmpdir(), 'posthorn-queue-'));
   readonly spool = join(this.root, 'var/spool/postfix');
   readonly lines: string[] = [];
+  readonly log: Log;
   readonly parts: EngineParts;
   /** `queue id recipient, recipient` of each delivery. */
   readonly deliveries: DeliveryRequest[] = [];
@@ -44,10 +45,11 @@ export class QueueBench {
       'local_recipient_maps =\nposthorn_sendmail_delivers = no\n';
     appendFileSync(join(directory, 'main.cf'), `${own}${main}`, 'latin1');
     const config = loadConfig(directory, {root: this.root});
-    const log = new Log('qmgr', {
+    this.log = new Log('qmgr', {
       write: ({program, severity, text}: LogRecord) =>
         void this.lines.push(`${program}: ${severity === 'info' ? '' : `${severity}: `}${text}`),
     });
+    const {log} = this;
     this.parts = new EngineParts({config, log, wrapAgent: agent => this.#scripted(agent)});
     this.#cleanup = new Cleanup({
       config,

@@ -22,11 +22,14 @@ import type {Agent, Submission, Submitter} from '../queue/agent.ts';
 import {Cleanup} from '../queue/cleanup.ts';
 import {openCleanupTables} from '../queue/cleanup-tables.ts';
 import {createQueueFile} from '../queue/disk-queue-file.ts';
+import type {FlushAnswer} from '../queue/flush-logs.ts';
 import {Pickup} from '../queue/pickup.ts';
 import {QueueManager} from '../queue/queue-manager.ts';
 import {QueueStore} from '../queue/queue-store.ts';
 import type {SiteVerdict} from './queue-link.ts';
 import type {LinkTarget} from './queue-link-server.ts';
+import {probeRoutes} from '../queue/probe-routes.ts';
+import {Verifier} from '../queue/verifier.ts';
 import type {QueueRole} from './queue-role.ts';
 
 export interface EngineOptions {
@@ -43,6 +46,8 @@ export class EngineParts implements Submitter {
   readonly store: QueueStore;
   readonly supplies: AddressSupplies;
   readonly resolver: Resolver;
+  /** Is an address deliverable (verify(8)). */
+  readonly verifier: Verifier;
   readonly cleanup: Cleanup;
   readonly manager: QueueManager;
   readonly pickup: Pickup;
@@ -61,6 +66,7 @@ export class EngineParts implements Submitter {
     this.store = new QueueStore(config, this.#flusher);
     this.supplies = openSupplies(config, log);
     this.resolver = new Resolver(this.supplies);
+    this.verifier = new Verifier({config, log, clock, submitter: this});
     const services = options.services ?? readMasterCf(config.directory);
     this.#services = new Map(services.filter(({type}) => type !== 'inet').map(service => [service.name, service]));
     this.#files =
@@ -76,6 +82,8 @@ export class EngineParts implements Submitter {
       agent: transport => this.agent(transport),
       processLimit: transport => processLimit(this.#services.get(transport)),
       bounce: new Bounce({config, log, clock, submitter: this}),
+      probeResolver: this.#probeResolver(),
+      verifier: this.verifier,
     });
     this.cleanup = new Cleanup({
       config,
@@ -129,7 +137,16 @@ export class EngineParts implements Submitter {
   }
 
   async close(): Promise<void> {
+    await this.verifier.close();
     await this.#files.close();
+  }
+
+  /** Probes may go other ways than mail does; most often they don't. */
+  #probeResolver(): Resolver | undefined {
+    const {config, log} = this.#options;
+    const routes = probeRoutes(config);
+    if (routes === undefined) return undefined;
+    return new Resolver(openSupplies(config.withOverrides(routes), log));
   }
 
   /** Mail that cleanup refuses for good, of a submitter that has gone: its sender gets it back. */
@@ -232,8 +249,8 @@ export class Engine implements QueueRole {
     return this.#parts.manager.flushMessage(id);
   }
 
-  flushSite(site: string): void {
-    this.#parts.manager.flushSite(site);
+  flushSite(site: string): Promise<FlushAnswer> {
+    return this.#parts.manager.flushSite(site);
   }
 
   #flushSite(site: string): Promise<SiteVerdict> {

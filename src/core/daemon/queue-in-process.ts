@@ -56,7 +56,7 @@ export class QueueInProcess implements QueueRole {
     return this.#engine.flushMessage(id);
   }
 
-  flushSite(site: string): Promise<void> | void {
+  flushSite(site: string): Promise<unknown> | void {
     return this.#engine.flushSite(site);
   }
 }

@@ -15,7 +15,7 @@ export interface QueueRole {
   /** Tries one message now; false when there is none of that id. */
   flushMessage(id: string): Promise<boolean> | boolean;
   /** Tries the mail for a site now. */
-  flushSite(site: string): Promise<void> | void;
+  flushSite(site: string): Promise<unknown> | void;
 }
 
 /** What goes from the master to its queue worker. */

@@ -27,7 +27,8 @@ export interface DeliveryFields {
   readonly delay: number;
   readonly delays: Delays;
   readonly dsn: string;
-  readonly status: 'sent' | 'deferred' | 'bounced' | 'deliverable' | 'undeliverable' | 'SOFTBOUNCE';
+  readonly status:
+    'sent' | 'deferred' | 'bounced' | 'deliverable' | 'undeliverable' | 'undeliverable-but-not-cached' | 'SOFTBOUNCE';
   readonly reason: string;
 }
 

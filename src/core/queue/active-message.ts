@@ -2,7 +2,8 @@
 import type {ContentSource, Envelope, Recipient} from './agent.ts';
 import type {LogEntry} from './queue-log.ts';
 
-/** Attribute trace_flags: `sendmail -bv` (say what would happen) and `-v` (report all). */
+/** Attribute trace_flags: a probe of an address (verify(8)), `sendmail -bv` (say what would happen) and `-v` (report all). */
+const PROBE_FLAG = 256;
 const VERIFY_FLAG = 512;
 const TRACE_FLAG = 1024;
 
@@ -20,6 +21,8 @@ export interface ActiveMessageParts {
   /** It came from disk: logs of an earlier round may be there. */
   readonly isRead?: boolean | undefined;
   readonly isForceExpired?: boolean | undefined;
+  /** Somebody asked that it be tried now: what is dead or deferred for it gets another chance. */
+  readonly isFlushed?: boolean | undefined;
   readonly failed?: readonly LogEntry[] | undefined;
   readonly told?: readonly LogEntry[] | undefined;
 }
@@ -30,7 +33,10 @@ export class ActiveMessage {
   readonly activeAt: number;
   readonly isRead: boolean;
   readonly isForceExpired: boolean;
+  readonly isFlushed: boolean;
   readonly isVerifyOnly: boolean;
+  /** It only asks whether an address is deliverable; nobody gets a report. */
+  readonly isProbe: boolean;
   readonly isTraced: boolean;
   /** Recipients without a fate; one more while they are still being assigned. The round ends at 0. */
   pending = 1;
@@ -55,12 +61,14 @@ export class ActiveMessage {
     this.activeAt = parts.activeAt;
     this.isRead = parts.isRead === true;
     this.isForceExpired = parts.isForceExpired === true;
+    this.isFlushed = parts.isFlushed === true;
     this.failed = [...(parts.failed ?? [])];
     this.told = [...(parts.told ?? [])];
     this.failedOnDisk = this.failed.length;
     this.toldOnDisk = this.told.length;
     const flags = Number(parts.envelope.attributes.get('trace_flags') ?? 0);
-    this.isVerifyOnly = (flags & VERIFY_FLAG) !== 0;
+    this.isProbe = (flags & PROBE_FLAG) !== 0;
+    this.isVerifyOnly = (flags & (VERIFY_FLAG | PROBE_FLAG)) !== 0;
     this.isTraced = (flags & TRACE_FLAG) !== 0;
   }
 

@@ -4,8 +4,9 @@
  * so that a crash repeats a delivery at worst and forgets none.
  */
 import {describe} from '../base/errors.ts';
+import type {DeliveryFields} from '../log/events.ts';
 import type {Log} from '../log/log.ts';
-import {quoteAddress} from '../message/address-syntax.ts';
+import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
 import type {ActiveMessage} from './active-message.ts';
 import {NOTIFY_SUCCESS, type Outcome, type Recipient, type Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
@@ -18,6 +19,10 @@ export interface FateBookSupplies {
   readonly store: QueueStore;
   readonly bounce: BounceService;
   readonly isSoftBounce: boolean;
+  /** Hears of what was probed (verify(8)), and answers the log line's word. */
+  /** Hears of what is put off, and for which domain (flush(8)). */
+  putOff?(domain: string, queueId: string): void;
+  learn?(recipient: Recipient, outcome: Outcome): DeliveryFields['status'];
   now(): number;
 }
 
@@ -32,7 +37,11 @@ export class FateBook {
   /** One report of an agent. */
   receive(message: ActiveMessage, given: Report): void {
     const report = given.outcome.kind === 'bounced' && this.#supplies.isSoftBounce ? softened(given) : given;
-    if (given.unlogged !== true) this.#log(message, report, report !== given);
+    const {isProbe} = message;
+    const word =
+      isProbe && report.partial !== true ? this.#supplies.learn?.(report.recipient, report.outcome) : undefined;
+    if (given.unlogged !== true) this.#log(message, report, word ?? statusWord(message, report, report !== given));
+    if (isProbe) return;
     if (message.isVerifyOnly) this.#probe(message, report);
     else if (report.outcome.kind === 'sent') this.#sent(message, report);
     else if (report.outcome.kind === 'bounced') this.#failed(message, report);
@@ -86,6 +95,8 @@ export class FateBook {
     const entry = entryFor(report, 'delayed');
     if (message.isTraced) message.told.push(tracedEntry(report, 'delayed'));
     message.deferred.push(entry);
+    const {domain} = splitAddress(report.recipient.address);
+    if (domain !== undefined) this.#supplies.putOff?.(domain, message.envelope.id);
   }
 
   /** The owner of a list hears of its members' failures; where that can't be done, the recipient is not done. */
@@ -106,11 +117,10 @@ export class FateBook {
     this.#supplies.log.warning(`${envelope.id}: ${describe(fault)}`);
   }
 
-  #log(message: ActiveMessage, report: Report, isSoft: boolean): void {
+  #log(message: ActiveMessage, report: Report, status: DeliveryFields['status']): void {
     const {recipient, address, outcome, relay, program, startedAt, connectionUse} = report;
     const now = this.#supplies.now();
     const connectedAt = report.connectedAt ?? startedAt;
-    const verdict = outcome.kind === 'sent' ? 'deliverable' : 'undeliverable';
     this.#logOf(program).event('delivery', {
       queueId: message.envelope.id,
       recipient: quoteAddress(address ?? recipient.address),
@@ -125,7 +135,7 @@ export class FateBook {
         transmit: (now - connectedAt) / 1000,
       },
       dsn: outcome.status,
-      status: message.isVerifyOnly ? verdict : isSoft ? 'SOFTBOUNCE' : outcome.kind,
+      status,
       reason: outcome.text,
     });
   }
@@ -135,6 +145,11 @@ export class FateBook {
     if (log === undefined) this.#logs.set(program, (log = this.#supplies.log.as(program)));
     return log;
   }
+}
+
+function statusWord(message: ActiveMessage, {outcome}: Report, isSoft: boolean): DeliveryFields['status'] {
+  if (message.isVerifyOnly) return outcome.kind === 'sent' ? 'deliverable' : 'undeliverable';
+  return isSoft ? 'SOFTBOUNCE' : outcome.kind;
 }
 
 /** postconf(5) soft_bounce. */

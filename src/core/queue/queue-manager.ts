@@ -18,6 +18,7 @@ import type {Agent, Envelope, Recipient, Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
 import type {Suspension} from './destination.ts';
 import {FateBook, recipientFields} from './fate-book.ts';
+import {FlushLogs, type FlushAnswer} from './flush-logs.ts';
 import {contentOf} from './queue-file-reader.ts';
 import {appendEntries, readEntries, type LogEntry} from './queue-log.ts';
 import {QueueScan} from './queue-scan.ts';
@@ -26,6 +27,7 @@ import {RetryPolicy} from './retry.ts';
 import {RoundEnd} from './round-end.ts';
 import {Scheduler, type Batch, type Breakdown} from './scheduler.ts';
 import {transportLimits} from './transport-limits.ts';
+import type {Verifier} from './verifier.ts';
 import {verpSender} from './verp.ts';
 
 export interface QueueManagerSupplies {
@@ -38,6 +40,9 @@ export interface QueueManagerSupplies {
   /** master.cf's process limit of a transport; undefined when it has none of its own. */
   processLimit(transport: string): number | undefined;
   readonly bounce: BounceService;
+  /** For probes (verify(8)): their routes, where those differ, and who hears of their results. */
+  readonly probeResolver?: AddressResolver | undefined;
+  readonly verifier?: Pick<Verifier, 'learn'> | undefined;
 }
 
 /** Content handed over in memory is kept for this many messages at the most; the others are read again. */
@@ -51,11 +56,15 @@ export class QueueManager {
   readonly #scan: QueueScan;
   readonly #fates: FateBook;
   readonly #end: RoundEnd;
+  readonly #flushLogs: FlushLogs;
+  #refreshTimer: NodeJS.Timeout | undefined;
   /** By queue id; undefined while a message is being read. */
   readonly #active = new Map<string, ActiveMessage | undefined>();
   readonly #messageLimit: number;
   readonly #recipientLimit: number;
   #recipients = 0;
+  readonly #probeLimit: number;
+  #probes = 0;
   readonly #deferTransports: ReadonlySet<string>;
   readonly #doubleBounce: string;
   readonly #ending = new Set<Promise<void>>();
@@ -86,7 +95,17 @@ export class QueueManager {
       deadDestinationSeconds: config.get('minimal_backoff_time'),
       deadTransportSeconds: config.get('transport_retry_time'),
     });
-    this.#fates = new FateBook({log, store, bounce, isSoftBounce: config.get('soft_bounce'), now});
+    this.#flushLogs = new FlushLogs({config, log, store, now});
+    this.#probeLimit = config.get('address_verify_pending_request_limit');
+    this.#fates = new FateBook({
+      log,
+      store,
+      bounce,
+      isSoftBounce: config.get('soft_bounce'),
+      putOff: (domain, id) => this.#flushLogs.add(domain, id),
+      learn: (recipient, outcome) => supplies.verifier?.learn(recipient, outcome) ?? 'undeliverable',
+      now,
+    });
     this.#end = new RoundEnd({log, store, bounce, fates: this.#fates, retry: new RetryPolicy(config, log), now});
     this.#scan = new QueueScan({
       log,
@@ -112,16 +131,19 @@ export class QueueManager {
       this.#scan.deferred('due');
     }, pause);
     this.#timer.unref();
+    this.#refreshTimer = setInterval(() => void this.#refreshSites(), SITE_REFRESH_MILLISECONDS).unref();
   }
 
   /** Deliveries under way end first; nothing further begins. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#timer);
+    clearInterval(this.#refreshTimer);
     this.#scan.stop();
     await this.#scheduler.stop();
     await this.#scan.settled();
     await Promise.all(this.#ending);
+    await this.#flushLogs.settled();
   }
 
   /** May the next message go straight into `active`? */
@@ -204,24 +226,31 @@ export class QueueManager {
   /** Tries all deferred mail now (`postqueue -f`), wherever it goes. */
   flush(): void {
     this.#scheduler.reviveAll();
-    this.#scan.incoming();
+    this.#scan.incoming(true);
     this.#scan.deferred('all');
   }
 
   async flushMessage(id: string): Promise<boolean> {
-    if (this.#active.has(id)) return true;
-    this.#scheduler.reviveAll();
-    return this.#scan.take(id, 'deferred');
+    return this.#active.has(id) || this.#scan.take(id, 'deferred', true);
   }
 
-  flushSite(site: string): void {
-    const wanted = site.toLowerCase();
-    this.#scheduler.reviveAll();
-    this.#scan.walkDeferred(async id => {
-      const entries = await readEntries(this.#store, 'defer', id);
-      if (entries.some(({recipient}) => splitAddress(recipient).domain?.toLowerCase() === wanted))
-        await this.#scan.take(id, 'deferred');
-    });
+  /** Tries the mail that waits for a site (ETRN, `postqueue -s`), as flush(8) does: those messages, all of their recipients. */
+  async flushSite(site: string): Promise<FlushAnswer> {
+    const found = await this.#flushLogs.take(site);
+    if (typeof found === 'string') return found;
+    void this.#takeAll(found);
+    return 'started';
+  }
+
+  async #refreshSites(): Promise<void> {
+    for await (const ids of this.#flushLogs.refresh()) await this.#takeAll(ids);
+  }
+
+  async #takeAll(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      if (this.#isStopping) return;
+      await this.#scan.takeWhenAdmitted(id, 'deferred');
+    }
   }
 
   #now(): number {
@@ -270,6 +299,7 @@ export class QueueManager {
     const {envelope} = message;
     this.#active.set(envelope.id, message);
     this.#recipients += envelope.recipients.length;
+    if (message.isProbe) this.#probes++;
     this.#log.event('active', {
       queueId: envelope.id,
       sender: quoteAddress(envelope.sender),
@@ -292,11 +322,26 @@ export class QueueManager {
   }
 
   #assign(message: ActiveMessage): void {
+    const {isProbe} = message;
+    const {resolver, probeResolver} = this.#supplies;
+    if (isProbe && this.#probes > this.#probeLimit) return this.#refuseProbe(message);
+    this.#resolveAll(message, isProbe ? (probeResolver ?? resolver) : resolver);
+  }
+
+  /** postconf(5) address_verify_pending_request_limit. */
+  #refuseProbe(message: ActiveMessage): void {
+    const reason = {status: '4.3.2', text: 'Too many address verification requests'};
+    for (const recipient of recipientsOf(message.envelope)) this.#retryOne(message, recipient, reason);
+    this.#scheduler.run();
+    this.#release(message, 1);
+  }
+
+  #resolveAll(message: ActiveMessage, resolver: AddressResolver): void {
     const {envelope} = message;
     message.unresolved = 1;
     for (const recipient of recipientsOf(envelope)) {
       message.unresolved++;
-      const answer = this.#supplies.resolver.resolve(recipient.address, envelope.sender);
+      const answer = resolver.resolve(recipient.address, envelope.sender);
       if (answer instanceof Promise)
         answer.then(
           resolution => this.#resolved(message, recipient, resolution),
@@ -328,7 +373,7 @@ export class QueueManager {
     const resolved =
       resolution.recipient === recipient.address ? recipient : {...recipient, address: resolution.recipient};
     if (this.#isOwnNotice(resolution)) this.#discardNotice(message, resolved);
-    else if (this.#deferTransports.has(transport))
+    else if (this.#deferTransports.has(transport) && !message.isFlushed)
       this.#retryOne(message, resolved, {status: '4.3.2', text: 'deferred transport'});
     else message.routed.push({recipient: resolved, transport, nexthop});
     this.#assigned(message);
@@ -339,6 +384,7 @@ export class QueueManager {
     // Where each recipient is delivered alone, it is its own destination (postconf(5) local_destination_recipient_limit).
     const destination = isSingle ? recipient.address.toLowerCase() : nexthop.toLowerCase();
     message.pending++;
+    if (message.isFlushed) this.#scheduler.revive(transport, destination);
     this.#scheduler.add(message, {transport, nexthop, destination}, recipient);
   }
 
@@ -437,6 +483,7 @@ export class QueueManager {
     const ending: Promise<void> = this.#end.finish(message).then(isMoved => {
       this.#ending.delete(ending);
       this.#recipients -= message.envelope.recipients.length;
+      if (message.isProbe) this.#probes--;
       if (!isMoved) this.#scan.strand(message.envelope.id);
       this.#forget(message.envelope.id);
     });
@@ -462,6 +509,8 @@ function strike(undone: Set<Recipient>, done: Recipient): void {
   for (const recipient of undone) if (recipient.offset === done.offset) undone.delete(recipient);
 }
 
+/** master.cf: flush's wake-up time. */
+const SITE_REFRESH_MILLISECONDS = 1_000_000;
 const RETRY = 'retry';
 const UNAVAILABLE: Suspension = {status: '4.3.0', text: 'mail transport unavailable'};
 const BROKEN: Suspension = {status: '4.3.0', text: 'unknown mail transport error'};

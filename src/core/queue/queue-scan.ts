@@ -40,7 +40,8 @@ export class QueueScan {
   #isStopped = false;
   #incoming: Promise<void> = Promise.resolve();
   #deferred: Promise<void> = Promise.resolve();
-  #wantsIncoming = false;
+  /** A scan is to begin; whether it is one that flushes. */
+  #wantsIncoming: boolean | undefined;
   #wantsDeferred: 'due' | 'all' | undefined;
   readonly #waiting = new Set<() => void>();
   /** Messages that could not be moved out of `active`: tried with the next scan. */
@@ -60,13 +61,16 @@ export class QueueScan {
     this.#incoming = this.#incoming.then(() => this.#scan('active', id => this.#isLeft(id))).catch(this.#complain);
   }
 
-  incoming(): void {
-    if (this.#wantsIncoming) return; // the next one sees it
-    this.#wantsIncoming = true;
+  /** `flushes`: what is found is tried whatever is known of its destination. */
+  incoming(flushes = false): void {
+    const isQueued = this.#wantsIncoming !== undefined;
+    this.#wantsIncoming = flushes || this.#wantsIncoming === true;
+    if (isQueued) return; // the next one sees it
     this.#incoming = this.#incoming
       .then(() => {
-        this.#wantsIncoming = false;
-        return this.#scan('incoming', id => !this.sparesYoung || this.#isOldEnough(id));
+        const isFlush = this.#wantsIncoming === true;
+        this.#wantsIncoming = undefined;
+        return this.#scan('incoming', id => !this.sparesYoung || this.#isOldEnough(id), isFlush);
       })
       .catch(this.#complain);
   }
@@ -81,21 +85,14 @@ export class QueueScan {
         const all = this.#wantsDeferred === 'all';
         this.#wantsDeferred = undefined;
         for (const id of [...this.#stranded]) if (this.#stranded.delete(id)) await this.take(id, 'active');
-        await this.#scan('deferred', id => all || this.#isDue(id));
+        await this.#scan('deferred', id => all || this.#isDue(id), all);
       })
       .catch(this.#complain);
   }
 
-  /** Any other walk over the deferred queue, in turn with the scans. */
-  walkDeferred(visit: (id: string) => Promise<void>): void {
-    this.#deferred = this.#deferred
-      .then(async () => {
-        for await (const id of this.#supplies.store.ids('deferred')) {
-          if (this.#isStopped) return;
-          await visit(id);
-        }
-      })
-      .catch(this.#complain);
+  /** A message that is to be tried whatever is known of its destination. */
+  takeWhenAdmitted(id: string, queue: QueueName): Promise<void> {
+    return this.#visit(id, queue, () => true, true).catch(this.#complain);
   }
 
   strand(id: string): void {
@@ -124,12 +121,12 @@ export class QueueScan {
   }
 
   /** Reads a message from disk and makes it active; false when it is not there, or not whole. */
-  async take(id: string, queue: QueueName): Promise<boolean> {
+  async take(id: string, queue: QueueName, isFlushed = false): Promise<boolean> {
     const {isActive, reserve, release, begin, log} = this.#supplies;
     if (this.#isStopped || isActive(id)) return false;
     reserve(id);
     try {
-      const message = await this.#read(id, queue);
+      const message = await this.#read(id, queue, isFlushed);
       if (message === undefined) release(id);
       else begin(message);
       return message !== undefined;
@@ -141,12 +138,12 @@ export class QueueScan {
     }
   }
 
-  async #scan(queue: QueueName, isDue: (id: string) => boolean | Promise<boolean>): Promise<void> {
+  async #scan(queue: QueueName, isDue: (id: string) => boolean | Promise<boolean>, isFlush = false): Promise<void> {
     const working = new Set<Promise<unknown>>();
     for await (const id of this.#supplies.store.ids(queue)) {
       if (this.#isStopped) break;
       if (this.#supplies.isActive(id)) continue;
-      const work: Promise<unknown> = this.#visit(id, queue, isDue)
+      const work: Promise<unknown> = this.#visit(id, queue, isDue, isFlush)
         .catch(this.#complain)
         .finally(() => working.delete(work));
       working.add(work);
@@ -155,10 +152,15 @@ export class QueueScan {
     await Promise.all(working);
   }
 
-  async #visit(id: string, queue: QueueName, isDue: (id: string) => boolean | Promise<boolean>): Promise<void> {
+  async #visit(
+    id: string,
+    queue: QueueName,
+    isDue: (id: string) => boolean | Promise<boolean>,
+    isFlush = false,
+  ): Promise<void> {
     if (!(await isDue(id))) return;
     while (!this.#isStopped && !this.#supplies.admits()) await new Promise<void>(resolve => this.#waiting.add(resolve));
-    await this.take(id, queue);
+    await this.take(id, queue, isFlush);
   }
 
   async #isDue(id: string): Promise<boolean> {
@@ -202,7 +204,7 @@ export class QueueScan {
     }
   }
 
-  async #read(id: string, queue: QueueName): Promise<ActiveMessage | undefined> {
+  async #read(id: string, queue: QueueName, isFlushed: boolean): Promise<ActiveMessage | undefined> {
     const {store, now} = this.#supplies;
     const path = store.path(queue, id);
     const {mode} = await stat(path);
@@ -215,6 +217,7 @@ export class QueueScan {
       activeAt: now(),
       isRead: true,
       isForceExpired: (mode & EXPIRED_BIT) !== 0,
+      isFlushed,
       failed: await readEntries(store, 'bounce', id),
       told: await readEntries(store, 'trace', id),
     });

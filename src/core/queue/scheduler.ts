@@ -132,6 +132,15 @@ export class Scheduler<Message> {
     }
   }
 
+  /** One destination, and its transport, get another chance. */
+  revive(transport: string, destination: string): void {
+    const line = this.#lines.get(transport);
+    if (line === undefined) return;
+    line.suspension = undefined;
+    const dead = line.destinations.get(destination);
+    if (dead?.suspension !== undefined) this.#revive(line, dead);
+  }
+
   /** Forgets the dead whose time is over. */
   sweep(): void {
     const now = this.#supplies.now();

@@ -18,35 +18,39 @@ export const general = {
   address_verify_cache_cleanup_interval: time(
     '12h',
     'The pause between two removals of expired entries from the address verification cache; 0 means never.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   address_verify_default_transport: text(
     '$default_transport',
     'Overrides default_transport for address verification probes.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   address_verify_local_transport: text(
     '$local_transport',
     'Overrides local_transport for address verification probes.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   address_verify_map: text(
     'btree:$data_directory/verify_cache',
     'The table in which the results of address verification are kept; in memory only when empty.',
+    {effect: true},
   ),
-  address_verify_negative_cache: flag('yes', 'Whether failed address verification probes are cached too.'),
+  address_verify_negative_cache: flag('yes', 'Whether failed address verification probes are cached too.', {
+    effect: true,
+  }),
   address_verify_negative_expire_time: time('3d', 'How long the result of a failed probe stays in the cache.', {
     min: 1,
+    effect: true,
   }),
   address_verify_negative_refresh_time: time(
     '3h',
     'The age after which the result of a failed probe is probed again.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   address_verify_pending_request_limit: number(
     '5000',
     'How many unfinished address verification probes there may be at a time.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   address_verify_poll_count: number(
     '${stress?{1}:{3}}',
@@ -59,41 +63,48 @@ export const general = {
   }),
   address_verify_positive_expire_time: time('31d', 'How long the result of a successful probe stays in the cache.', {
     min: 1,
+    effect: true,
   }),
   address_verify_positive_refresh_time: time(
     '7d',
     'The age after which the result of a successful probe is probed again.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   address_verify_relay_transport: text(
     '$relay_transport',
     'Overrides relay_transport for address verification probes.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  address_verify_relayhost: text('$relayhost', 'Overrides relayhost for address verification probes.'),
-  address_verify_sender: text('$double_bounce_sender', 'The envelope sender of address verification probes.'),
+  address_verify_relayhost: text('$relayhost', 'Overrides relayhost for address verification probes.', {effect: true}),
+  address_verify_sender: text('$double_bounce_sender', 'The envelope sender of address verification probes.', {
+    effect: true,
+  }),
   address_verify_sender_dependent_default_transport_maps: text(
     '$sender_dependent_default_transport_maps',
     'Overrides sender_dependent_default_transport_maps for address verification probes.',
+    {effect: true},
   ),
   address_verify_sender_dependent_relayhost_maps: text(
     '$sender_dependent_relayhost_maps',
     'Overrides sender_dependent_relayhost_maps for address verification probes.',
+    {effect: true},
   ),
   address_verify_sender_ttl: time(
     '0s',
     'How often the time-dependent part of the probe sender changes; 0 means that it has none.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   address_verify_service_name: text('verify', 'The service name of the address verification cache, verify(8).', {
     min: 1,
     effect: true,
   }),
-  address_verify_transport_maps: text('$transport_maps', 'Overrides transport_maps for address verification probes.'),
+  address_verify_transport_maps: text('$transport_maps', 'Overrides transport_maps for address verification probes.', {
+    effect: true,
+  }),
   address_verify_virtual_transport: text(
     '$virtual_transport',
     'Overrides virtual_transport for address verification probes.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   alias_database: text('hash:/etc/aliases', 'The alias databases of local delivery that newaliases rebuilds.', {
     effect: true,
@@ -483,11 +494,14 @@ export const general = {
     'The domains whose waiting mail can be flushed alone, with ETRN or sendmail -qR.',
     {effect: true},
   ),
-  fast_flush_purge_time: time('7d', 'The age at which an empty flush log of a domain is removed.', {min: 1}),
+  fast_flush_purge_time: time('7d', 'The age at which an empty flush log of a domain is removed.', {
+    min: 1,
+    effect: true,
+  }),
   fast_flush_refresh_time: time(
     '12h',
     'The age at which a flush log that nobody asked for is used to try the mail again.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   fault_injection_code: number('0', 'The number of an internal test that is made to fail; for debugging.', {min: 0}),
   flush_service_name: text('flush', 'The service name of flush(8), which keeps the record of waiting mail by domain.', {
@@ -988,6 +1002,7 @@ export const general = {
   showq_service_name: text('showq', 'The service name of showq(8), which lists the queue.', {min: 1}),
   smtputf8_autodetect_classes: text('sendmail, verify', 'The kinds of mail examined for whether they need SMTPUTF8.', {
     min: 1,
+    effect: true,
   }),
   smtputf8_enable: flag(
     '${{$compatibility_level} <level {1} ? {no} : {yes}}',
