@@ -242,9 +242,10 @@ function writeLicences() {
 function toolEntry(name) {
   const file = `${root}/src/commands/${name}.ts`;
   if (!existsSync(file)) return undefined;
+  const exported = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
   return {
     stdin: {
-      contents: `import {runTool} from '../core/base/tool.ts';import {${name} as tool} from './${name}.ts';void runTool(tool);`,
+      contents: `import {runTool} from '../core/base/tool.ts';import {${exported} as tool} from './${name}.ts';void runTool(tool);`,
       resolveDir: `${root}/src/commands`,
       loader: 'ts',
       sourcefile: `${name}-entry.ts`,
