@@ -48,6 +48,18 @@ export class ScriptServer {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
+  /** As if it had just begun. */
+  reset(): void {
+    this.lines.length = 0;
+    this.bytes = '';
+    this.connections = 0;
+    this.#used.clear();
+  }
+
+  get isIdle(): boolean {
+    return this.#sockets.size === 0;
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise(resolve => this.#server.close(resolve));

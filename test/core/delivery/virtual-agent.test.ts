@@ -119,15 +119,4 @@ suite('error, retry, discard', () => {
         assert.deepEqual(await bench.deliver(transport, 'x@y', {nexthop}), [expected]);
       });
     });
-
-  test('a program that this version has not: the mail waits, and says why', async () => {
-    const bench = new DeliveryBench({}, {smtp: ['smtp']});
-    try {
-      assert.deepEqual(await bench.deliver('smtp', 'x@y'), [
-        'x@y 4.3.0 deferred (mail transport unavailable: this version has no SMTP client yet)',
-      ]);
-    } finally {
-      await bench.dispose();
-    }
-  });
 });

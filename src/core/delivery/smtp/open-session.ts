@@ -41,7 +41,7 @@ export async function openSession(
     lineLimit: settings.replyLineLimit,
     complain: (line, isTooLong) => client.complain(request.envelope.id, peer, line, isTooLong),
   });
-  const connection = new ServerConnection(opened.socket, parser, () => client.now());
+  const connection = new ServerConnection(opened.socket, parser);
   const progress: Progress = {where: ''};
   try {
     const hello = await sayHello(connection, peer, helloContext(peer, client, request), progress, true);

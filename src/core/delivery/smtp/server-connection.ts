@@ -27,7 +27,6 @@ export interface Patience {
 export class ServerConnection {
   #socket: Socket;
   readonly #parser: ReplyParser;
-  readonly #now: () => number;
   #batch = '';
   #isLost = false;
   #wake: (() => void) | undefined;
@@ -39,10 +38,9 @@ export class ServerConnection {
     this.#wake?.();
   };
 
-  constructor(socket: Socket, parser: ReplyParser, now: () => number) {
+  constructor(socket: Socket, parser: ReplyParser) {
     this.#socket = socket;
     this.#parser = parser;
-    this.#now = now;
     this.#listen();
   }
 
@@ -116,10 +114,10 @@ export class ServerConnection {
   }
 
   async #wait({seconds, isDeadline}: Patience, isOver: () => boolean): Promise<void> {
-    const start = this.#now();
+    const start = performance.now();
     this.#lastSign = start;
     while (!isOver()) {
-      const left = (isDeadline ? start : this.#lastSign) + seconds * 1000 - this.#now();
+      const left = (isDeadline ? start : this.#lastSign) + seconds * 1000 - performance.now();
       if (left <= 0) throw new ConnectionFault('timed out');
       await this.#pause(left, isOver);
     }
@@ -191,7 +189,7 @@ export class ServerConnection {
   }
 
   #signOfLife(): void {
-    this.#lastSign = this.#now();
+    this.#lastSign = performance.now();
     this.#wake?.();
   }
 }
