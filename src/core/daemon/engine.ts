@@ -26,7 +26,6 @@ import type {FlushAnswer} from '../queue/flush-logs.ts';
 import {Pickup} from '../queue/pickup.ts';
 import {QueueManager} from '../queue/queue-manager.ts';
 import {QueueStore} from '../queue/queue-store.ts';
-import type {SiteVerdict} from './queue-link.ts';
 import type {LinkTarget} from './queue-link-server.ts';
 import {probeRoutes} from '../queue/probe-routes.ts';
 import {Verifier} from '../queue/verifier.ts';
@@ -198,7 +197,7 @@ export class Engine implements QueueRole {
 
   /** What SMTP servers reach of it. */
   get linkTarget(): LinkTarget {
-    const {manager} = this.#parts;
+    const {manager, verifier} = this.#parts;
     return {
       queued(envelope, records, expanded) {
         if (expanded.length > 0) manager.expanded(envelope, expanded);
@@ -206,7 +205,8 @@ export class Engine implements QueueRole {
       },
       scanIncoming: () => manager.scanIncoming(),
       linked: areAny => manager.expectHandOffs(areAny),
-      flushSite: site => this.#flushSite(site),
+      flushSite: site => this.flushSite(site),
+      verify: address => Promise.resolve(verifier.verify(address)),
     };
   }
 
@@ -251,11 +251,6 @@ export class Engine implements QueueRole {
 
   flushSite(site: string): Promise<FlushAnswer> {
     return this.#parts.manager.flushSite(site);
-  }
-
-  #flushSite(site: string): Promise<SiteVerdict> {
-    this.flushSite(site);
-    return Promise.resolve('started');
   }
 
   /** One round over everything there is: resolves when all of it was tried. */

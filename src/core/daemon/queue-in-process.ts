@@ -31,6 +31,7 @@ export class QueueInProcess implements QueueRole {
     return {
       queued: (envelope, records, expanded) => engine.linkTarget.queued(envelope, records, expanded),
       flushSite: site => engine.linkTarget.flushSite(site),
+      verify: address => engine.linkTarget.verify(address),
       close() {},
     };
   }

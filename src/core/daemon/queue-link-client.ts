@@ -4,15 +4,9 @@
  */
 import {createConnection, type Socket} from 'node:net';
 import type {Envelope, Recipient} from '../queue/agent.ts';
-import {
-  flatten,
-  frame,
-  FrameReader,
-  LINK_SOCKET,
-  type LinkHead,
-  type QueueLink,
-  type SiteVerdict,
-} from './queue-link.ts';
+import type {FlushAnswer} from '../queue/flush-logs.ts';
+import type {VerifyAnswer} from '../queue/verifier.ts';
+import {flatten, frame, FrameReader, LINK_SOCKET, type LinkHead, type QueueLink} from './queue-link.ts';
 import {socketPath} from './socket-path.ts';
 
 const RETRY_MILLISECONDS = 200;
@@ -27,7 +21,7 @@ export class RemoteQueueLink implements QueueLink {
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #calls = 0;
-  readonly #answers = new Map<number, (verdict: SiteVerdict) => void>();
+  readonly #answers = new Map<number, (answer: unknown) => void>();
 
   /** `folder`: `private/` below the queue directory. */
   constructor(folder: string) {
@@ -42,23 +36,37 @@ export class RemoteQueueLink implements QueueLink {
       return;
     }
     const head: LinkHead = {op: 'queued', envelope: flatten(envelope), expanded, hasRecords: records !== undefined};
+    if (socket.writableCorked === 0) {
+      socket.cork(); // what is queued in one turn of the event loop goes out in one write
+      setImmediate(() => socket.uncork());
+    }
     socket.write(frame(head, records));
   }
 
-  flushSite(site: string): Promise<SiteVerdict> {
-    const socket = this.#socket;
-    if (!this.#isConnected || socket === undefined) return Promise.resolve('failed');
-    const call = ++this.#calls;
-    return new Promise(resolve => {
-      this.#answers.set(call, resolve);
-      socket.write(frame({op: 'flush-site', site, call}));
-    });
+  async flushSite(site: string): Promise<FlushAnswer> {
+    const answer = await this.#ask(call => ({op: 'flush-site', site, call}));
+    return (answer as FlushAnswer | undefined) ?? 'failed'; // our own process answers
+  }
+
+  async verify(address: string): Promise<VerifyAnswer | undefined> {
+    return (await this.#ask(call => ({op: 'verify', address, call}))) as VerifyAnswer | undefined; // as above
   }
 
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#socket?.end();
+  }
+
+  /** undefined: there is nobody to ask. */
+  #ask(question: (call: number) => LinkHead): Promise<unknown> {
+    const socket = this.#socket;
+    if (!this.#isConnected || socket === undefined) return Promise.resolve(undefined);
+    const call = ++this.#calls;
+    return new Promise(resolve => {
+      this.#answers.set(call, resolve);
+      socket.write(frame(question(call)));
+    });
   }
 
   #connect(): void {
@@ -84,7 +92,7 @@ export class RemoteQueueLink implements QueueLink {
   #lost(): void {
     this.#isConnected = false;
     this.#hasMissed = true; // whether the last ones arrived is not known
-    for (const resolve of this.#answers.values()) resolve('failed');
+    for (const resolve of this.#answers.values()) resolve(undefined);
     this.#answers.clear();
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => this.#connect(), RETRY_MILLISECONDS);
@@ -93,7 +101,7 @@ export class RemoteQueueLink implements QueueLink {
 
   #receive(head: LinkHead): void {
     if (head.op !== 'answer') return;
-    this.#answers.get(head.call)?.(head.verdict);
+    this.#answers.get(head.call)?.(head.answer);
     this.#answers.delete(head.call);
   }
 }

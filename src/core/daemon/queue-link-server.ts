@@ -3,6 +3,8 @@ import {chmodSync, rmSync} from 'node:fs';
 import {createServer, type Socket} from 'node:net';
 import {describe} from '../base/errors.ts';
 import type {Log} from '../log/log.ts';
+import type {FlushAnswer} from '../queue/flush-logs.ts';
+import type {VerifyAnswer} from '../queue/verifier.ts';
 import {frame, FrameReader, LINK_SOCKET, unflatten, type LinkHead, type QueueLink} from './queue-link.ts';
 import {socketPath} from './socket-path.ts';
 
@@ -55,6 +57,10 @@ export function listenForLinks(folder: string, target: () => LinkTarget, log: Lo
   });
 }
 
+function reply(socket: Socket, call: number, answer: FlushAnswer | VerifyAnswer | undefined): void {
+  if (!socket.destroyed) socket.write(frame({op: 'answer', call, answer}));
+}
+
 function obey(head: LinkHead, body: Buffer, socket: Socket, target: LinkTarget): void {
   switch (head.op) {
     case 'queued':
@@ -62,9 +68,9 @@ function obey(head: LinkHead, body: Buffer, socket: Socket, target: LinkTarget):
     case 'scan':
       return target.scanIncoming();
     case 'flush-site':
-      return void target.flushSite(head.site).then(verdict => {
-        if (!socket.destroyed) socket.write(frame({op: 'answer', call: head.call, verdict}));
-      });
+      return void target.flushSite(head.site).then(answer => reply(socket, head.call, answer));
+    case 'verify':
+      return void target.verify(head.address).then(answer => reply(socket, head.call, answer));
     case 'answer':
       return; // nothing is asked from here
   }

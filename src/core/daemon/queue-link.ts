@@ -3,14 +3,16 @@
  * and under its name, and whoever works the queue finds it there; telling spares reading it again.
  */
 import type {Envelope, Recipient} from '../queue/agent.ts';
-
-export type SiteVerdict = 'started' | 'not-configured' | 'bad' | 'failed';
+import type {FlushAnswer} from '../queue/flush-logs.ts';
+import type {VerifyAnswer} from '../queue/verifier.ts';
 
 export interface QueueLink {
   /** `records`: the content while it is small; `expanded`: aliases whose sender wants to hear of success. */
   queued(envelope: Envelope, records: Buffer | undefined, expanded: readonly Recipient[]): void;
   /** ETRN and the like. */
-  flushSite(site: string): Promise<SiteVerdict>;
+  flushSite(site: string): Promise<FlushAnswer>;
+  /** Is an address deliverable (verify(8))? undefined: nobody is there to say. */
+  verify(address: string): Promise<VerifyAnswer | undefined>;
   close(): void;
 }
 
@@ -27,7 +29,8 @@ export type LinkHead =
   /** Some were not told of: look for them. */
   | {readonly op: 'scan'}
   | {readonly op: 'flush-site'; readonly site: string; readonly call: number}
-  | {readonly op: 'answer'; readonly call: number; readonly verdict: SiteVerdict};
+  | {readonly op: 'verify'; readonly address: string; readonly call: number}
+  | {readonly op: 'answer'; readonly call: number; readonly answer: FlushAnswer | VerifyAnswer | undefined};
 
 /** Maps are no JSON. */
 export type FlatEnvelope = Omit<Envelope, 'attributes'> & {readonly attributes: readonly (readonly [string, string])[]};

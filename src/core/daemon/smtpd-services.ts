@@ -93,7 +93,16 @@ function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: Mes
   const resolver = new Resolver(supplies);
   const listing = new RecipientList(supplies);
   const settings = smtpdSettings(config);
-  const access = new Restrictions({config, log, supplies, resolver, listing, dns, clock});
+  const access = new Restrictions({
+    config,
+    log,
+    supplies,
+    resolver,
+    listing,
+    dns,
+    clock,
+    verify: address => link.verify(address),
+  });
   if (access.startFault !== undefined) {
     log.fatal(access.startFault); // the other services go on
     return undefined;

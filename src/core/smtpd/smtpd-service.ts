@@ -7,15 +7,13 @@ import type {Config} from '../config/config.ts';
 import type {Dns} from '../net/dns.ts';
 import type {Log} from '../log/log.ts';
 import type {MatchList} from '../table/match-list.ts';
+import type {FlushAnswer} from '../queue/flush-logs.ts';
 import type {Table} from '../table/table.ts';
 import type {AccessControl} from './access-control.ts';
 import type {ClientLimits} from './client-limits.ts';
 import type {MessageDoor} from './incoming-message.ts';
 import type {SmtpdSettings} from './smtpd-settings.ts';
 import type {SmtpdTls} from './smtpd-tls.ts';
-
-/** What flush(8) made of a request to deliver a site's mail. */
-export type FlushVerdict = 'started' | 'not-configured' | 'bad' | 'failed';
 
 export interface SmtpdService {
   /** First column of master.cf. */
@@ -34,7 +32,7 @@ export interface SmtpdService {
   readonly sasl: SaslServer | undefined;
   readonly lists: SmtpdLists;
   /** ETRN. */
-  flushSite(site: string): Promise<FlushVerdict>;
+  flushSite(site: string): Promise<FlushAnswer>;
   /** Bytes free on the queue's disk; undefined when that can't be told. */
   freeBytes(): Promise<number | undefined>;
 }
