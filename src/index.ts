@@ -14,14 +14,18 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {ensureAliasDatabase} from './commands/first-aliases.ts';
 import {toByteString, toText} from './core/base/bytes.ts';
+import {systemClock} from './core/base/clock.ts';
 import type {Config} from './core/config/config.ts';
 import {ensureInstance} from './core/config/instance.ts';
 import {loadConfig} from './core/config/load-config.ts';
 import {daemonSinkFor, type OpenSink} from './core/config/log-sink.ts';
 import {Engine} from './core/daemon/engine.ts';
+import {engineLink} from './core/daemon/engine-link.ts';
 import {acquireInstanceLock, isLock, type InstanceLock} from './core/daemon/instance-lock.ts';
-import {Log, type LogRecord} from './core/log/log.ts';
+import {Log, type LogRecord, type LogSink} from './core/log/log.ts';
 import {unquoteAddress} from './core/message/address-syntax.ts';
+import type {ServiceEntry} from './core/config/master-cf.ts';
+import type {SmtpdRole} from './core/daemon/smtpd-role.ts';
 import type {Agent, DeliveryRequest, Report} from './core/queue/agent.ts';
 
 export interface PosthornOptions {
@@ -31,6 +35,8 @@ export interface PosthornOptions {
   readonly users?: readonly string[];
   /** main.cf settings on top of a new instance's own. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Serves SMTP on a free port of the loopback address: `smtpPort`. */
+  readonly smtp?: boolean;
   /** Told of each log record; the log itself is var/log/mail.log below the home. */
   readonly onLog?: (record: LogRecord) => void;
   /** How many delivered messages `waitFor` can look back on; 0 keeps none and costs nothing. Default 1000. */
@@ -76,7 +82,9 @@ export class Posthorn {
   /** Root of the instance. */
   readonly home: string;
   readonly #engine: Engine;
+  #server: SmtpdRole | undefined;
   readonly #sink: OpenSink;
+  readonly #tap: LogSink;
   readonly #lock: InstanceLock;
   readonly #isTemporary: boolean;
   readonly #keep: number;
@@ -93,6 +101,7 @@ export class Posthorn {
     const {onLog} = options;
     const tap = onLog === undefined ? sink : {write: (record: LogRecord) => (sink.write(record), onLog(record))};
     const wrapAgent = this.#keep === 0 ? undefined : (agent: Agent) => this.#watch(agent);
+    this.#tap = tap;
     this.#engine = new Engine({config, log: new Log('qmgr', tap), wrapAgent});
   }
 
@@ -112,7 +121,13 @@ export class Posthorn {
     if (!isLock(lock)) throw new Error(`process ${lock.pid} works on ${home}`);
     const posthorn = new Posthorn(home, config, lock, options);
     await posthorn.#engine.start();
+    if (options.smtp === true) await posthorn.#serve(config);
     return posthorn;
+  }
+
+  /** Where SMTP is served; undefined when it is not. */
+  get smtpPort(): number | undefined {
+    return this.#server?.ports[0];
   }
 
   /** Hands a message in; resolves with its queue id once it is safely on disk. */
@@ -162,6 +177,7 @@ export class Posthorn {
 
   /** Finishes what is under way; a temporary home is removed. */
   async stop(): Promise<void> {
+    await this.#server?.stop(true);
     await this.#engine.stop(true);
     this.#lock.release();
     await this.#sink.flush();
@@ -172,6 +188,14 @@ export class Posthorn {
   /** Sets main.cf for the instance's next start or for its tools. */
   writeMainCf(text: string): void {
     writeFileSync(join(this.home, 'etc/postfix/main.cf'), toByteString(text), 'latin1');
+  }
+
+  async #serve(config: Config): Promise<void> {
+    const {SmtpdRole} = await import('./core/daemon/smtpd-role.ts');
+    const link = engineLink(() => this.#engine.linkTarget);
+    const log = new Log('smtpd', this.#tap);
+    this.#server = new SmtpdRole({config, log, clock: systemClock, link, services: [SMTP_SERVICE]});
+    await this.#server.start();
   }
 
   #watch(agent: Agent): Agent {
@@ -213,6 +237,20 @@ export class Posthorn {
     if (this.#arrived.length > this.#keep) this.#arrived.shift();
   }
 }
+
+const SMTP_SERVICE: ServiceEntry = {
+  name: '127.0.0.1:0',
+  type: 'inet',
+  isPrivate: 'n',
+  unprivileged: '-',
+  chroot: 'n',
+  wakeup: '-',
+  processLimit: '-',
+  command: 'smtpd',
+  args: [],
+  file: '',
+  line: 0,
+};
 
 /** A bare `to` fits any domain. */
 function fits(message: ArrivedMessage, {to, from, subject}: Wanted): boolean {

@@ -2,6 +2,7 @@
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import type {Engine} from './engine.ts';
+import {engineLink} from './engine-link.ts';
 import type {InstanceLock} from './instance-lock.ts';
 import {makeEngine} from './make-engine.ts';
 import type {QueueLink} from './queue-link.ts';
@@ -27,13 +28,7 @@ export class QueueInProcess implements QueueRole {
 
   /** The SMTP server in this process reaches it directly. */
   get link(): QueueLink {
-    const engine = this.#engine;
-    return {
-      queued: (envelope, records, expanded) => engine.linkTarget.queued(envelope, records, expanded),
-      flushSite: site => engine.linkTarget.flushSite(site),
-      verify: address => engine.linkTarget.verify(address),
-      close() {},
-    };
+    return engineLink(() => this.#engine.linkTarget);
   }
 
   async stop(drain: boolean): Promise<void> {

@@ -30,6 +30,7 @@ export class SmtpdRole {
   readonly #options: SmtpdRoleOptions;
   readonly #limits: ClientLimits;
   readonly #listeners = new Map<string, SmtpdListener>();
+  readonly ports: number[] = [];
   /** `host:port` of what is served, with the service's name. */
   listening: string[] = [];
 
@@ -88,6 +89,7 @@ export class SmtpdRole {
       const bound = await listener.listenOn(port, host);
       this.#listeners.set(port === 0 ? `${host ?? '*'}:${bound}` : key, listener);
       this.listening.push(`${service.name} ${host ?? '*'}:${bound}`);
+      this.ports.push(bound);
     } catch (fault) {
       this.#options.log.as('master').error(`bind ${host ?? '*'} port ${port}: ${describe(fault)}`);
     }
