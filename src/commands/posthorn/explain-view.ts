@@ -25,13 +25,13 @@ function sourceOf(decision: Decision): string {
   return source.endsWith(`:${file}`) ? source + place.slice(file.length) : `${source} (${place})`;
 }
 
-class View {
-  readonly #ink: ChalkInstance;
+export class View {
+  readonly ink: ChalkInstance;
   readonly #columns: number;
   readonly #lines: string[] = [];
 
   constructor(options: ViewOptions) {
-    this.#ink = new Chalk({level: options.color ? 1 : 0});
+    this.ink = new Chalk({level: options.color ? 1 : 0});
     this.#columns = options.columns;
   }
 
@@ -41,28 +41,33 @@ class View {
 
   explanation(explanation: Explanation, indent: string): void {
     const sender = explanation.sender === '' ? 'the null sender' : show(explanation.sender);
-    this.#put(indent, this.#ink.bold(show(explanation.address)) + this.#ink.dim(`  from ${sender}`));
-    this.#steps(explanation.steps, `${indent}  `);
+    this.#put(indent, this.ink.bold(show(explanation.address)) + this.ink.dim(`  from ${sender}`));
+    this.steps(explanation.steps, `${indent}  `);
     if (explanation.refused !== undefined)
-      this.#put(`${indent}  `, this.#ink.yellow(`… not accepted now: ${plain(explanation.refused)}`));
+      this.#put(`${indent}  `, this.ink.yellow(`… not accepted now: ${plain(explanation.refused)}`));
     for (const recipient of explanation.recipients) this.#recipient(recipient, `${indent}  `);
   }
 
   #recipient(recipient: ExplainedRecipient, indent: string): void {
-    this.#put(indent, `${this.#ink.dim('→')} ${this.#ink.bold(show(recipient.address))}`);
+    this.#put(indent, `${this.ink.dim('→')} ${this.ink.bold(show(recipient.address))}`);
     const {transport, nexthop} = recipient.resolution;
-    this.#steps(recipient.steps, `${indent}  `);
-    this.#put(`${indent}  `, this.#ink.dim(`transport ${plain(transport)}, next hop ${plain(nexthop)}`));
+    this.steps(recipient.steps, `${indent}  `);
+    this.#put(`${indent}  `, this.ink.dim(`transport ${plain(transport)}, next hop ${plain(nexthop)}`));
     if (recipient.unlisted !== undefined) {
       const {code, tableName} = recipient.unlisted;
-      this.#put(`${indent}  `, this.#ink.yellow(`! SMTP clients are told ${code}: User unknown in ${tableName}`));
+      this.#put(`${indent}  `, this.ink.yellow(`! SMTP clients are told ${code}: User unknown in ${tableName}`));
     }
     for (const {address, outcome} of recipient.ends)
-      this.#put(`${indent}  `, `${this.#end(outcome)} ${this.#ink.dim(`(${outcome.status})`)}  ${show(address)}`);
+      this.#put(`${indent}  `, `${this.#end(outcome)} ${this.ink.dim(`(${outcome.status})`)}  ${show(address)}`);
     for (const forwarded of recipient.forwarded) this.explanation(forwarded, `${indent}    `);
   }
 
-  #steps(steps: readonly Decision[], indent: string): void {
+  /** One line as it is. */
+  put(indent: string, text: string): void {
+    this.#put(indent, text);
+  }
+
+  steps(steps: readonly Decision[], indent: string): void {
     const width = Math.max(0, ...steps.map(step => step.step.length));
     for (const step of steps) this.#step(step, indent, width);
   }
@@ -72,19 +77,19 @@ class View {
     const name = decision.step.padEnd(width);
     const result = plain(decision.result);
     const uncolored = `${name}  ${show(decision.subject)} → ${result}`;
-    const colored = `${this.#ink.cyan(name)}  ${show(decision.subject)} ${this.#ink.dim('→')} ${result}`;
+    const colored = `${this.ink.cyan(name)}  ${show(decision.subject)} ${this.ink.dim('→')} ${result}`;
     const source = plain(sourceOf(decision));
     const fits = indent.length + uncolored.length + 2 + source.length <= this.#columns;
     if (source === '') return this.#put(indent, colored);
-    if (fits) return this.#put(indent, `${colored}  ${this.#ink.dim(source)}`);
+    if (fits) return this.#put(indent, `${colored}  ${this.ink.dim(source)}`);
     this.#put(indent, colored);
-    this.#put(indent + ' '.repeat(width + 2), this.#ink.dim(source));
+    this.#put(indent + ' '.repeat(width + 2), this.ink.dim(source));
   }
 
   #end(outcome: Outcome): string {
     const text = plain(outcome.text);
-    if (outcome.kind === 'sent') return this.#ink.green(`✔ ${text}`);
-    return outcome.kind === 'deferred' ? this.#ink.yellow(`… waits: ${text}`) : this.#ink.red(`✘ ${text}`);
+    if (outcome.kind === 'sent') return this.ink.green(`✔ ${text}`);
+    return outcome.kind === 'deferred' ? this.ink.yellow(`… waits: ${text}`) : this.ink.red(`✘ ${text}`);
   }
 
   #put(indent: string, text: string): void {
@@ -97,6 +102,6 @@ function show(address: string): string {
 }
 
 /** For a terminal: what a table or a .forward file says may not move its cursor. */
-function plain(bytes: string): string {
+export function plain(bytes: string): string {
   return toText(bytes.replace(/\s+/g, ' ')).replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

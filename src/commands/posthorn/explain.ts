@@ -8,6 +8,7 @@ import {Args, Command, Flags} from '@oclif/core';
 import {toByteString, toText} from '../../core/base/bytes.ts';
 import {explainAddress, explanationStatus} from '../../core/daemon/explain-address.ts';
 import {unquoteAddress} from '../../core/message/address-syntax.ts';
+import type {SessionFlags} from '../explain-one-session.ts';
 import {renderExplanation} from './explain-view.ts';
 
 export default class Explain extends Command {
@@ -19,18 +20,40 @@ export default class Explain extends Command {
   static override examples = [
     '<%= config.bin %> explain postmaster',
     '<%= config.bin %> explain -f news@example.com --json joe+list@example.com',
+    '<%= config.bin %> explain --client 192.0.2.1 --helo mx.example.org -f joe@example.org someone@example.net',
   ];
   static override args = {
     address: Args.string({description: 'address as it would stand in an envelope', required: true}),
   };
   static override flags = {
+    client: Flags.string({description: 'show a whole SMTP session of a client with this address'}),
+    name: Flags.string({description: "the client's name (default: looked up)", dependsOn: ['client']}),
+    helo: Flags.string({description: 'what the client says in EHLO', default: 'client.example', dependsOn: ['client']}),
+    login: Flags.string({description: 'the user it has logged in as', dependsOn: ['client']}),
+    tls: Flags.boolean({description: 'its connection is encrypted', dependsOn: ['client']}),
+    service: Flags.string({
+      description: 'name of the service in master.cf (default: the first)',
+      dependsOn: ['client'],
+    }),
     sender: Flags.string({char: 'f', description: 'envelope sender; empty for the null sender (default: you)'}),
     config: Flags.string({char: 'c', description: 'directory of main.cf'}),
     json: Flags.boolean({description: 'print the decisions as JSON'}),
   };
 
+  async #session(address: string, client: string, flags: SessionFlags): Promise<void> {
+    const {explainOneSession, sessionStatus} = await import('../explain-one-session.ts');
+    const explanation = await explainOneSession(address, client, flags);
+    if (flags.json) this.log(JSON.stringify(explanation, textOf, 2));
+    else {
+      const {renderSession} = await import('./explain-session-view.ts');
+      process.stdout.write(renderSession(explanation, terminal()));
+    }
+    process.exitCode = sessionStatus(explanation);
+  }
+
   override async run(): Promise<void> {
     const {args, flags} = await this.parse(Explain);
+    if (flags.client !== undefined) return this.#session(args.address, flags.client, flags);
     const {openExplainParts} = await import('../../core/daemon/explain-parts.ts');
     const parts = await openExplainParts(flags.config, process.env);
     try {

@@ -50,7 +50,7 @@ export default class Status extends Command {
       p => `${p.role} ${p.pid}${p.restarts === 0 ? '' : ` (restarted ${p.restarts} times)`}`,
     );
     if (processes !== undefined) line('Processes', processes.join(', '));
-    if (reply?.listening?.length === 0) line('Listening', 'nowhere: the SMTP server is not part of this version yet');
+    if (reply?.listening !== undefined) line('Listening', reply.listening.join(', ') || 'nowhere');
     const counts = Object.entries(queues.counts).filter(([, count]) => count > 0);
     line('Queue', counts.length === 0 ? 'empty' : counts.map(([name, count]) => `${name} ${count}`).join(', '));
     const waiting = queues.oldestDeliverableSeconds;
