@@ -5,6 +5,7 @@ import {FatalError} from '../core/base/errors.ts';
 import {EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE} from '../core/base/exit-status.ts';
 import {explainSession, openSimulatedServices, type SessionExplanation} from '../core/daemon/explain-session.ts';
 import {unquoteAddress} from '../core/message/address-syntax.ts';
+import {ensureAliasDatabase} from './first-aliases.ts';
 import {openToolConfig} from './open-config.ts';
 
 export interface SessionFlags {
@@ -23,7 +24,9 @@ export async function explainOneSession(
   client: string,
   flags: SessionFlags,
 ): Promise<SessionExplanation> {
-  const simulation = openSimulatedServices(openToolConfig(flags.config, process.env));
+  const config = openToolConfig(flags.config, process.env);
+  await ensureAliasDatabase(config, process);
+  const simulation = openSimulatedServices(config);
   try {
     const {services, dns, faults} = simulation;
     const service = services.find(({name}) => flags.service === undefined || name === flags.service);

@@ -54,7 +54,8 @@ const SAFER: ReadonlyMap<string, string> = new Map([
 /** Names in quotes anywhere but where parameters are only listed; those of transports by their suffix. */
 function askedFor(): ReadonlySet<string> {
   const source = fileURLToPath(new URL('../../../src', import.meta.url));
-  const asked = new Set(['config_directory', 'data_directory']); // from the place of main.cf, and below it
+  // From the place of main.cf, and below it; by the defaults that differ with it.
+  const asked = new Set(['config_directory', 'data_directory', 'compatibility_level']);
   for (const file of readdirSync(source, {recursive: true, encoding: 'utf8'})) {
     if (!file.endsWith('.ts') || LISTS.some(name => file.includes(name))) continue;
     const text = readFileSync(join(source, file), 'utf8');
