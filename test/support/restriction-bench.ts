@@ -4,6 +4,7 @@ import {openSupplies} from '../../src/core/address/open-supplies.ts';
 import {Resolver} from '../../src/core/address/resolve.ts';
 import type {Later} from '../../src/core/address/address-rewriter.ts';
 import {configFromText} from '../../src/core/config/load-config.ts';
+import {unquoteAddress} from '../../src/core/message/address-syntax.ts';
 import {Log} from '../../src/core/log/log.ts';
 import type {Dns, DnsAnswer, DnsRecord, DnsType, HostAnswer} from '../../src/core/net/dns.ts';
 import type {RestrictionSupplies} from '../../src/core/smtpd/restrictions/make-tools.ts';
@@ -18,7 +19,7 @@ export interface Client {
   readonly reverseNameStatus?: NameStatus | undefined;
 }
 
-export const SETTINGS = `
+const SETTINGS = `
 compatibility_level = 3.6
 myhostname = mail.example.com
 mydestination = $myhostname, example.com
@@ -33,7 +34,7 @@ recipient_delimiter = +
 `;
 
 /** `example.org MX 10 mx.example.org`, a line each; `example.net MX temporary`, `host A none`. */
-export class ListedDns implements Dns {
+class ListedDns implements Dns {
   readonly queries: string[] = [];
   readonly #lines: readonly (readonly string[])[];
 
@@ -107,6 +108,38 @@ export class RestrictionBench {
     return this;
   }
 
+  /** A new session. */
+  begin(client: Client, login?: string): void {
+    this.state = newState();
+    const {name, reverseName = name} = client;
+    this.client({...client, reverseName, ...statuses(name, reverseName)});
+    if (name?.startsWith('[') === true) this.client({name: 'unknown'});
+    if (reverseName?.startsWith('[') === true) this.client({reverseName: 'unknown'});
+    if (login !== undefined) this.state.login = {method: 'XCLIENT', username: login};
+  }
+
+  /** One line of a dialogue; the reply when it refuses. What needs no restriction is accepted. */
+  async command(line: string): Promise<string | undefined> {
+    const [verb = ''] = line.split(/[ :]/);
+    const address = unquoteAddress(/<(?:@[^:>]*:)?(.*)>/.exec(line)?.[1] ?? '');
+    switch (verb) {
+      case 'XCLIENT':
+        return await this.connect();
+      case 'EHLO':
+        return line === 'EHLO first.example' ? undefined : await this.helo(line.slice(5));
+      case 'ETRN':
+        return await this.etrn(line.slice(5));
+      case 'MAIL':
+        return await this.from(address);
+      case 'RCPT':
+        return await this.rcpt(address);
+      case 'DATA':
+        return await this.data();
+      default:
+        return await this.endOfData();
+    }
+  }
+
   /** CONNECT, EHLO, MAIL and RCPT until one is refused; that reply, or undefined. */
   async mail(sender: string, recipient: string, helo = 'client.example'): Promise<string | undefined> {
     return (
@@ -138,8 +171,10 @@ export class RestrictionBench {
     this.state.stage = 'RCPT';
     this.state.recipient = recipient;
     const reply = await this.restrictions.rcpt(this.state);
-    if (reply === undefined) this.state.recipientCount++;
-    else this.state.recipient = undefined;
+    if (reply === undefined) {
+      this.state.recipientCount++;
+      this.state.queueId = 'QUEUEID';
+    } else this.state.recipient = undefined;
     return reply;
   }
 
@@ -186,6 +221,12 @@ function newState(): SmtpdState {
     actions: newActions(),
     instance: '1.2.3.0',
   };
+}
+
+function statuses(name: string | undefined, reverseName: string | undefined): Partial<Client> {
+  const of = (text: string | undefined): NameStatus =>
+    text === '[UNAVAILABLE]' ? 'none' : text === '[TEMPUNAVAIL]' ? 'temporary' : 'ok';
+  return {nameStatus: of(name), reverseNameStatus: of(reverseName)};
 }
 
 function defined<T extends object>(given: T): {[K in keyof T]: Exclude<T[K], undefined>} {

@@ -215,7 +215,16 @@ function* evaluate(check: Check, result: AccessResult): Steps<Status> {
     log.warning(`access table ${table} entry ${value} has empty value`);
     return 'permit';
   }
-  return yield* check.tools.evaluate(check, value);
+  return yield* evaluateFor(check, result);
+}
+
+/** What the names refuse is what was looked up, not what the list is about. */
+function* evaluateFor(check: Check, {value, replyName, replyClass}: AccessResult): Steps<Status> {
+  const {question} = check;
+  check.question = {...question, replyName, replyClass};
+  const status = yield* check.tools.evaluate(check, value);
+  check.question = question;
+  return status;
 }
 
 /** Looked up by a restriction that must not permit: what comes from the client's own name servers is in its hands. */

@@ -23,12 +23,12 @@ function statusLength(text: string): number {
 
 /** The last number of an address status X.1.N: what it becomes for a sender, and for a recipient. */
 const ADDRESS_DETAILS: ReadonlyMap<string, readonly [sender: string, recipient: string]> = new Map([
-  ['1', ['0', '1']],
+  ['1', ['7', '1']],
   ['2', ['8', '2']],
   ['3', ['7', '3']],
-  ['4', ['0', '4']],
+  ['4', ['7', '4']],
   ['5', ['0', '5']],
-  ['6', ['0', '6']],
+  ['6', ['7', '6']],
   ['7', ['7', '3']],
   ['8', ['8', '2']],
 ]);

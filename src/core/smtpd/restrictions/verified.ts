@@ -24,7 +24,7 @@ export const verified: readonly Restriction[] = [
 const SETTINGS = {
   sender: {
     replyClass: 'Sender address',
-    status: '4.1.0',
+    status: '4.1.7',
     tempfail: 'unverified_sender_tempfail_action',
     reject: 'unverified_sender_reject_code',
     defer: 'unverified_sender_defer_code',

@@ -1,0 +1,132 @@
+/**
+ * Restriction lists beside the real smtpd(8): one service a group of settings, clients made up by XCLIENT; the same reply
+ * to each dialogue, and the same lines in the log.
+ */
+import assert from 'node:assert/strict';
+import {createServer} from 'node:net';
+import type {AddressInfo} from 'node:net';
+import {RestrictionBench} from '../support/restriction-bench.ts';
+import {SmtpDialogue} from '../support/smtp-dialogue.ts';
+import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
+import {GROUPS, type Group, type RestrictionCase} from './smtpd-restrictions-cases.ts';
+
+const MAIN = `
+myhostname = mail.example.com
+mydestination = $myhostname, example.com
+mynetworks = 192.0.2.0/24
+relay_domains = relay.example
+local_recipient_maps =
+recipient_delimiter = +
+smtpd_authorized_xclient_hosts = 127.0.0.1
+smtpd_peername_lookup = no
+smtpd_error_sleep_time = 0
+smtpd_hard_error_limit = 1000
+smtpd_client_connection_count_limit = 0
+local_transport = discard
+default_transport = discard
+relay_transport = discard
+virtual_transport = discard
+`;
+
+suite('smtpd restrictions: beside the real smtpd', function () {
+  this.timeout(20_000);
+  let real: RealPostfix | undefined;
+  let ports: readonly number[] = [];
+
+  suiteSetup(async function () {
+    requireRealPostfix(this);
+    for (const {title, settings} of GROUPS)
+      assert.equal(new RestrictionBench(settings).restrictions.startFault, undefined, title);
+    ports = await freePorts(GROUPS.length);
+    real = new RealPostfix(MAIN, GROUPS.map((group, at) => service(group, at, ports[at] ?? 0)).join(''));
+    real.start();
+  });
+  suiteTeardown(() => real?.dispose());
+
+  for (const [at, group] of GROUPS.entries())
+    test(group.title, async () => {
+      const bench = new RestrictionBench(group.settings);
+      const found: string[] = [];
+      const expected: string[] = [];
+      for (const each of group.cases) {
+        const label = `${each.sender ?? '-'} ${each.recipient ?? '-'}: `;
+        expected.push(label + (await askReal(ports[at] ?? 0, each)));
+        found.push(label + (await askOurs(bench, each)));
+      }
+      assert.deepEqual(found, expected);
+      assert.deepEqual(bench.lines, await linesOf(real, `g${at}`, bench.lines.length));
+    });
+});
+
+function service({settings}: Group, at: number, port: number): string {
+  const own = settings
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  const options = [...own, `syslog_name = g${at}`].map(line => `  -o { ${line} }\n`).join('');
+  return `127.0.0.1:${port} inet n - n - 1 smtpd\n${options}`;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({length: count}, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      server =>
+        new Promise<number>(resolve =>
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+        ),
+    ), // it listens
+  );
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
+  return ports;
+}
+
+/** The first reply that refuses, or `accepted`. */
+async function askReal(port: number, each: RestrictionCase): Promise<string> {
+  const smtp = await SmtpDialogue.connect(port);
+  try {
+    for (const line of dialogue(each)) {
+      const reply = await smtp.ask(line);
+      if (/^[45]/.test(reply)) return `${line.split(/[ :]/)[0] ?? ''} ${reply}`;
+    }
+    return 'accepted';
+  } finally {
+    smtp.close();
+  }
+}
+
+function* dialogue(each: RestrictionCase): Generator<string> {
+  yield 'EHLO first.example';
+  const {name = 'client.example.org', address = '198.51.100.5', reverseName = name} = each.client ?? {};
+  const login = each.login === undefined ? '' : ` LOGIN=${each.login}`;
+  yield `XCLIENT NAME=${name} ADDR=${address} PORT=4711 REVERSE_NAME=${reverseName}${login}`;
+  if (each.helo !== null) yield `EHLO ${each.helo ?? 'client.example'}`;
+  if (each.etrn !== undefined) yield `ETRN ${each.etrn}`;
+  if (each.sender !== undefined) yield `MAIL FROM:<${each.sender}>`;
+  for (const recipient of [each.recipient ?? [], each.more ?? []].flat()) yield `RCPT TO:<${recipient}>`;
+  if (each.goesOn === true) yield 'DATA';
+  if (each.goesOn === true) yield 'Subject: x\r\n\r\nx\r\n.';
+}
+
+async function askOurs(bench: RestrictionBench, each: RestrictionCase): Promise<string> {
+  bench.begin(each.client ?? {}, each.login);
+  for (const line of dialogue(each)) {
+    const [verb = ''] = line.split(/[ :]/);
+    const reply = await bench.command(line);
+    if (reply !== undefined) return `${verb} ${reply}`;
+  }
+  return 'accepted';
+}
+
+/** What smtpd wrote, without sessions' beginnings and ends; waits for as many lines as there should be. */
+async function linesOf(real: RealPostfix | undefined, tag: string, count: number): Promise<string[]> {
+  for (let tries = 0; ; tries++) {
+    const lines = (real?.log() ?? '')
+      .split('\n')
+      .flatMap(line => line.split(new RegExp(` ${tag}/smtpd\\[\\d+\\]: `))[1] ?? [])
+      .filter(line => !/^(connect|disconnect|lost connection|[0-9A-F]+: client=)/.test(line))
+      .map(line => line.replace(/^[0-9A-F]{6,}:/, 'QUEUEID:'));
+    if (lines.length >= count || tries > 20) return lines;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
