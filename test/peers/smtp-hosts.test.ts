@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {isValidHostname} from '../../src/core/address/host-syntax.ts';
 import {splitNexthop} from '../../src/core/delivery/smtp/destination.ts';
 import {findHosts} from '../../src/core/delivery/smtp/find-hosts.ts';
 import {readHostSettings} from '../../src/core/delivery/smtp/host-settings.ts';
@@ -133,6 +132,12 @@ const ZONE: Zone = {
   },
   'mixed4.example': {A: ['127.0.0.41', '127.0.0.42', '127.0.0.43', '127.0.0.44']},
   'mixed6.example': {AAAA: ['::41', '::42', '::43', '::44']},
+  'mixed64.example': {
+    MX: [
+      [10, 'mixed6.example'],
+      [20, 'mixed4.example'],
+    ],
+  },
   'six4.example': {
     MX: [
       [10, 'mixed6.example'],
@@ -199,9 +204,6 @@ const CASES: readonly (readonly [nexthop: string, settings?: Settings])[] = [
   ['deadalias.example'],
   ['circle.example'],
   ['viacircle.example'],
-  ['a..b.example'],
-  ['[-x.example]'],
-  ['[a b]'],
   ['[::9]'],
   ['[ipv6:::9]', ALL],
   ['both.example', {...ALL, smtp_address_preference: 'ipv6'}],
@@ -230,12 +232,14 @@ const CASES: readonly (readonly [nexthop: string, settings?: Settings])[] = [
     {...ALL, smtp_randomize_addresses: 'no', smtp_mx_address_limit: '3', smtp_address_preference: 'ipv4'},
   ],
   ['mixed.example', {...ALL, smtp_randomize_addresses: 'no', smtp_mx_address_limit: '1'}],
+  ['mixed64.example', {...ALL, smtp_randomize_addresses: 'no'}],
+  ['mixed64.example', {...ALL, smtp_randomize_addresses: 'no', smtp_mx_address_limit: '3'}],
   ['six4.example', {...ALL, smtp_randomize_addresses: 'no'}],
   ['six4.example', {...ALL, smtp_randomize_addresses: 'no', smtp_mx_address_limit: '3'}],
   ['mx1.example.net', {disable_dns_lookups: 'yes'}],
   ['nowhere.example', {disable_dns_lookups: 'yes'}],
   ['text.example', {disable_dns_lookups: 'yes'}],
-  ['broken.example', {disable_dns_lookups: 'yes'}],
+  ['broken.example', {...ALL, disable_dns_lookups: 'yes'}],
   ['example.net', {smtp_dns_support_level: 'disabled'}],
   ['filed.example', {smtp_host_lookup: 'dns, native'}],
   ['filed.example'],
@@ -245,8 +249,9 @@ const CASES: readonly (readonly [nexthop: string, settings?: Settings])[] = [
   ['[short]', {smtp_dns_resolver_options: 'res_defnames'}],
   ['[short]'],
   ['[short]', {smtp_host_lookup: 'native'}],
-  ['example.net', {inet_protocols: 'ipv6'}],
 ];
+/** Next hops that end the original's process. */
+const BAD = ['a..b.example', '[-x.example]', '[mx', '[mx]x', '[]', 'mx:nonsense', 'mx:0', 'mx:99999'];
 const HOSTS = '127.0.0.1 localhost\n127.0.0.61 filed.example\n';
 const SEARCH = 'search search.example\noptions timeout:1 attempts:1';
 
@@ -271,23 +276,23 @@ suite('the hosts that smtp tries', () => {
 
   /** One recipient for each case, at a domain that the transport map sends its way. */
   async function askOriginal(): Promise<ReadonlyMap<string, string>> {
-    const services = CASES.map(([, settings = {}], index) => {
+    const services: string[] = CASES.map(([, settings = {}], index) => {
       const options = Object.entries(settings).map(([name, value]) => ` -o {${name}=${value}}`);
       return `smtp${index} unix - - n - 1 smtp${options.join('')}\n`;
     });
+    const routes = CASES.map(([nexthop], index) => `c${index}.test smtp${index}:${nexthop}\n`);
+    routes.push(...BAD.map((nexthop, index) => `b${index}.test bad${index}:${nexthop}\n`));
+    services.push(...BAD.map((_nexthop, index) => `bad${index} unix - - n - 1 smtp\n`));
     real = new RealPostfix(
       'transport_maps = texthash:$config_directory/transport\ndefault_process_limit = 10\nqueue_run_delay = 1h\n',
       services.join(''),
       room.enter,
     );
-    const routes = CASES.map(([nexthop], index) => `c${index}.test smtp${index}:${nexthop}\n`);
     writeFileSync(join(real.config, 'transport'), routes.join(''));
     real.start();
-    real.run(
-      'sendmail',
-      CASES.map((_case, index) => `u@c${index}.test`),
-      'Subject: x\n\nx\n',
-    );
+    const recipients = [...CASES.keys()].map(index => `u@c${index}.test`);
+    recipients.push(...[...BAD.keys()].map(index => `u@b${index}.test`));
+    real.run('sendmail', recipients, 'Subject: x\n\nx\n');
     for (let waited = 0; waited < 900 && statusLines().length < CASES.length; waited++) await sleep(100);
     return new Map(statusLines().map(([index, line]) => [index, `${attemptsBefore(line)}${verdictOf(line)}`]));
   }
@@ -323,7 +328,6 @@ suite('the hosts that smtp tries', () => {
     const warn = (text: string): void => void (log += `warning: ${text}\n`);
     const dns = new Resolver({
       servers: [stub.server],
-      isValidName: isValidHostname,
       warn,
       resolvConf: join(real.config, 'resolv.conf'),
       hostsFile: join(real.config, 'hosts'),
@@ -349,4 +353,14 @@ suite('the hosts that smtp tries', () => {
         theirs.get(`${index}`)?.replace(/: Network is unreachable\n/g, ': Connection refused\n'),
       );
     });
+
+  test('next hops that are none', () => {
+    const rules = {protocol: 'smtp', defaultService: 'smtp'} as const;
+    const ours = BAD.map(nexthop => splitNexthop(nexthop, rules)[0]);
+    const fatal = [...real.log().matchAll(/ fatal: (.*)/g)].map(([, text = '']) => text);
+    assert.deepEqual(
+      ours.map(destination => (destination?.kind === 'bad' ? destination.fatal : '')).sort(),
+      fatal.sort(),
+    );
+  });
 });
