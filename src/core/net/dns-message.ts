@@ -28,7 +28,6 @@ export interface Reply {
 export type ReplyOrNoise = Reply | {readonly kind: 'malformed'} | undefined;
 
 export const FORMAT_ERROR = 1;
-export const SERVER_FAILURE = 2;
 export const NO_SUCH_NAME = 3;
 
 /** RFC 9715 section 3.2: what travels in one piece. */
@@ -141,14 +140,31 @@ function recordOf(answer: Answer): DnsRecord | undefined {
   }
 }
 
-/** The root is `.`; other names have no final dot. dns-packet reads labels as UTF-8: back to bytes. */
+/** The root is `.`; other names have no final dot. Odd bytes are escaped as the C library does it: `a\\032b`. */
 function nameOf(name: string): string {
-  return Buffer.from(name, 'utf8').toString('latin1');
+  return isPlainName(name)
+    ? name
+    : Buffer.from(name, 'utf8')
+        .toString('latin1')
+        .replace(/[^!-~]|["$();@\\]/g, escaped);
+}
+
+function isPlainName(name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code < 0x2a || code === 0x3b || code === 0x40 || code === 0x5c || code > 0x7e) return false;
+  }
+  return true;
+}
+
+function escaped(char: string): string {
+  const code = char.charCodeAt(0);
+  return code > 0x20 && code < 0x7f ? `\\${char}` : `\\${String(code).padStart(3, '0')}`;
 }
 
 /** All strings of a TXT record; what is not printable becomes a blank, since texts go into logs and replies. */
 function textOf(data: string | Buffer | readonly (string | Buffer)[]): string {
   const pieces = Array.isArray(data) ? data : [data];
-  const text = pieces.map(piece => (typeof piece === 'string' ? nameOf(piece) : piece.toString('latin1'))).join('');
+  const text = pieces.map(piece => (typeof piece === 'string' ? piece : piece.toString('latin1'))).join('');
   return text.replace(/[^ -~]/g, ' ');
 }

@@ -36,9 +36,9 @@ export type DnsAnswer =
   | {readonly kind: 'no-name'; readonly text: string; readonly isSecure: boolean}
   /** It exists, without records of that type. */
   | {readonly kind: 'no-record'; readonly text: string; readonly isSecure: boolean}
-  /** No server answered, or SERVFAIL. */
+  /** No server answered, all of them failed or refused, or the reply can't be read. */
   | {readonly kind: 'temporary'; readonly text: string}
-  /** REFUSED, NOTIMP, FORMERR or an answer that makes no sense. */
+  /** FORMERR, or records that are none (an MX whose host is no host name). */
   | {readonly kind: 'failure'; readonly text: string};
 
 export interface DnsQueryOptions {

@@ -13,6 +13,7 @@ import type {Dns, DnsAnswer, DnsQueryOptions, DnsRecord, DnsType, HostAnswer, Ho
 import {type AskedReply, DnsAsker} from './dns-asker.ts';
 import {FORMAT_ERROR, NO_SUCH_NAME, type Reply} from './dns-message.ts';
 import {FollowedText} from './followed-text.ts';
+import {hostnameComplaint} from './hostname-rules.ts';
 import {parseHosts, type HostsFile} from './hosts-file.ts';
 import {plainAddress, reverseName} from './ip-address.ts';
 import {ENDLESS_ALIASES, INVALID_NAME, MALFORMED_REPLY} from './name-service-error.ts';
@@ -21,8 +22,6 @@ import {parseResolvConf, parseServerList, type ResolverSettings} from './resolv-
 export interface ResolverOptions {
   /** Servers and options that come before those of resolv.conf (postconf(5) posthorn_dns_servers); may be empty. */
   readonly servers: readonly string[];
-  /** valid_hostname of Postfix: what may be asked for, and what is believed when it comes back. */
-  readonly isValidName: (name: string) => boolean;
   readonly warn: (text: string) => void;
   readonly resolvConf?: string | undefined;
   readonly hostsFile?: string | undefined;
@@ -35,7 +34,7 @@ const TRY_AGAIN = 'Host not found, try again';
 const NO_RECOVERY = 'Non-recoverable error';
 /** gai_strerror(3). */
 const UNKNOWN_HOST = 'Name or service not known';
-const NO_ADDRESS = 'No address associated with hostname';
+export const NO_ADDRESS = 'No address associated with hostname';
 const TRY_HOST_AGAIN = 'Temporary failure in name resolution';
 
 /** How many CNAMEs are followed. */
@@ -103,14 +102,14 @@ export class Resolver implements Dns {
   }
 
   #believedName(name: string): HostNameAnswer {
-    if (this.#options.isValidName(name)) return {kind: 'found', name};
+    if (isHostname(name)) return {kind: 'found', name};
     if (isIP(name) !== 0) this.#options.warn(`numeric hostname: ${name}`);
     return {kind: 'none', text: UNKNOWN_HOST};
   }
 
   #mayAsk(name: string): boolean {
     if (isIP(name) !== 0) return false;
-    return this.#options.isValidName(name.startsWith('*.') ? name.slice(2) : name);
+    return isHostname(name.startsWith('*.') ? name.slice(2) : name);
   }
 
   /** The names to ask for: a short one in the search domains too, when that is wanted (resolv.conf(5) ndots). */
@@ -118,7 +117,7 @@ export class Resolver implements Dns {
     if (searches === undefined) return [name];
     const {search, dots} = this.#settings.current;
     const count = name.split('.').length - 1;
-    const completed = search.map(domain => `${name}.${domain}`).filter(full => this.#options.isValidName(full));
+    const completed = search.map(domain => `${name}.${domain}`).filter(full => isHostname(full));
     if (searches === 'default') return count === 0 ? [...completed.slice(0, 1), name] : [name];
     return count >= dots ? [name, ...completed] : [...completed, name];
   }
@@ -130,7 +129,7 @@ export class Resolver implements Dns {
       const reply = await this.#asker.ask(at, type, wantsSecure);
       const no = refusalOf(reply);
       if (no !== undefined) return no;
-      if (reply.kind !== 'reply') return {kind: 'failure', text: MALFORMED_REPLY};
+      if (reply.kind !== 'reply') return {kind: 'temporary', text: TRY_AGAIN};
       isSecure &&= wantsSecure && reply.isSecure;
       const end = followAliases(reply, at, type);
       if (end === undefined) break;
@@ -139,7 +138,7 @@ export class Resolver implements Dns {
       if (isSameName(end, at)) return noAnswer(reply, isSecure);
       at = end;
     }
-    this.#options.warn(`Name server loop for ${name}`);
+    this.#options.warn(`dns_lookup: Name server loop for ${name}`);
     return {kind: 'no-name', text: ENDLESS_ALIASES, isSecure: false};
   }
 
@@ -159,10 +158,12 @@ export class Resolver implements Dns {
   #isGood(name: string, {type, value}: DnsRecord): boolean {
     if (type === 'MX' && value === '.') return true; // RFC 7505
     const isAddress = isIP(value) !== 0;
-    if (!isAddress && this.#options.isValidName(value)) return true;
-    const wrong = isAddress ? 'numeric domain name' : 'malformed domain name';
-    this.#options.warn(`${wrong} in resource data of ${type} record for ${name}: ${printable(value).slice(0, 100)}`);
-    return isAddress;
+    const complaint = isAddress ? undefined : hostnameComplaint(value);
+    if (complaint !== undefined) this.#options.warn(`valid_hostname: ${complaint}`);
+    const wrong = isAddress ? 'numeric' : complaint === undefined ? undefined : 'malformed';
+    if (wrong !== undefined)
+      this.#options.warn(`${wrong} domain name in resource data of ${type} record for ${name}: ${value.slice(0, 100)}`);
+    return complaint === undefined;
   }
 }
 
@@ -172,7 +173,7 @@ const NAMES: ReadonlySet<DnsType> = new Set<DnsType>(['MX', 'NS', 'SRV', 'CNAME'
 /** A no that says nothing about the name's records, or undefined. */
 function refusalOf(reply: AskedReply): DnsAnswer | undefined {
   if (reply.kind === 'silence') return {kind: 'temporary', text: TRY_AGAIN};
-  if (reply.kind === 'malformed') return {kind: 'failure', text: MALFORMED_REPLY};
+  if (reply.kind === 'malformed') return {kind: 'temporary', text: MALFORMED_REPLY};
   if (reply.code === 0 || reply.code === NO_SUCH_NAME) return undefined;
   if (reply.code === FORMAT_ERROR) return {kind: 'failure', text: NO_RECOVERY};
   return {kind: 'temporary', text: TRY_AGAIN};
@@ -199,6 +200,6 @@ function isSameName(one: string, other: string): boolean {
   return one === other || one.toLowerCase() === other.toLowerCase();
 }
 
-function printable(text: string): string {
-  return text.replace(/[^ -~]/g, '?');
+function isHostname(name: string): boolean {
+  return hostnameComplaint(name) === undefined;
 }

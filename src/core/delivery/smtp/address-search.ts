@@ -5,7 +5,8 @@
 import {isIP} from 'node:net';
 import type {DnsAnswer, DnsQueryOptions, HostAnswer} from '../../net/dns.ts';
 import {plainAddress} from '../../net/ip-address.ts';
-import {nameServiceError} from '../../net/name-service-error.ts';
+import {MALFORMED_REPLY, nameServiceError} from '../../net/name-service-error.ts';
+import {NO_ADDRESS} from '../../net/resolver.ts';
 import type {HostSearchContext} from './host-search.ts';
 
 export interface FoundAddress {
@@ -75,9 +76,10 @@ function addressesOf({records, canonicalName, isSecure}: Extract<DnsAnswer, {kin
   });
 }
 
-function statusOf({kind}: No): string {
+/** Enhanced status of a no from the DNS: 4.4.3 for one that may change, 5.4.3 for a server that can't, else 5.4.4. */
+export function statusOf({kind, text}: No): string {
   if (kind === 'temporary') return '4.4.3';
-  return kind === 'failure' ? '5.4.3' : '5.4.4';
+  return kind === 'failure' && text !== MALFORMED_REPLY ? '5.4.3' : '5.4.4';
 }
 
 /** Of two answers the graver one is told, of equals the later. */
@@ -93,6 +95,7 @@ function nativeAnswer(host: string, answer: HostAnswer): AddressAnswer {
     });
     return {kind: 'found', addresses};
   }
-  const status = answer.kind === 'temporary' ? '4.4.4' : '5.4.4';
+  const isNameKnown = answer.text === NO_ADDRESS; // a status of its own, as smtp(8) does it with the GNU C library
+  const status = answer.kind === 'temporary' ? '4.4.4' : isNameKnown ? '5.3.0' : '5.4.4';
   return {kind: 'none', status, text: `unable to look up host ${host}: ${answer.text}`};
 }

@@ -2,7 +2,8 @@
  * Splits a next hop of the SMTP and LMTP clients into its hosts, and reads each: `example.net`, `host:587`,
  * `[mx.example.net]:submission`, `[IPv6:2001:db8::1]`, `unix:path`, `inet:host:24` (smtp(8), lmtp(8)).
  */
-import {isIPv6} from 'node:net';
+import {isIP, isIPv6} from 'node:net';
+import {isValidHostname} from '../../address/host-syntax.ts';
 import type {Destination} from './host-search.ts';
 
 export interface DestinationRules {
@@ -35,37 +36,34 @@ export function splitNexthop(nexthop: string, rules: DestinationRules): Destinat
 }
 
 function parseDestination(text: string, rules: DestinationRules): Destination {
-  const parts = hostAndService(text, rules.defaultService);
+  const parts = hostAndService(text);
   if (typeof parts === 'string') return {kind: 'bad', fatal: `${parts} in server description: ${text}`};
-  const port = portOf(parts.service);
-  if (port === undefined) return {kind: 'bad', fatal: `unknown service: ${parts.service}/tcp`};
-  return {kind: 'inet', text, host: withoutPrefix(parts.host), port, isBracketed: text.startsWith('[')};
+  const host = withoutPrefix(parts.host);
+  if (isIP(host) === 0 && !isValidHostname(host))
+    return {kind: 'bad', fatal: `valid hostname or network address required in server description: ${text}`};
+  const port = portOf(parts.service === '' ? rules.defaultService : parts.service);
+  if (typeof port === 'number') return {kind: 'inet', text, host, port, isBracketed: text.startsWith('[')};
+  return {kind: 'bad', fatal: port === 'bad' ? `bad network port: ${parts.service} for destination: ${text}` : port};
 }
 
 /** host_port: what is wrong with it, as a text, or its two halves. */
-function hostAndService(text: string, defaultService: string): {host: string; service: string} | string {
+function hostAndService(text: string): {host: string; service: string} | string {
   if (!text.startsWith('[')) {
     const colon = text.indexOf(':');
-    const host = colon < 0 ? text : text.slice(0, colon);
-    return checkedHost(host, colon < 0 ? defaultService : text.slice(colon + 1));
+    return colon < 0 ? {host: text, service: ''} : {host: text.slice(0, colon), service: text.slice(colon + 1)};
   }
   const end = text.indexOf(']');
   if (end < 0) return 'missing "]"';
   const rest = text.slice(end + 1);
   if (rest !== '' && !rest.startsWith(':')) return 'garbage after "]"';
-  return checkedHost(text.slice(1, end), rest === '' ? defaultService : rest.slice(1));
+  return {host: text.slice(1, end), service: rest.slice(1)};
 }
 
-function checkedHost(host: string, service: string): {host: string; service: string} | string {
-  if (host === '') return 'missing host information';
-  if (service === '') return 'missing service information';
-  return {host, service};
-}
-
-function portOf(service: string): number | undefined {
-  if (!/^[0-9]{1,5}$/.test(service)) return SERVICES.get(service);
+/** A text that says so for a service nobody knows. */
+function portOf(service: string): number | 'bad' | `unknown service: ${string}/tcp` {
+  if (!/^[0-9]+$/.test(service)) return SERVICES.get(service) ?? `unknown service: ${service}/tcp`;
   const port = Number(service);
-  return port > 0 && port < 65536 ? port : undefined;
+  return port > 0 && port < 65_536 ? port : 'bad';
 }
 
 function withoutPrefix(host: string): string {

@@ -6,7 +6,7 @@
 import type {DnsQueryOptions, DnsRecord} from '../../net/dns.ts';
 import {plainAddress} from '../../net/ip-address.ts';
 import {nameServiceError} from '../../net/name-service-error.ts';
-import {findAddresses, type FoundAddress, worstOf} from './address-search.ts';
+import {findAddresses, type FoundAddress, statusOf, worstOf} from './address-search.ts';
 import {orderHosts} from './host-order.ts';
 import type {HostSearch, HostSearchContext, InetDestination, MailHost} from './host-search.ts';
 
@@ -42,16 +42,12 @@ async function findExchangers(destination: InetDestination, context: HostSearchC
   if (answer.kind === 'no-name' || answer.kind === 'no-record') return findOwn(destination, context);
   if (answer.kind !== 'found') {
     if (context.settings.ignoresMxErrors) return findOwn(destination, context);
-    return failed(answer.kind === 'temporary' ? '4.4.3' : '5.4.3', nameServiceError(host, 'MX', answer));
+    return failed(statusOf(answer), nameServiceError(host, 'MX', answer));
   }
   const records = [...answer.records].sort((a, b) => a.preference - b.preference);
-  if (isNullMx(records)) return failed('5.1.0', `Domain ${host} does not accept mail (nullMX)`);
+  // RFC 7505 section 3 wants it to be the only record; Postfix does not ask for that.
+  if (records.some(({value}) => value === '.')) return failed('5.1.0', `Domain ${host} does not accept mail (nullMX)`);
   return findAll(destination, records.slice(0, MAX_EXCHANGERS), answer.isSecure, context);
-}
-
-/** RFC 7505 section 3: one record, whose host is the root. */
-function isNullMx(records: readonly DnsRecord[]): boolean {
-  return records.length === 1 && records[0]?.value === '.';
 }
 
 async function findAll(

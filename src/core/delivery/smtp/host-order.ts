@@ -11,7 +11,7 @@ export function orderHosts(hosts: readonly MailHost[], settings: OrderSettings, 
   const first = settings.prefers === 'ipv4' ? 4 : settings.prefers === 'ipv6' ? 6 : 0;
   const rank = (host: MailHost): number => host.preference * 2 + (host.family === first ? 0 : 1);
   const sorted = shuffled.sort((a, b) => rank(a) - rank(b)); // a stable sort: equals stay shuffled
-  return settings.balances ? balance(sorted, settings.addressLimit, first) : sorted;
+  return settings.balances ? balance(sorted, settings.addressLimit) : sorted;
 }
 
 /** Fisher and Yates. */
@@ -27,13 +27,16 @@ export function shuffle<T>(items: readonly T[], random: () => number): T[] {
   return shuffled;
 }
 
-/** postconf(5) smtp_balance_inet_protocols: half of what is tried for each family, as far as it has so many. */
-function balance(hosts: readonly MailHost[], limit: number, first: 0 | 4 | 6): MailHost[] {
+/**
+ * postconf(5) smtp_balance_inet_protocols: half of what is tried for each family, as far as it has so many; an odd one
+ * goes to the family that comes first.
+ */
+function balance(hosts: readonly MailHost[], limit: number): MailHost[] {
   if (limit < 2 || hosts.length <= limit) return [...hosts];
   const of4 = hosts.filter(host => host.family === 4).length;
   const of6 = hosts.length - of4;
   if (of4 === 0 || of6 === 0) return [...hosts];
-  const half4 = first === 4 ? Math.ceil(limit / 2) : Math.floor(limit / 2);
+  const half4 = hosts[0]?.family === 4 ? Math.ceil(limit / 2) : Math.floor(limit / 2);
   const left = {4: Math.max(Math.min(of4, half4), limit - of6), 6: 0};
   left[6] = limit - left[4];
   return hosts.filter(host => left[host.family]-- > 0);

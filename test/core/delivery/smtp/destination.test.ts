@@ -28,8 +28,12 @@ suite('next hops', () => {
     ['', []],
     ['[mx', [{kind: 'bad', fatal: 'missing "]" in server description: [mx'}]],
     ['[mx]x', [{kind: 'bad', fatal: 'garbage after "]" in server description: [mx]x'}]],
-    ['[]:25', [{kind: 'bad', fatal: 'missing host information in server description: []:25'}]],
-    ['mx:', [{kind: 'bad', fatal: 'missing service information in server description: mx:'}]],
+    ['[]:25', [{kind: 'bad', fatal: 'valid hostname or network address required in server description: []:25'}]],
+    ['mx:', [inet('mx', 25, 'mx:')]],
+    ['mx:0', [{kind: 'bad', fatal: 'bad network port: 0 for destination: mx:0'}]],
+    ['mx:99999', [{kind: 'bad', fatal: 'bad network port: 99999 for destination: mx:99999'}]],
+    ['a..b', [{kind: 'bad', fatal: 'valid hostname or network address required in server description: a..b'}]],
+    ['[-x]', [{kind: 'bad', fatal: 'valid hostname or network address required in server description: [-x]'}]],
     ['mx:nonsense', [{kind: 'bad', fatal: 'unknown service: nonsense/tcp'}]],
   ];
   for (const [nexthop, expected] of cases)
