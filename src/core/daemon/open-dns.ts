@@ -1,5 +1,4 @@
 /** The resolver of a mail system: the servers of resolv.conf, or those that posthorn_dns_servers names. */
-import {isValidHostname} from '../address/host-syntax.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import type {Dns} from '../net/dns.ts';
@@ -8,7 +7,6 @@ import {Resolver} from '../net/resolver.ts';
 export function openDns(config: Config, log: Log): Dns {
   return new Resolver({
     servers: config.list('posthorn_dns_servers'),
-    isValidName: isValidHostname,
     warn: text => log.warning(text),
   });
 }

@@ -27,7 +27,7 @@ import {Restrictions} from '../smtpd/restrictions/restrictions.ts';
 import type {MessageDoor} from '../smtpd/incoming-message.ts';
 import {smtpdSettings} from '../smtpd/smtpd-settings.ts';
 import type {SmtpdLists, SmtpdService} from '../smtpd/smtpd-service.ts';
-import {openSmtpdTls} from '../smtpd/open-smtpd-tls.ts';
+import {SmtpdTls} from '../smtpd/smtpd-tls.ts';
 import {openParameterList} from '../table/parameter-list.ts';
 import {openTables} from '../table/open-table.ts';
 import type {QueueLink} from './queue-link.ts';
@@ -118,7 +118,7 @@ function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: Mes
     dns,
     limits,
     door,
-    tls: openSmtpdTls(config, log, supplies),
+    tls: new SmtpdTls({config, log}),
     sasl: settings.isSaslEnabled ? openSaslServer(config, log, {root: config.root}) : undefined,
     lists: openLists(config, log, supplies),
     flushSite: site => link.flushSite(site),

@@ -3,7 +3,7 @@
  * service; sessions that have begun keep theirs.
  */
 import type {Socket} from 'node:net';
-import {createSecureContext} from 'node:tls';
+import {createSecureContext, type TLSSocketOptions} from 'node:tls';
 import {SMTPServer} from 'smtp-server';
 import type {SMTPConnectionOptions} from 'smtp-server/lib/smtp-connection.js';
 import {SmtpdSession} from './session.ts';
@@ -50,15 +50,10 @@ export class SmtpdListener extends SMTPServer {
     session.init();
   }
 
-  /** The context for the next handshake: certificates may have been renewed. */
-  prepareHandshake(): void {
-    const given = this.service.tls?.socketOptions();
-    if (given === undefined) return;
-    const {secureContext, SNICallback, requestCert, rejectUnauthorized} = given;
+  /** The context and options for the handshake that begins now. */
+  prepareHandshake({secureContext, requestCert, rejectUnauthorized}: TLSSocketOptions): void {
     this.secureContext.set('*', secureContext ?? createSecureContext());
     const {options} = this;
-    if (SNICallback === undefined) delete options.SNICallback;
-    else options.SNICallback = SNICallback as typeof options.SNICallback; // the same function, told with its optional error
     options.requestCert = requestCert === true;
     options.rejectUnauthorized = rejectUnauthorized === true;
   }

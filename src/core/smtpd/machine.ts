@@ -102,13 +102,23 @@ export class SmtpdMachine {
     return this.service.settings.logsPort ? `${text}:${this.state.client.port}` : text;
   }
 
-  /** The client is there: counted, judged, greeted. */
-  async start(): Promise<void> {
+  /** The client is there: counted, judged, greeted; `secure` where TLS comes before all that is said. */
+  async start(secure?: () => Promise<TlsSession | undefined>): Promise<void> {
     const {log} = this.service;
     log.info(`connect from ${this.clientText}`);
     if (await this.#isTooBusy()) return;
     this.#isConnected = true;
+    if (secure !== undefined && !(await this.#secured(secure))) return this.lose('lost connection');
     await this.#judgeClient();
+  }
+
+  async #secured(secure: () => Promise<TlsSession | undefined>): Promise<boolean> {
+    this.where = 'CONNECT';
+    this.state.tls = await secure();
+    const {tls} = this.state;
+    const refused = tls === undefined ? undefined : this.service.tls?.refusal(tls, this.clientText);
+    if (refused !== undefined) this.refuse(refused);
+    return tls !== undefined && refused === undefined;
   }
 
   /** Lists, restrictions and greeting for who the client is now. */
@@ -382,7 +392,7 @@ export class SmtpdMachine {
   announcedMechanisms(): string {
     const {sasl, tls} = this.service;
     const isEncrypted = this.state.tls !== undefined;
-    if (sasl === undefined || this.isSaslExcepted || (tls?.authNeedsTls === true && !isEncrypted)) return '';
+    if (sasl === undefined || this.isSaslExcepted || (tls?.isAuthOnly === true && !isEncrypted)) return '';
     return sasl
       .mechanisms(isEncrypted)
       .map(({name}) => name)
@@ -452,9 +462,8 @@ export class SmtpdMachine {
     return {
       hostName: settings.hostName,
       mailName: settings.mailName,
-      showsTls: tls?.showsInReceived === true,
+      tlsLines: this.state.tls === undefined ? [] : (tls?.receivedLines(this.state.tls) ?? []),
       showsLogin: config.get('smtpd_sasl_authenticated_header'),
-      asksForCertificate: tls?.asksForCertificate === true,
     };
   }
 }

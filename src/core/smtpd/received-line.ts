@@ -6,10 +6,10 @@ import type {SmtpdClient, SmtpdState} from './smtpd-state.ts';
 export interface ReceivedSettings {
   readonly hostName: string;
   readonly mailName: string;
-  /** smtpd_tls_received_header, smtpd_sasl_authenticated_header. */
-  readonly showsTls: boolean;
+  /** What smtpd_tls_received_header tells of an encrypted connection. */
+  readonly tlsLines: readonly string[];
+  /** smtpd_sasl_authenticated_header. */
   readonly showsLogin: boolean;
-  readonly asksForCertificate: boolean;
 }
 
 export function receivedLine(
@@ -20,7 +20,7 @@ export function receivedLine(
   settings: ReceivedSettings,
 ): string {
   let text = `Received: from ${state.heloName ?? state.client.name} (${state.client.name} [${rfcAddress(state.client)}])\n`;
-  if (settings.showsTls && state.tls !== undefined) text += tlsLines(state.tls, settings.asksForCertificate);
+  for (const line of settings.tlsLines) text += `${line}\n`;
   if (settings.showsLogin && state.login !== undefined)
     text += `\t(Authenticated sender: ${comment(state.login.username)})\n`;
   text += `\tby ${settings.hostName} (${settings.mailName}) with ${protocolName(state)} id ${queueId}`;
@@ -35,18 +35,6 @@ function protocolName({protocol, isUtf8, tls, login}: SmtpdState): string {
   const name = isUtf8 ? 'UTF8SMTP' : protocol;
   if (name === 'SMTP') return name;
   return `${name}${tls === undefined ? '' : 'S'}${login === undefined ? '' : 'A'}`;
-}
-
-function tlsLines(tls: NonNullable<SmtpdState['tls']>, asksForCertificate: boolean): string {
-  const {protocol, cipher, cipherBits, algorithmBits, details} = tls;
-  const more = details === '' ? '' : `\n\t ${details.replace(' client-signature', '\n\t client-signature')}`;
-  let text = `\t(using ${protocol} with cipher ${cipher} (${cipherBits}/${algorithmBits} bits)${more})\n`;
-  if (tls.peerHasCertificate) {
-    const verdict = tls.peerIsTrusted ? 'verified OK' : 'not verified';
-    text += `\t(Client CN "${comment(tls.peerSubject)}", Issuer "${comment(tls.peerIssuer)}" (${verdict}))\n`;
-  } else if (asksForCertificate) text += '\t(Client did not present a certificate)\n';
-  else text += '\t(No client certificate requested)\n';
-  return text;
 }
 
 /** Text inside a comment: what would end or nest it is replaced. */

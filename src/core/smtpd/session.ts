@@ -39,12 +39,8 @@ export class SmtpdSession extends SMTPConnection {
     this._socket.on('close', () => this._onClose());
     this._socket.on('error', fault => this._onError(fault));
     this._armTimeout();
-    if (this.#service.tls?.isImplicit !== true) {
-      this._socket.pipe(this.#stream);
-      void this.#begin(undefined);
-      return;
-    }
-    void this.#handshake().then(session => (session === undefined ? undefined : this.#begin(session)));
+    if (this.#service.tls?.isWrapped !== true) this._socket.pipe(this.#stream);
+    void this.#begin();
   }
 
   /** Called by the base class's constructor too, and again for the TLS session. */
@@ -101,14 +97,13 @@ export class SmtpdSession extends SMTPConnection {
     return this._parser === false ? undefined : (this._parser as unknown as ClientParser); // see _createParser
   }
 
-  async #begin(session: TlsSession | undefined): Promise<void> {
+  async #begin(): Promise<void> {
     try {
       const client = await this.#client();
       const machine = new SmtpdMachine(this.#service, this.#wire(), client);
-      machine.state.tls = session;
       this.#machine = machine;
       if (this._closed) return machine.ended('lost connection');
-      await machine.start();
+      await machine.start(this.#service.tls?.isWrapped === true ? () => this.#handshake() : undefined);
       this.#setDeadline(machine);
       this.#parser?.open();
     } catch (fault) {
@@ -200,17 +195,23 @@ export class SmtpdSession extends SMTPConnection {
   }
 
   /** smtp-server's `upgrade` retires the parser with all that was sent in plain text, and makes a new one. */
-  #handshake(): Promise<TlsSession | undefined> {
-    const {tls} = this.#service;
-    if (tls === undefined) return Promise.resolve(undefined);
-    this.#listener.prepareHandshake();
+  async #handshake(): Promise<TlsSession | undefined> {
+    const {tls, name} = this.#service;
+    if (tls === undefined) return undefined;
+    this._socket.unpipe(this.#stream); // the handshake's bytes are not commands
+    const options = await tls.begin(this._socket, this.#peerText());
+    if (options === undefined) {
+      if (tls.isWrapped) tls.dropWrapped(this.#peerText(), name);
+      return undefined;
+    }
+    this.#listener.prepareHandshake(options);
     return new Promise(resolve => {
       this.#onSecured = resolve;
       this.upgrade(
         () => undefined,
         () => {
           this.#parser?.open();
-          this.#secured(tls.established(this._socket as TLSSocket, this.#peer()), undefined); // it is one by now
+          this.#secured(tls.established(this._socket as TLSSocket, this.#peerText()), undefined); // it is one by now
         },
       );
     });
@@ -221,18 +222,14 @@ export class SmtpdSession extends SMTPConnection {
     this.#onSecured = undefined;
     if (resolve === undefined) return;
     if (session === undefined) {
-      const reason = fault instanceof Error ? fault : new Error('lost connection');
-      this.#service.tls?.failed(reason, this.#peer());
+      this.#service.tls?.failed(fault, this.#peerText());
     }
     resolve(session);
   }
 
-  #peer(): SmtpdClient {
-    const client = this.#machine?.state.client;
-    if (client !== undefined) return client;
-    const unknown = {name: 'unknown', nameStatus: 'none', reverseName: 'unknown', reverseNameStatus: 'none'} as const;
-    const [serverAddress, serverPort] = [this.localAddress, String(this.localPort)];
-    return {...unknown, address: this.remoteAddress, port: String(this.remotePort), serverAddress, serverPort};
+  /** A wrapped connection has no name yet. */
+  #peerText(): string {
+    return this.#machine?.clientText ?? `unknown[${this.remoteAddress}]`;
   }
 }
 

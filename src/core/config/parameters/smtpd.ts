@@ -78,7 +78,9 @@ export const smtpd = {
   smtpd_end_of_data_restrictions: text('', 'The restrictions for the message as a whole, at the end of DATA.', {
     effect: true,
   }),
-  smtpd_enforce_tls: flag('no', 'Whether clients must use TLS; smtpd_tls_security_level = encrypt replaces it.'),
+  smtpd_enforce_tls: flag('no', 'Whether clients must use TLS; smtpd_tls_security_level = encrypt replaces it.', {
+    effect: true,
+  }),
   smtpd_error_sleep_time: time(
     '1s',
     'The pause before a reply to a client that has made smtpd_soft_error_limit errors.',
@@ -265,6 +267,7 @@ export const smtpd = {
     effect: true,
   }),
   smtpd_starttls_timeout: time('${stress?{10}:{300}}s', 'The time each read and write of the TLS handshake may take.', {
+    effect: true,
     min: 1,
   }),
   smtpd_timeout: time(
@@ -272,8 +275,12 @@ export const smtpd = {
     'The time the server waits for its client to send or to take something.',
     {min: 1, effect: true},
   ),
-  smtpd_tls_CAfile: text('', 'The file with the CA certificates that client certificates are checked against.'),
-  smtpd_tls_CApath: text('', 'The directory with the CA certificates that client certificates are checked against.'),
+  smtpd_tls_CAfile: text('', 'The file with the CA certificates that client certificates are checked against.', {
+    effect: true,
+  }),
+  smtpd_tls_CApath: text('', 'The directory with the CA certificates that client certificates are checked against.', {
+    effect: true,
+  }),
   smtpd_tls_always_issue_session_ids: flag(
     'yes',
     'Whether the server gives TLS session IDs even without a session cache.',
@@ -281,55 +288,67 @@ export const smtpd = {
   smtpd_tls_ask_ccert: flag('no', 'Whether a client is asked for a certificate, which it need not have.', {
     effect: true,
   }),
-  smtpd_tls_auth_only: flag('no', 'Whether AUTH is offered and taken only inside TLS.'),
+  smtpd_tls_auth_only: flag('no', 'Whether AUTH is offered and taken only inside TLS.', {effect: true}),
   smtpd_tls_ccert_verifydepth: number('9', "How many certificates deep a client's chain may be.", {min: 0}),
-  smtpd_tls_cert_file: text('', "The file with the server's RSA certificate and its chain."),
+  smtpd_tls_cert_file: text('', "The file with the server's RSA certificate and its chain.", {effect: true}),
   smtpd_tls_chain_files: text(
     '',
     "The files with the server's keys, each followed by its certificates; they replace the other key and certificate files.",
+    {effect: true},
   ),
-  smtpd_tls_ciphers: text('medium', 'The weakest cipher grade for TLS that is offered but not required.', {min: 1}),
-  smtpd_tls_dcert_file: text('', "The file with the server's DSA certificate and its chain."),
+  smtpd_tls_ciphers: text('medium', 'The weakest cipher grade for TLS that is offered but not required.', {
+    effect: true,
+    min: 1,
+  }),
+  smtpd_tls_dcert_file: text('', "The file with the server's DSA certificate and its chain.", {effect: true}),
   smtpd_tls_dh1024_param_file: text(
     '',
     'The file with the Diffie-Hellman parameters, or auto; empty or auto: OpenSSL 3 chooses them.',
+    {effect: true},
   ),
   smtpd_tls_dh512_param_file: text(
     '',
     'The file with Diffie-Hellman parameters for export ciphers; ignored, as these are no longer used.',
   ),
-  smtpd_tls_dkey_file: text('$smtpd_tls_dcert_file', "The file with the server's DSA key."),
-  smtpd_tls_eccert_file: text('', "The file with the server's ECDSA certificate and its chain."),
-  smtpd_tls_eckey_file: text('$smtpd_tls_eccert_file', "The file with the server's ECDSA key."),
+  smtpd_tls_dkey_file: text('$smtpd_tls_dcert_file', "The file with the server's DSA key.", {effect: true}),
+  smtpd_tls_eccert_file: text('', "The file with the server's ECDSA certificate and its chain.", {effect: true}),
+  smtpd_tls_eckey_file: text('$smtpd_tls_eccert_file', "The file with the server's ECDSA key.", {effect: true}),
   smtpd_tls_eecdh_grade: text(
     'auto',
     'The strength of ephemeral elliptic-curve key exchange: auto, none, strong or ultra.',
-    {min: 1},
+    {effect: true, min: 1},
   ),
-  smtpd_tls_exclude_ciphers: text('', 'The ciphers that the server never uses.'),
+  smtpd_tls_exclude_ciphers: text('', 'The ciphers that the server never uses.', {effect: true}),
   smtpd_tls_fingerprint_digest: text(
     '${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}',
     'The hash that makes fingerprints of client certificates.',
-    {min: 1},
+    {effect: true, min: 1},
   ),
-  smtpd_tls_key_file: text('$smtpd_tls_cert_file', "The file with the server's RSA key."),
-  smtpd_tls_loglevel: text('0', 'How much the server logs about TLS, from 0 to 4.'),
-  smtpd_tls_mandatory_ciphers: text('medium', 'The weakest cipher grade where TLS is required.', {min: 1}),
-  smtpd_tls_mandatory_exclude_ciphers: text('', 'The further ciphers that are not used where TLS is required.'),
-  smtpd_tls_mandatory_protocols: text('>=TLSv1', 'The TLS versions where TLS is required.'),
-  smtpd_tls_protocols: text('>=TLSv1', 'The TLS versions where TLS is offered but not required.'),
+  smtpd_tls_key_file: text('$smtpd_tls_cert_file', "The file with the server's RSA key.", {effect: true}),
+  smtpd_tls_loglevel: text('0', 'How much the server logs about TLS, from 0 to 4.', {effect: true}),
+  smtpd_tls_mandatory_ciphers: text('medium', 'The weakest cipher grade where TLS is required.', {
+    effect: true,
+    min: 1,
+  }),
+  smtpd_tls_mandatory_exclude_ciphers: text('', 'The further ciphers that are not used where TLS is required.', {
+    effect: true,
+  }),
+  smtpd_tls_mandatory_protocols: text('>=TLSv1', 'The TLS versions where TLS is required.', {effect: true}),
+  smtpd_tls_protocols: text('>=TLSv1', 'The TLS versions where TLS is offered but not required.', {effect: true}),
   smtpd_tls_received_header: flag(
     'no',
     'Whether TLS version, cipher and certificate names stand in the Received header.',
+    {effect: true},
   ),
-  smtpd_tls_req_ccert: flag('no', 'Whether a trusted client certificate is required, where TLS is.'),
-  smtpd_tls_security_level: text('', 'Whether TLS is off (none), offered (may) or required (encrypt).'),
+  smtpd_tls_req_ccert: flag('no', 'Whether a trusted client certificate is required, where TLS is.', {effect: true}),
+  smtpd_tls_security_level: text('', 'Whether TLS is off (none), offered (may) or required (encrypt).', {effect: true}),
   smtpd_tls_session_cache_database: text('', "The table with the server's TLS sessions, to be resumed."),
   smtpd_tls_session_cache_timeout: time('3600s', 'How long a TLS session of the server can be resumed.', {
+    effect: true,
     min: 0,
     max: 8640000,
   }),
-  smtpd_tls_wrappermode: flag('no', 'Whether TLS begins with the connection, without STARTTLS.'),
+  smtpd_tls_wrappermode: flag('no', 'Whether TLS begins with the connection, without STARTTLS.', {effect: true}),
   smtpd_upstream_proxy_protocol: text(
     '',
     "The protocol in which a proxy before the server tells the client's address, haproxy; empty: no proxy.",
@@ -339,5 +358,5 @@ export const smtpd = {
     min: 1,
     effect: true,
   }),
-  smtpd_use_tls: flag('no', 'Whether TLS is offered; smtpd_tls_security_level = may replaces it.'),
+  smtpd_use_tls: flag('no', 'Whether TLS is offered; smtpd_tls_security_level = may replaces it.', {effect: true}),
 } satisfies Record<string, Parameter>;

@@ -27,7 +27,7 @@ function prevents(machine: SmtpdMachine): string | undefined {
   if (service.sasl === undefined || machine.discarded.has('AUTH') || machine.isSaslExcepted)
     return '503 5.5.1 Error: authentication not enabled';
   if (transaction.isOpen) return '503 5.5.1 Error: MAIL transaction in progress';
-  if (service.tls?.authNeedsTls === true && state.tls === undefined)
+  if (service.tls?.isAuthOnly === true && state.tls === undefined)
     return '538 5.7.0 Encryption required for requested authentication mechanism';
   if (state.login !== undefined) return '503 5.5.1 Error: already authenticated';
   return undefined;

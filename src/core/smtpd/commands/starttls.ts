@@ -2,6 +2,7 @@
  * STARTTLS (RFC 3207). What the client sent in plain text behind the command is thrown away, and what it said before is
  * forgotten.
  */
+import {noTlsReply} from '../smtpd-tls.ts';
 import type {SmtpdCommand} from './registry.ts';
 
 export const starttls: SmtpdCommand = {
@@ -22,11 +23,16 @@ export const starttls: SmtpdCommand = {
       machine.say(complaint);
       return false;
     }
+    if (tls?.isAvailable !== true) {
+      machine.say(noTlsReply);
+      return false;
+    }
     machine.say('220 2.0.0 Ready to start TLS');
     return machine.wire.startTls().then(session => {
       if (session === undefined) return false;
       machine.beginAnew(session);
-      return true;
+      const refused = tls.refusal(session, machine.clientText);
+      return refused === undefined ? true : machine.refuse(refused);
     });
   },
 };
