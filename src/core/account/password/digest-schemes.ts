@@ -6,7 +6,7 @@ import {sameBytes, type PasswordEncoding, type PasswordScheme} from './scheme.ts
 
 type Digest = (message: Buffer) => Buffer;
 
-export function digestOf(algorithm: string): Digest {
+function digestOf(algorithm: string): Digest {
   return message => createHash(algorithm).update(message).digest();
 }
 
@@ -64,6 +64,10 @@ function salted(name: string, length: number, digest: Digest): PasswordScheme {
 /** The realm is what follows the first `@`, or ''. */
 function userDigest(username: string, plain: Buffer): Buffer {
   const at = username.indexOf('@');
-  const [user, realm] = at < 0 ? [username, ''] : [username.slice(0, at), username.slice(at + 1)];
+  if (at < 0) return digestMd5Secret(username, '', plain);
+  return digestMd5Secret(username.slice(0, at), username.slice(at + 1), plain);
+}
+
+export function digestMd5Secret(user: string, realm: string, plain: Buffer): Buffer {
   return md5(Buffer.concat([Buffer.from(`${user}:${realm}:`, 'latin1'), plain]));
 }

@@ -1,4 +1,5 @@
 /** Which mechanism our side as a client uses: the best of those that are offered, allowed and safe enough. */
+import {cramMd5Client, digestMd5Client} from './client-challenge.ts';
 import {
   anonymousClient,
   externalClient,
@@ -8,6 +9,7 @@ import {
   xoauth2Client,
 } from './client-plain.ts';
 import type {ClientCredentials, ClientMechanism} from './client-mechanism.ts';
+import {scramClient} from './client-scram.ts';
 import {saslMechanisms} from './mechanisms.ts';
 import type {SaslClientExchange} from './sasl.ts';
 import {securityTest} from './security-options.ts';
@@ -17,6 +19,10 @@ import {securityTest} from './security-options.ts';
  * token only when nothing else may be used (smtp_sasl_mechanism_filter = xoauth2).
  */
 const PREFERRED: readonly (readonly [name: string, begin: ClientMechanism])[] = [
+  ['SCRAM-SHA-256', scramClient('SCRAM-SHA-256', 'sha256')],
+  ['SCRAM-SHA-1', scramClient('SCRAM-SHA-1', 'sha1')],
+  ['DIGEST-MD5', digestMd5Client],
+  ['CRAM-MD5', cramMd5Client],
   ['PLAIN', plainClient],
   ['LOGIN', loginClient],
   ['XOAUTH2', xoauth2Client],

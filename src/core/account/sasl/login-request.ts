@@ -76,21 +76,21 @@ export class LoginRequest {
     try {
       return {kind: 'found', scheme, bytes: decodePassword(stored)};
     } catch (fault) {
-      return this.#broken(fault);
+      return this.broken(fault);
     }
   }
 
   /** The proof was right: the account's own restrictions, then success. */
-  accept(final?: Buffer): LoginEnd {
+  accept(): LoginEnd {
     const account = this.#lookup(this.#username ?? '');
-    if ('kind' in account) return account;
-    const end = this.#accept(account, this.#username ?? '');
-    return end.kind === 'done' && final !== undefined ? {...end, final} : end;
+    return 'kind' in account ? account : this.#accept(account, this.#username ?? '');
   }
 
-  /** Success without an account: ANONYMOUS. */
-  acceptAs(username: string): LoginEnd {
-    return {kind: 'done', username};
+  /** Success without an account. */
+  acceptAnonymous(trace: string): LoginEnd {
+    const {log, settings} = this.backend;
+    log.info(`anonymous(${this.connection.clientAddress}): ${printable(trace)}`);
+    return {kind: 'done', username: settings.anonymousUsername};
   }
 
   refuse(why: string, who = this.backend.source.title): LoginEnd {
@@ -105,18 +105,18 @@ export class LoginRequest {
     try {
       return source.lookup(username) ?? this.refuse('unknown user');
     } catch (fault) {
-      return this.#broken(fault);
+      return this.broken(fault);
     }
   }
 
   /** undefined: it is the right password. */
   async #isRight({password, defaultScheme, extra}: LoginAccount, given: string): Promise<LoginEnd | undefined> {
     if (extra.has('nopassword') && password === '') return undefined;
-    if (extra.has('nopassword')) return this.#broken(new ConfigError('nopassword set but password is non-empty'));
+    if (extra.has('nopassword')) return this.broken(new ConfigError('nopassword set but password is non-empty'));
     try {
       if (await verifyPassword(password, defaultScheme, given, this.#username ?? '')) return undefined;
     } catch (fault) {
-      return this.#broken(fault);
+      return this.broken(fault);
     }
     return this.refuse('Password mismatch');
   }
@@ -131,7 +131,7 @@ export class LoginRequest {
   }
 
   /** Ours to mend. The client is told no more than of a wrong password, as Dovecot does. */
-  #broken(fault: unknown): LoginEnd {
+  broken(fault: unknown): LoginEnd {
     const {log, source} = this.backend;
     log.error(`${source.title}(${this.#username ?? '?'},${this.connection.clientAddress}): ${describe(fault)}`);
     return {kind: 'failed', reason: '', isTemporary: !(fault instanceof ConfigError), username: this.#username};
@@ -145,7 +145,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `plain.b64` -> PLAIN. */
-function canonicalScheme(name: string): string {
+export function canonicalScheme(name: string): string {
   const scheme = name.toUpperCase().split('.', 1)[0] ?? '';
   return ALIASES.get(scheme) ?? scheme;
 }

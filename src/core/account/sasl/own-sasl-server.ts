@@ -6,7 +6,7 @@ import {randomBytes} from 'node:crypto';
 import type {Log} from '../../log/log.ts';
 import {splitPassword} from '../password/password.ts';
 import {type AuthSettings, defaultAuthSettings} from './auth-settings.ts';
-import {LoginRequest, type LoginBackend} from './login-request.ts';
+import {canonicalScheme, LoginRequest, type LoginBackend} from './login-request.ts';
 import type {LoginSource} from './login-source.ts';
 import {saslMechanisms} from './mechanisms.ts';
 import type {SaslConnection, SaslExchange, SaslMechanism, SaslServer, SaslStep} from './sasl.ts';
@@ -72,8 +72,8 @@ export class OwnSaslServer implements SaslServer {
     try {
       for (const {password, defaultScheme} of this.#backend.source.all()) {
         count++;
-        if (password === '' || !schemes.includes(splitPassword(password, defaultScheme).scheme.toUpperCase()))
-          return false;
+        const {scheme} = splitPassword(password, defaultScheme);
+        if (password === '' || !schemes.includes(canonicalScheme(scheme))) return false;
       }
     } catch {
       return false; // as above

@@ -36,9 +36,80 @@ suite('SASL client', () => {
     assert.throws(() => exchange?.respond(Buffer.from('More:')), Refusal);
   });
 
+  /** The examples of RFC 2195, RFC 5802 section 5, RFC 7677 section 3. */
+  const examples: readonly (readonly [
+    mechanism: string,
+    user: string,
+    password: string,
+    nonce: string,
+    lines: readonly string[],
+  ])[] = [
+    [
+      'CRAM-MD5',
+      'tim',
+      'tanstaaftanstaaf',
+      '',
+      ['', '<1896.697170952@postoffice.reston.mci.net>', 'tim b913a602c7eda7a495b4e6e7334d3890'],
+    ],
+    [
+      'SCRAM-SHA-1',
+      'user',
+      'pencil',
+      'fyko+d2lbbFgONRv9qkxdawL',
+      [
+        'n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL',
+        'r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096',
+        'c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=',
+        'v=rmF9pqV8S7suAoZWja4dJRkFsKQ=',
+        '',
+      ],
+    ],
+    [
+      'SCRAM-SHA-256',
+      'user',
+      'pencil',
+      'rOprNGfwEbeRWgbNEkqO',
+      [
+        'n,,n=user,r=rOprNGfwEbeRWgbNEkqO',
+        'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096',
+        'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
+        'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=',
+        '',
+      ],
+    ],
+  ];
+  for (const [mechanism, username, password, nonce, [initial, ...lines]] of examples)
+    test(`${mechanism} as its specification shows it`, async () => {
+      const random = (): Buffer => Buffer.from(nonce, 'base64');
+      const credentials = {...CREDENTIALS, username, password, random};
+      const exchange = await chooseClientMechanism([mechanism], undefined, [], credentials);
+      assert.equal(exchange?.initial?.toString('latin1') ?? '', initial);
+      for (let at = 0; at < lines.length; at += 2) {
+        assert(mechanism === 'CRAM-MD5' || exchange?.isComplete() === false, 'not yet');
+        assert.equal(String(await exchange?.respond(Buffer.from(lines[at] ?? ''))), lines[at + 1]);
+      }
+      assert.equal(exchange?.isComplete(), true);
+    });
+
+  test('a server that does not know the password is found out', async () => {
+    const exchange = await chooseClientMechanism(['SCRAM-SHA-1'], undefined, [], {
+      ...CREDENTIALS,
+      random: () => Buffer.alloc(18),
+    });
+    await assert.rejects(async () => exchange?.respond(Buffer.from('r=other,s=QSXCR+Q6sek8bf92,i=4096')), Refusal);
+    const nonce = Buffer.alloc(18).toString('base64');
+    await assert.rejects(async () => exchange?.respond(Buffer.from(`r=${nonce}x,s=QSXC,i=99999999`)), Refusal);
+    await exchange?.respond(Buffer.from(`r=${nonce}x,s=QSXCR+Q6sek8bf92,i=4096`));
+    assert.throws(() => exchange?.respond(Buffer.from('v=rmF9pqV8S7suAoZWja4dJRkFsKQ=')), Refusal);
+    assert.equal(exchange?.isComplete(), false);
+  });
+
   const choices: readonly (readonly [offered: string, options: string, filter: string, chosen: string | undefined])[] =
     [
       ['LOGIN PLAIN XOAUTH2 OAUTHBEARER', '', '', 'PLAIN'],
+      ['PLAIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256', '', '', 'SCRAM-SHA-256'],
+      ['PLAIN CRAM-MD5 DIGEST-MD5', 'noactive', '', 'PLAIN'],
+      ['PLAIN CRAM-MD5 DIGEST-MD5', 'mutual_auth', '', 'DIGEST-MD5'],
       ['LOGIN PLAIN XOAUTH2', '', 'XOAUTH2', 'XOAUTH2'],
       ['LOGIN', 'noanonymous', '', 'LOGIN'],
       ['LOGIN PLAIN', 'noplaintext', '', undefined],

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import fc from 'fast-check';
 import {setup, suite, teardown, test} from 'mocha';
+import {makePassword} from '../../../../src/core/account/password/password.ts';
 import {defaultAuthSettings} from '../../../../src/core/account/sasl/auth-settings.ts';
+import {chooseClientMechanism} from '../../../../src/core/account/sasl/client-mechanisms.ts';
 import {UsersFileLogins} from '../../../../src/core/account/sasl/login-source.ts';
 import {openSaslServer} from '../../../../src/core/account/sasl/open-sasl-server.ts';
 import {OwnSaslServer} from '../../../../src/core/account/sasl/own-sasl-server.ts';
@@ -28,6 +31,8 @@ both:{PLAIN}secret::::::nopassword=y
 other:{PLAIN}secret::::::userdb_mail=maildir:~/x user=joe
 bad:{FOO}secret
 `;
+
+const PROVING = ['CRAM-MD5', 'DIGEST-MD5', 'SCRAM-SHA-1', 'SCRAM-SHA-256'];
 
 suite('own SASL server', () => {
   let root = '';
@@ -123,6 +128,84 @@ suite('own SASL server', () => {
     );
     assert.equal(server.begin('EXTERNAL', CONNECTION), undefined);
     assert.equal(server.begin('constructor', CONNECTION), undefined);
+  });
+
+  /** A whole dialog with our own client. */
+  async function login(mechanism: string, username: string, password: string): Promise<string> {
+    const credentials = {username, password, service: 'smtp', host: 'mail.example.com', port: 25};
+    const client = await chooseClientMechanism([mechanism], undefined, [], credentials);
+    const exchange = server.begin(mechanism, CONNECTION);
+    assert(client !== undefined && exchange !== undefined, mechanism);
+    let step = await exchange.step(client.initial);
+    while (step.kind === 'continue') step = await exchange.step(await client.respond(step.challenge));
+    return `${shown(step)}${step.kind === 'done' && !client.isComplete() ? ', unproved' : ''}`;
+  }
+
+  async function useUsers(...lines: readonly string[]): Promise<void> {
+    writeFileSync(join(root, 'users'), lines.join('\n'));
+    server.close();
+  }
+
+  for (const mechanism of PROVING) {
+    test(`${mechanism}: plain and its own stored passwords`, async () => {
+      const own = await makePassword(mechanism, 'secret', {username: 'own@example.com'});
+      await useUsers('joe:{PLAIN}secret', `own@example.com:${own}`, 'hex:{CLEARTEXT.hex}736563726574');
+      if (mechanism === 'CRAM-MD5' || mechanism.startsWith('SCRAM'))
+        assert.equal(await login(mechanism, 'own@example.com', 'secret'), 'ok own@example.com');
+      await useUsers('joe:{PLAIN}secret', 'hex:{CLEARTEXT.hex}736563726574', 'far:{PLAIN}x::::::allow_nets=10.0.0.1');
+      assert.equal(await login(mechanism, 'joe', 'secret'), 'ok joe');
+      assert.equal(await login(mechanism, 'HEX', 'secret'), 'ok hex');
+      assert.equal(await login(mechanism, 'joe', 'Secret'), 'failed joe');
+      assert.equal(await login(mechanism, 'nobody', 'Secret'), 'failed nobody');
+      assert.equal(await login(mechanism, 'far', 'x'), 'failed far');
+      assert.match(records.map(({text}) => text).join('\n'), /: Password mismatch\n.*: unknown user\n.*allow_nets/);
+    });
+
+    test(`${mechanism} is offered while all stored passwords allow it`, async () => {
+      await useUsers('joe:{PLAIN}secret');
+      assert(server.mechanisms(false).some(({name}) => name === mechanism));
+      await useUsers('joe:{PLAIN}secret', 'ann:{SHA256}K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=');
+      assert(!server.mechanisms(false).some(({name}) => name === mechanism));
+      assert.equal(server.begin(mechanism, CONNECTION), undefined);
+    });
+  }
+
+  test('noise is refused by every mechanism', async () => {
+    await useUsers('joe:{PLAIN}secret');
+    const noise = fc.array(fc.oneof(fc.string(), fc.constantFrom('n,,n=joe,r=x', 'c=biws,r=x,p=AA==', 'joe 00')), {
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(noise, fc.constantFrom('PLAIN', 'LOGIN', ...PROVING), async (lines, mechanism) => {
+        const exchange = server.begin(mechanism, CONNECTION);
+        let step = await exchange?.step(undefined);
+        for (const line of lines)
+          if (step?.kind === 'continue') step = await exchange?.step(Buffer.from(line, 'latin1'));
+        assert.notEqual(step?.kind, 'done');
+      }),
+      {numRuns: 200},
+    );
+  });
+
+  test('EXTERNAL lets in whom a certificate names, and whose account needs no password', async () => {
+    await useUsers('any:::::::nopassword=y', 'joe:{PLAIN}secret');
+    server = new OwnSaslServer({
+      source: new UsersFileLogins(join(root, 'users')),
+      log: new Log('smtpd', {write: () => undefined}),
+      hostName: 'h',
+      settings: {...defaultAuthSettings, mechanisms: ['EXTERNAL', 'ANONYMOUS'], failureDelaySeconds: 0},
+    });
+    const external = async (certificateName: string | undefined, response: string): Promise<string> => {
+      const exchange = server.begin('EXTERNAL', {...CONNECTION, certificateName});
+      assert(exchange !== undefined);
+      return shown(await exchange.step(Buffer.from(response)));
+    };
+    assert.equal(await external('any', ''), 'ok any');
+    assert.equal(await external('any', 'any'), 'ok any');
+    assert.equal(await external('any', 'joe'), 'failed -');
+    assert.equal(await external('joe', ''), 'failed joe');
+    assert.equal(await external(undefined, 'any'), 'failed -');
+    assert.equal(await dialog('ANONYMOUS', undefined, 'me@there'), '+ | ok anonymous');
   });
 
   test('the file counts as it is now', async () => {
