@@ -3,6 +3,7 @@
  * (SCHEDULER_README), and whether it counts as dead for a while.
  */
 import {Fifo} from './fifo.ts';
+import {Heap} from './heap.ts';
 
 export interface ConcurrencyRules {
   readonly initial: number;
@@ -33,12 +34,20 @@ export function parseFeedback(text: string): Feedback {
   return {amount, per: per === 'concurrency' || per === 'sqrt_concurrency' ? per : 'delivery'};
 }
 
-export class Destination<Peer> {
+/** What stands in line for a destination: by the age of its message. */
+interface Waiting {
+  readonly job: {readonly serial: number};
+}
+
+export class Destination<Peer extends Waiting> {
   readonly name: string;
   /** Messages with recipients here that wait, in whatever line they stand. */
   readonly peers = new Set<Peer>();
-  /** Those of them that found no room. */
-  readonly parked = new Fifo<Peer>();
+  /** Those of them that are next, where destinations take turns. */
+  readonly waiting = new Fifo<Peer>();
+  /** Those that found no room: of large messages, and of others. */
+  readonly #parkedLarge = new Heap<Peer>(byAge);
+  readonly #parked = new Heap<Peer>(byAge);
   running = 0;
   /** Pausing between two deliveries (rate delay). */
   isResting = false;
@@ -66,6 +75,20 @@ export class Destination<Peer> {
 
   get isIdle(): boolean {
     return this.running === 0 && this.peers.size === 0 && !this.isResting && this.suspension === undefined;
+  }
+
+  park(peer: Peer, isLarge: boolean): void {
+    (isLarge ? this.#parkedLarge : this.#parked).push(peer);
+  }
+
+  /** The oldest of the parked; behind one of a large message comes one of the others, which may overtake it. */
+  unpark(): readonly Peer[] {
+    const large = this.#parkedLarge.peek();
+    const other = this.#parked.pop();
+    if (large === undefined) return other === undefined ? [] : [other];
+    if (other !== undefined && byAge(other) < byAge(large)) return [other];
+    this.#parkedLarge.pop();
+    return other === undefined ? [large] : [large, other];
   }
 
   succeeded(): void {
@@ -114,6 +137,10 @@ export class Destination<Peer> {
     const {initial, limit} = this.#rules;
     return Math.max(1, limit > 0 ? Math.min(initial, limit) : initial);
   }
+}
+
+function byAge({job}: Waiting): number {
+  return job.serial;
 }
 
 function weight({amount, per}: Feedback, window: number): number {

@@ -39,6 +39,8 @@ export interface QueueManagerSupplies {
   agent(transport: string): Agent | undefined;
   /** master.cf's process limit of a transport; undefined when it has none of its own. */
   processLimit(transport: string): number | undefined;
+  /** The queue manager is oqmgr(8): destinations take turns. */
+  readonly isOld?: boolean | undefined;
   readonly bounce: BounceService;
   /** For probes (verify(8)): their routes, where those differ, and who hears of their results. */
   readonly probeResolver?: AddressResolver | undefined;
@@ -94,6 +96,7 @@ export class QueueManager {
       now,
       deadDestinationSeconds: config.get('minimal_backoff_time'),
       deadTransportSeconds: config.get('transport_retry_time'),
+      isOld: supplies.isOld,
     });
     this.#flushLogs = new FlushLogs({config, log, store, now});
     this.#probeLimit = config.get('address_verify_pending_request_limit');
