@@ -34,6 +34,10 @@ export function parseFeedback(text: string): Feedback {
   return {amount, per: per === 'concurrency' || per === 'sqrt_concurrency' ? per : 'delivery'};
 }
 
+/** The pause of a destination that asks for less: doubled each time it does so again. */
+const FIRST_PAUSE_SECONDS = 1;
+const LONGEST_PAUSE_SECONDS = 60;
+
 /** What stands in line for a destination: by the age of its message. */
 interface Waiting {
   readonly job: {readonly serial: number};
@@ -51,8 +55,13 @@ export class Destination<Peer extends Waiting> {
   running = 0;
   /** Pausing between two deliveries (rate delay). */
   isResting = false;
+  /** The last pause begun: earlier ones end without effect. */
+  restSerial = 0;
   suspension: Suspension | undefined;
   deadUntil = 0;
+  /** It asked for less: one delivery at a time, with a pause between them (posthorn_adaptive_rate_delay); 0: it did not. */
+  pauseSeconds = 0;
+  slowedAt = 0;
   readonly #rules: ConcurrencyRules;
   #window: number;
   #success = 0;
@@ -74,7 +83,13 @@ export class Destination<Peer extends Waiting> {
   }
 
   get isIdle(): boolean {
-    return this.running === 0 && this.peers.size === 0 && !this.isResting && this.suspension === undefined;
+    return (
+      this.running === 0 &&
+      this.peers.size === 0 &&
+      !this.isResting &&
+      this.pauseSeconds === 0 &&
+      this.suspension === undefined
+    );
   }
 
   park(peer: Peer, isLarge: boolean): void {
@@ -94,6 +109,7 @@ export class Destination<Peer extends Waiting> {
   succeeded(): void {
     const {initial, limit, positive} = this.#rules;
     this.#failedCohorts = 0;
+    if (this.pauseSeconds > 0) return this.#ease();
     if (limit > 0 && this.#window >= limit) return;
     if (this.#window >= this.running + initial) return; // nothing to learn while the window is not used
     this.#success += weight(positive, this.#window);
@@ -120,6 +136,22 @@ export class Destination<Peer extends Waiting> {
     return false;
   }
 
+  /** Answers whether it can't go slower. */
+  slow(now: number): boolean {
+    const isSlowest = this.pauseSeconds >= LONGEST_PAUSE_SECONDS;
+    this.pauseSeconds = Math.min(Math.max(this.pauseSeconds * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS);
+    this.slowedAt = now;
+    this.#window = 1;
+    this.#success = 0;
+    this.#failure = 0;
+    return isSlowest;
+  }
+
+  /** Half the pause; without any, the window grows again as ever. */
+  #ease(): void {
+    this.pauseSeconds = this.pauseSeconds > FIRST_PAUSE_SECONDS ? this.pauseSeconds / 2 : 0;
+  }
+
   suspend(suspension: Suspension, until: number): void {
     this.suspension = suspension;
     this.deadUntil = until;
@@ -127,6 +159,7 @@ export class Destination<Peer extends Waiting> {
 
   revive(): void {
     this.suspension = undefined;
+    this.pauseSeconds = 0;
     this.#window = this.#initialWindow();
     this.#success = 0;
     this.#failure = 0;

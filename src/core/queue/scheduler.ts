@@ -29,8 +29,14 @@ export interface Batch<Message> {
   readonly recipients: readonly Recipient[];
 }
 
-/** The end of a delivery, as far as it concerns others: undefined when the destination answered. */
-export type Breakdown = Suspension & {readonly of: 'destination' | 'transport'};
+/**
+ * The end of a delivery, as far as it concerns others: undefined when the destination answered. `isPaced`: it asked for
+ * less; `pace`: that is all there was to it.
+ */
+export type Breakdown = Suspension & {
+  readonly of: 'destination' | 'transport' | 'pace';
+  readonly isPaced?: boolean | undefined;
+};
 
 export interface TransportLimits extends ConcurrencyRules, SlotRules {
   readonly processes: number;
@@ -45,6 +51,8 @@ export interface SchedulerSupplies<Message> {
   limitsOf(transport: string): TransportLimits;
   /** Never rejects. `release`: the destination may have its next delivery already (DeliveryRequest.release). */
   deliver(batch: Batch<Message>, release: () => void): Promise<Breakdown | undefined>;
+  /** Told of each destination that asked for less, the first time. */
+  slowed?(transport: string, destination: string, reason: Suspension): void;
   suspended(batch: Batch<Message>, reason: Suspension): void;
   /** Milliseconds since 1970. */
   now(): number;
@@ -142,7 +150,14 @@ export class Scheduler<Message> {
   /** Forgets the dead whose time is over. */
   sweep(): void {
     const now = this.#supplies.now();
-    for (const line of this.#lines.values()) this.#reviveDue(line, now);
+    for (const line of this.#lines.values()) {
+      this.#reviveDue(line, now);
+      for (const destination of line.destinations.values()) {
+        if (destination.pauseSeconds === 0 || now - destination.slowedAt < FORGET_SLOWNESS_MILLISECONDS) continue;
+        destination.pauseSeconds = 0;
+        if (destination.isIdle) line.destinations.delete(destination.name);
+      }
+    }
   }
 
   /** No further delivery begins; resolves when none is under way. */
@@ -272,6 +287,8 @@ export class Scheduler<Message> {
   #learn(line: Line<Message>, destination: Destination<Peer<Message>>, breakdown: Breakdown | undefined): void {
     if (breakdown === undefined) return destination.succeeded();
     const now = this.#supplies.now();
+    if (breakdown.isPaced === true && !this.#slow(line, destination, breakdown)) return;
+    if (breakdown.of === 'pace') return;
     if (breakdown.of === 'transport') {
       line.suspension = breakdown;
       line.deadUntil = now + this.#supplies.deadTransportSeconds * 1000;
@@ -280,6 +297,12 @@ export class Scheduler<Message> {
       line.dead.add(destination);
     }
     this.#turnAwayDead(line);
+  }
+
+  /** Answers whether slowing down was no help. */
+  #slow(line: Line<Message>, destination: Destination<Peer<Message>>, reason: Suspension): boolean {
+    if (destination.pauseSeconds === 0) this.#supplies.slowed?.(line.name, destination.name, reason);
+    return destination.slow(this.#supplies.now());
   }
 
   /** What waits for the dead is told so. */
@@ -324,10 +347,13 @@ export class Scheduler<Message> {
   }
 
   #rest(line: Line<Message>, destination: Destination<Peer<Message>>): void {
-    const {rateDelay, transportRateDelay} = line.limits;
+    const {transportRateDelay} = line.limits;
+    const rateDelay = Math.max(line.limits.rateDelay, destination.pauseSeconds);
     if (rateDelay > 0) {
       destination.isResting = true;
+      const serial = ++destination.restSerial;
       this.#later(rateDelay, () => {
+        if (serial !== destination.restSerial) return;
         destination.isResting = false;
         this.#unpark(line, destination);
         if (destination.isIdle) line.destinations.delete(destination.name);
@@ -351,6 +377,9 @@ export class Scheduler<Message> {
     this.#timers.add(timer);
   }
 }
+
+/** A destination that was slowed down and had no mail for so long begins anew. */
+const FORGET_SLOWNESS_MILLISECONDS = 600_000;
 
 /** Does one more recipient, behind so many that wait, make one more delivery? */
 function startsEntry({recipients}: TransportLimits, waiting: number): boolean {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {setTimeout as pause} from 'node:timers/promises';
 import type {Recipient} from '../../../src/core/queue/agent.ts';
 import {Scheduler, type Batch, type Breakdown, type TransportLimits} from '../../../src/core/queue/scheduler.ts';
 
@@ -186,6 +187,36 @@ suite('scheduler', () => {
     bench.scheduler.run();
     await bench.end({of: 'transport', status: '4.3.0', text: 'mail transport unavailable'});
     assert.deepEqual(bench.suspended, ['m1>b:x mail transport unavailable']);
+  });
+
+  test('a destination that asks for less gets one at a time, with a pause that grows and shrinks', async () => {
+    const bench = new Bench({initial: 1, positive: {amount: 1, per: 'delivery'}});
+    const paced: Breakdown = {of: 'pace', status: '4.7.0', text: 'slow down', isPaced: true};
+    for (let i = 0; i < 9; i++) bench.add(`m${i}`, 'a', 'x');
+    bench.scheduler.run();
+    await bench.end(paced);
+    assert.equal(bench.running, 0);
+    bench.add('more', 'b', 'x');
+    bench.scheduler.run();
+    assert.equal(bench.started.at(-1), 'more>b:x'); // others are as fast as ever
+    await bench.end();
+    await pause(1100);
+    assert.equal(bench.running, 1);
+    await bench.end();
+    assert.equal(bench.running, 1); // no pause any more, and the window grows again
+    await bench.end();
+    assert.equal(bench.running, 2);
+  });
+
+  test('a destination that goes as slow as can be and still asks for less counts as failed', async () => {
+    const bench = new Bench({initial: 10, limit: 10});
+    const refused: Breakdown = {of: 'destination', status: '4.7.0', text: '421 slow down', isPaced: true};
+    for (let i = 0; i < 12; i++) bench.add(`m${i}`, 'a', 'x');
+    bench.scheduler.run();
+    for (let i = 0; i < 7; i++) await bench.end(refused); // 1, 2, 4, 8, 16, 32, 60 s
+    assert.deepEqual(bench.suspended, []);
+    await bench.end(refused);
+    assert.equal(bench.suspended[0], 'm10>a:x 421 slow down');
   });
 
   test('a flush revives what is dead', async () => {
