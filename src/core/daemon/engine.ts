@@ -81,6 +81,7 @@ export class EngineParts implements Submitter {
       agent: transport => this.agent(transport),
       processLimit: transport => processLimit(this.#services.get(transport)),
       bounce: new Bounce({config, log, clock, submitter: this}),
+      isOld: this.#services.get('qmgr')?.command === 'oqmgr',
       probeResolver: this.#probeResolver(),
       verifier: this.verifier,
     });

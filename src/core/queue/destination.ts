@@ -3,6 +3,7 @@
  * (SCHEDULER_README), and whether it counts as dead for a while.
  */
 import {Fifo} from './fifo.ts';
+import {Heap} from './heap.ts';
 
 export interface ConcurrencyRules {
   readonly initial: number;
@@ -33,17 +34,34 @@ export function parseFeedback(text: string): Feedback {
   return {amount, per: per === 'concurrency' || per === 'sqrt_concurrency' ? per : 'delivery'};
 }
 
-export class Destination<Peer> {
+/** The pause of a destination that asks for less: doubled each time it does so again. */
+const FIRST_PAUSE_SECONDS = 1;
+const LONGEST_PAUSE_SECONDS = 60;
+
+/** What stands in line for a destination: by the age of its message. */
+interface Waiting {
+  readonly job: {readonly serial: number};
+}
+
+export class Destination<Peer extends Waiting> {
   readonly name: string;
   /** Messages with recipients here that wait, in whatever line they stand. */
   readonly peers = new Set<Peer>();
-  /** Those of them that found no room. */
-  readonly parked = new Fifo<Peer>();
+  /** Those of them that are next, where destinations take turns. */
+  readonly waiting = new Fifo<Peer>();
+  /** Those that found no room: of large messages, and of others. */
+  readonly #parkedLarge = new Heap<Peer>(byAge);
+  readonly #parked = new Heap<Peer>(byAge);
   running = 0;
   /** Pausing between two deliveries (rate delay). */
   isResting = false;
+  /** The last pause begun: earlier ones end without effect. */
+  restSerial = 0;
   suspension: Suspension | undefined;
   deadUntil = 0;
+  /** It asked for less: one delivery at a time, with a pause between them (posthorn_adaptive_rate_delay); 0: it did not. */
+  pauseSeconds = 0;
+  slowedAt = 0;
   readonly #rules: ConcurrencyRules;
   #window: number;
   #success = 0;
@@ -65,12 +83,33 @@ export class Destination<Peer> {
   }
 
   get isIdle(): boolean {
-    return this.running === 0 && this.peers.size === 0 && !this.isResting && this.suspension === undefined;
+    return (
+      this.running === 0 &&
+      this.peers.size === 0 &&
+      !this.isResting &&
+      this.pauseSeconds === 0 &&
+      this.suspension === undefined
+    );
+  }
+
+  park(peer: Peer, isLarge: boolean): void {
+    (isLarge ? this.#parkedLarge : this.#parked).push(peer);
+  }
+
+  /** The oldest of the parked; behind one of a large message comes one of the others, which may overtake it. */
+  unpark(): readonly Peer[] {
+    const large = this.#parkedLarge.peek();
+    const other = this.#parked.pop();
+    if (large === undefined) return other === undefined ? [] : [other];
+    if (other !== undefined && byAge(other) < byAge(large)) return [other];
+    this.#parkedLarge.pop();
+    return other === undefined ? [large] : [large, other];
   }
 
   succeeded(): void {
     const {initial, limit, positive} = this.#rules;
     this.#failedCohorts = 0;
+    if (this.pauseSeconds > 0) return this.#ease();
     if (limit > 0 && this.#window >= limit) return;
     if (this.#window >= this.running + initial) return; // nothing to learn while the window is not used
     this.#success += weight(positive, this.#window);
@@ -97,6 +136,22 @@ export class Destination<Peer> {
     return false;
   }
 
+  /** Answers whether it can't go slower. */
+  slow(now: number): boolean {
+    const isSlowest = this.pauseSeconds >= LONGEST_PAUSE_SECONDS;
+    this.pauseSeconds = Math.min(Math.max(this.pauseSeconds * 2, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS);
+    this.slowedAt = now;
+    this.#window = 1;
+    this.#success = 0;
+    this.#failure = 0;
+    return isSlowest;
+  }
+
+  /** Half the pause; without any, the window grows again as ever. */
+  #ease(): void {
+    this.pauseSeconds = this.pauseSeconds > FIRST_PAUSE_SECONDS ? this.pauseSeconds / 2 : 0;
+  }
+
   suspend(suspension: Suspension, until: number): void {
     this.suspension = suspension;
     this.deadUntil = until;
@@ -104,6 +159,7 @@ export class Destination<Peer> {
 
   revive(): void {
     this.suspension = undefined;
+    this.pauseSeconds = 0;
     this.#window = this.#initialWindow();
     this.#success = 0;
     this.#failure = 0;
@@ -114,6 +170,10 @@ export class Destination<Peer> {
     const {initial, limit} = this.#rules;
     return Math.max(1, limit > 0 ? Math.min(initial, limit) : initial);
   }
+}
+
+function byAge({job}: Waiting): number {
+  return job.serial;
 }
 
 function weight({amount, per}: Feedback, window: number): number {

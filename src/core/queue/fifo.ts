@@ -8,6 +8,11 @@ export class Fifo<Item> {
     return this.#items.length - this.#taken;
   }
 
+  /** The next one, which stays. */
+  peek(): Item | undefined {
+    return this.#items[this.#taken];
+  }
+
   push(item: Item): void {
     this.#items.push(item);
   }

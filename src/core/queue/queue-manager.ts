@@ -14,7 +14,7 @@ import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
 import {ActiveMessage, type RoutedRecipient} from './active-message.ts';
-import type {Agent, Envelope, Recipient, Report} from './agent.ts';
+import type {Agent, Envelope, Outcome, Recipient, Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
 import type {Suspension} from './destination.ts';
 import {FateBook, recipientFields} from './fate-book.ts';
@@ -39,6 +39,8 @@ export interface QueueManagerSupplies {
   agent(transport: string): Agent | undefined;
   /** master.cf's process limit of a transport; undefined when it has none of its own. */
   processLimit(transport: string): number | undefined;
+  /** The queue manager is oqmgr(8): destinations take turns. */
+  readonly isOld?: boolean | undefined;
   readonly bounce: BounceService;
   /** For probes (verify(8)): their routes, where those differ, and who hears of their results. */
   readonly probeResolver?: AddressResolver | undefined;
@@ -67,6 +69,7 @@ export class QueueManager {
   #probes = 0;
   readonly #deferTransports: ReadonlySet<string>;
   readonly #doubleBounce: string;
+  readonly #isAdaptive: boolean;
   readonly #ending = new Set<Promise<void>>();
   readonly #idle = new Set<() => void>();
   /** Reports of success that cleanup made, by queue id, until the message itself comes. */
@@ -86,14 +89,18 @@ export class QueueManager {
     this.#messageLimit = config.get('qmgr_message_active_limit');
     this.#recipientLimit = config.get('qmgr_message_recipient_limit');
     this.#deferTransports = new Set(config.list('defer_transports'));
+    this.#isAdaptive = config.get('posthorn_adaptive_rate_delay');
     this.#doubleBounce = config.get('double_bounce_sender').toLowerCase();
     this.#scheduler = new Scheduler({
       limitsOf: transport => transportLimits(config, transport, supplies.processLimit(transport)),
       deliver: (batch, release) => this.#deliver(batch, release),
+      slowed: (transport, destination, {status, text}) =>
+        log.info(`${transport}/${destination}: slowing down deliveries: ${status} ${text}`),
       suspended: (batch, reason) => this.#retryLater(batch, reason),
       now,
       deadDestinationSeconds: config.get('minimal_backoff_time'),
       deadTransportSeconds: config.get('transport_retry_time'),
+      isOld: supplies.isOld,
     });
     this.#flushLogs = new FlushLogs({config, log, store, now});
     this.#probeLimit = config.get('address_verify_pending_request_limit');
@@ -424,11 +431,13 @@ export class QueueManager {
     const {message, recipients} = batch;
     const undone = new Set(recipients);
     let breakdown: Breakdown | undefined;
+    let pace: Pace = {};
     const receive = (report: Report): void => {
       if (report.partial !== true) strike(undone, report.recipient);
       const {outcome} = report;
       if (report.breakdown !== undefined)
         breakdown ??= {of: report.breakdown, status: outcome.status, text: suspensionText(report)};
+      if (this.#isAdaptive) pace = paceAfter(pace, outcome);
       this.#fates.receive(message, report);
     };
     const agent = this.#supplies.agent(batch.transport);
@@ -437,7 +446,8 @@ export class QueueManager {
     this.#giveBack(undone, agent === undefined ? UNAVAILABLE : BROKEN, receive);
     await this.#fates.settle(message);
     this.#release(message, recipients.length);
-    return breakdown;
+    if (pace.isGood === true || pace.wish === undefined) return breakdown;
+    return {...(breakdown ?? {of: 'pace', ...pace.wish}), isPaced: true};
   }
 
   /** Without even the retry service, mail is put off by us. */
@@ -501,6 +511,19 @@ export class QueueManager {
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();
   }
+}
+
+/** Did the destination take something, or only ask for less; the first reply that did. */
+interface Pace {
+  readonly isGood?: boolean | undefined;
+  readonly wish?: Suspension | undefined;
+}
+
+/** A reply of 421, or one about policy (4.7.x), without any recipient that was taken. */
+function paceAfter(pace: Pace, {kind, status, text, remote}: Outcome): Pace {
+  if (kind === 'sent') return {isGood: true};
+  if (pace.isGood === true || pace.wish !== undefined || remote === undefined || kind !== 'deferred') return pace;
+  return remote.reply.startsWith('421') || status.startsWith('4.7.') ? {wish: {status, text}} : pace;
 }
 
 /** An agent may have changed what is known of a recipient (a list with an owner): its place in the file stays. */

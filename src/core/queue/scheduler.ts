@@ -1,17 +1,25 @@
 /**
- * Who is delivered next (SCHEDULER_README). Each transport has a limit of deliveries at once, each destination of it a
- * window of its own. Messages take turns, so that one with ten thousand recipients does not keep the others waiting; a
- * message takes turns between its destinations; a destination without room parks who wants to go there, so that it keeps
- * nobody else waiting. Recipients of a message for the same destination go together, up to the transport's limit.
+ * When deliveries begin (SCHEDULER_README). Each transport has a limit of deliveries at once, each destination of it a
+ * window of its own; in which order messages get them is `delivery-order.ts`'s. A destination without room parks who wants
+ * to go there, so that it keeps nobody else waiting. Recipients of a message for the same destination go together, up to
+ * the transport's limit.
  *
- *     add -> ready (the message stands in the transport's ring) -> delivery -> ready again, or done
+ *     add -> in the transport's order -> delivery -> in the order again, or done
  *              \-> parked at its destination until there is room -/
  *
  * A destination or transport that is down is left alone for a while: what waits for it goes to `suspended`.
  */
 import type {Recipient} from './agent.ts';
-import {Destination, type ConcurrencyRules, type Suspension} from './destination.ts';
+import {
+  DestinationOrder,
+  PreemptiveOrder,
+  type DeliveryOrder,
+  type Job,
+  type Peer,
+  type SlotRules,
+} from './delivery-order.ts';
 import {Fifo} from './fifo.ts';
+import {Destination, type ConcurrencyRules, type Suspension} from './destination.ts';
 
 /** Recipients that are handed to an agent together. */
 export interface Batch<Message> {
@@ -21,10 +29,16 @@ export interface Batch<Message> {
   readonly recipients: readonly Recipient[];
 }
 
-/** The end of a delivery, as far as it concerns others: undefined when the destination answered. */
-export type Breakdown = Suspension & {readonly of: 'destination' | 'transport'};
+/**
+ * The end of a delivery, as far as it concerns others: undefined when the destination answered. `isPaced`: it asked for
+ * less; `pace`: that is all there was to it.
+ */
+export type Breakdown = Suspension & {
+  readonly of: 'destination' | 'transport' | 'pace';
+  readonly isPaced?: boolean | undefined;
+};
 
-export interface TransportLimits extends ConcurrencyRules {
+export interface TransportLimits extends ConcurrencyRules, SlotRules {
   readonly processes: number;
   /** Recipients for each delivery; 0: no limit. */
   readonly recipients: number;
@@ -37,11 +51,17 @@ export interface SchedulerSupplies<Message> {
   limitsOf(transport: string): TransportLimits;
   /** Never rejects. `release`: the destination may have its next delivery already (DeliveryRequest.release). */
   deliver(batch: Batch<Message>, release: () => void): Promise<Breakdown | undefined>;
+  /** Told of each destination that asked for less, the first time. */
+  slowed?(transport: string, destination: string, reason: Suspension): void;
   suspended(batch: Batch<Message>, reason: Suspension): void;
   /** Milliseconds since 1970. */
   now(): number;
   readonly deadDestinationSeconds: number;
   readonly deadTransportSeconds: number;
+  /** Destinations take turns, as oqmgr(8) has it, instead of messages. */
+  readonly isOld?: boolean | undefined;
+  /** Recipients of a message that are still on disk. */
+  unread?(message: Message): number;
 }
 
 export interface Route {
@@ -51,29 +71,12 @@ export interface Route {
   readonly destination: string;
 }
 
-/** One message's recipients for one destination. */
-interface Peer<Message> {
-  readonly job: Job<Message>;
-  readonly destination: Destination<Peer<Message>>;
-  readonly nexthop: string;
-  readonly recipients: Recipient[];
-  taken: number;
-}
-
-/** One message on one transport. */
-interface Job<Message> {
-  readonly message: Message;
-  readonly peers: Map<string, Peer<Message>>;
-  readonly ready: Fifo<Peer<Message>>;
-  isInRing: boolean;
-}
-
 interface Line<Message> {
   readonly name: string;
   readonly limits: TransportLimits;
   readonly destinations: Map<string, Destination<Peer<Message>>>;
   readonly jobs: Map<Message, Job<Message>>;
-  readonly ring: Fifo<Job<Message>>;
+  readonly order: DeliveryOrder<Message>;
   readonly dead: Set<Destination<Peer<Message>>>;
   running: number;
   isResting: boolean;
@@ -87,6 +90,7 @@ export class Scheduler<Message> {
   readonly #touched = new Set<Line<Message>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #isStopped = false;
+  #serial = 0;
   #running = 0;
   #onIdle: (() => void) | undefined;
 
@@ -105,14 +109,16 @@ export class Scheduler<Message> {
     const job = this.#job(line, message);
     const known = job.peers.get(route.destination);
     if (known !== undefined) {
+      if (startsEntry(line.limits, known.recipients.length - known.taken)) job.entries++;
       known.recipients.push(recipient);
       return;
     }
+    job.entries++;
     const destination = this.#destination(line, route.destination);
     const peer: Peer<Message> = {job, destination, nexthop: route.nexthop, recipients: [recipient], taken: 0};
     job.peers.set(route.destination, peer);
     destination.peers.add(peer);
-    this.#makeReady(line, peer);
+    line.order.add(peer);
   }
 
   /** Begins what may begin. */
@@ -144,7 +150,14 @@ export class Scheduler<Message> {
   /** Forgets the dead whose time is over. */
   sweep(): void {
     const now = this.#supplies.now();
-    for (const line of this.#lines.values()) this.#reviveDue(line, now);
+    for (const line of this.#lines.values()) {
+      this.#reviveDue(line, now);
+      for (const destination of line.destinations.values()) {
+        if (destination.pauseSeconds === 0 || now - destination.slowedAt < FORGET_SLOWNESS_MILLISECONDS) continue;
+        destination.pauseSeconds = 0;
+        if (destination.isIdle) line.destinations.delete(destination.name);
+      }
+    }
   }
 
   /** No further delivery begins; resolves when none is under way. */
@@ -158,12 +171,14 @@ export class Scheduler<Message> {
   #line(name: string): Line<Message> {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
+    const limits = this.#supplies.limitsOf(name);
+    const jobs = new Map<Message, Job<Message>>();
     const line: Line<Message> = {
       name,
-      limits: this.#supplies.limitsOf(name),
+      limits,
       destinations: new Map(),
-      jobs: new Map(),
-      ring: new Fifo(),
+      jobs,
+      order: this.#order(limits, jobs),
       dead: new Set(),
       running: 0,
       isResting: false,
@@ -174,10 +189,33 @@ export class Scheduler<Message> {
     return line;
   }
 
+  #order(rules: SlotRules, jobs: ReadonlyMap<Message, unknown>): DeliveryOrder<Message> {
+    const {isOld, now, unread} = this.#supplies;
+    if (isOld === true) return new DestinationOrder();
+    return new PreemptiveOrder({
+      rules,
+      now: () => now(),
+      unread: message => unread?.(message) ?? 0,
+      waiting: () => jobs.size,
+    });
+  }
+
   #job(line: Line<Message>, message: Message): Job<Message> {
     const known = line.jobs.get(message);
     if (known !== undefined) return known;
-    const job: Job<Message> = {message, peers: new Map(), ready: new Fifo(), isInRing: false};
+    const job: Job<Message> = {
+      message,
+      serial: ++this.#serial,
+      since: this.#supplies.now(),
+      peers: new Map(),
+      ready: new Fifo(),
+      entries: 0,
+      delivered: 0,
+      earned: 0,
+      isInBase: false,
+      isOnStack: false,
+      sizeClass: 0,
+    };
     line.jobs.set(message, job);
     return job;
   }
@@ -190,26 +228,13 @@ export class Scheduler<Message> {
     return destination;
   }
 
-  #makeReady(line: Line<Message>, peer: Peer<Message>): void {
-    const {job} = peer;
-    job.ready.push(peer);
-    if (job.isInRing) return;
-    job.isInRing = true;
-    line.ring.push(job);
-  }
-
   #pump(line: Line<Message>): void {
     while (!this.#isStopped && !line.isResting && line.running < line.limits.processes) {
-      const job = line.ring.shift();
-      if (job === undefined) return;
-      const peer = nextWithRoom(job);
-      job.isInRing = false;
-      if (peer === undefined) continue; // all of it is parked
+      const peer = line.order.next();
+      if (peer === undefined) return;
       const batch = this.#take(line, peer);
-      if (job.ready.length > 0) {
-        job.isInRing = true;
-        line.ring.push(job);
-      }
+      line.order.took(peer);
+      if (peer.taken === peer.recipients.length) this.#drop(line, peer);
       this.#start(line, peer.destination, batch);
     }
   }
@@ -220,8 +245,7 @@ export class Scheduler<Message> {
     const isWhole = peer.taken === 0 && recipients.length <= limit;
     const taken = isWhole ? recipients : recipients.slice(peer.taken, peer.taken + limit);
     peer.taken += taken.length;
-    if (peer.taken < recipients.length) job.ready.push(peer);
-    else this.#drop(line, peer);
+    job.entries--;
     return {message: job.message, transport: line.name, nexthop, recipients: taken};
   }
 
@@ -263,6 +287,8 @@ export class Scheduler<Message> {
   #learn(line: Line<Message>, destination: Destination<Peer<Message>>, breakdown: Breakdown | undefined): void {
     if (breakdown === undefined) return destination.succeeded();
     const now = this.#supplies.now();
+    if (breakdown.isPaced === true && !this.#slow(line, destination, breakdown)) return;
+    if (breakdown.of === 'pace') return;
     if (breakdown.of === 'transport') {
       line.suspension = breakdown;
       line.deadUntil = now + this.#supplies.deadTransportSeconds * 1000;
@@ -271,6 +297,12 @@ export class Scheduler<Message> {
       line.dead.add(destination);
     }
     this.#turnAwayDead(line);
+  }
+
+  /** Answers whether slowing down was no help. */
+  #slow(line: Line<Message>, destination: Destination<Peer<Message>>, reason: Suspension): boolean {
+    if (destination.pauseSeconds === 0) this.#supplies.slowed?.(line.name, destination.name, reason);
+    return destination.slow(this.#supplies.now());
   }
 
   /** What waits for the dead is told so. */
@@ -292,6 +324,8 @@ export class Scheduler<Message> {
 
   #turnAway(line: Line<Message>, peer: Peer<Message>, reason: Suspension): void {
     const recipients = peer.recipients.slice(peer.taken);
+    const limit = line.limits.recipients || recipients.length;
+    peer.job.entries -= Math.ceil(recipients.length / limit);
     peer.taken = peer.recipients.length; // whichever line it stands in passes it over
     this.#drop(line, peer);
     const {job, nexthop} = peer;
@@ -306,17 +340,20 @@ export class Scheduler<Message> {
 
   #unpark(line: Line<Message>, destination: Destination<Peer<Message>>): void {
     for (let room = destination.window - destination.running; room > 0 && !destination.isResting; room--) {
-      const peer = nextWaiting(destination.parked);
-      if (peer === undefined) return;
-      this.#makeReady(line, peer);
+      const peers = destination.unpark();
+      if (peers.length === 0) return;
+      for (const peer of peers) if (peer.taken < peer.recipients.length) line.order.add(peer);
     }
   }
 
   #rest(line: Line<Message>, destination: Destination<Peer<Message>>): void {
-    const {rateDelay, transportRateDelay} = line.limits;
+    const {transportRateDelay} = line.limits;
+    const rateDelay = Math.max(line.limits.rateDelay, destination.pauseSeconds);
     if (rateDelay > 0) {
       destination.isResting = true;
+      const serial = ++destination.restSerial;
       this.#later(rateDelay, () => {
+        if (serial !== destination.restSerial) return;
         destination.isResting = false;
         this.#unpark(line, destination);
         if (destination.isIdle) line.destinations.delete(destination.name);
@@ -341,17 +378,10 @@ export class Scheduler<Message> {
   }
 }
 
-/** The next of a message's destinations that has room; those that have none park it. */
-function nextWithRoom<Message>(job: Job<Message>): Peer<Message> | undefined {
-  for (let peer = nextWaiting(job.ready); peer !== undefined; peer = nextWaiting(job.ready)) {
-    if (peer.destination.hasRoom) return peer;
-    peer.destination.parked.push(peer);
-  }
-  return undefined;
-}
+/** A destination that was slowed down and had no mail for so long begins anew. */
+const FORGET_SLOWNESS_MILLISECONDS = 600_000;
 
-function nextWaiting<Message>(line: Fifo<Peer<Message>>): Peer<Message> | undefined {
-  let peer = line.shift();
-  while (peer !== undefined && peer.taken === peer.recipients.length) peer = line.shift();
-  return peer;
+/** Does one more recipient, behind so many that wait, make one more delivery? */
+function startsEntry({recipients}: TransportLimits, waiting: number): boolean {
+  return recipients > 0 && waiting % recipients === 0;
 }

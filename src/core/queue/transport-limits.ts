@@ -19,6 +19,10 @@ export function transportLimits(config: Config, transport: string, processes: nu
     negative: parseFeedback(config.forTransport(transport, 'destination_concurrency_negative_feedback')),
     failedCohortLimit: number('destination_concurrency_failed_cohort_limit'),
     rateDelay,
+    slotCost: number('delivery_slot_cost'),
+    slotLoan: number('delivery_slot_loan'),
+    slotDiscount: number('delivery_slot_discount'),
+    minimumSlots: number('minimum_delivery_slots'),
     transportRateDelay: secondsOf(config.forTransport(transport, 'transport_rate_delay')),
   };
 }

@@ -275,17 +275,17 @@ export const general = {
   default_delivery_slot_cost: number(
     '5',
     'How many deliveries of a large message earn one slot that another message may take.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   default_delivery_slot_discount: number(
     '50',
     'How much of the slots needed to overtake a message may still be missing, in percent.',
-    {min: 0, max: 100},
+    {min: 0, max: 100, effect: true},
   ),
   default_delivery_slot_loan: number(
     '3',
     'How many of the slots needed to overtake a message may still be missing, beyond the percentage.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   default_delivery_status_filter: text('', "A table that replaces the status code or text of a delivery's outcome."),
   default_destination_concurrency_failed_cohort_limit: number(
@@ -330,7 +330,7 @@ export const general = {
   default_minimum_delivery_slots: number(
     '3',
     'How many slots a message must be able to earn before others may overtake it.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   default_privs: text(
     'nobody',
