@@ -76,6 +76,8 @@ defer_transports = smtp, relay, local, virtual, lmtp, error, retry, discard
 smtpd_tls_chain_files = FILES/both.pem
 smtpd_tls_loglevel = 1
 fast_flush_domains = relay.example
+header_checks = regexp:FILES/mainHeaders
+body_checks = regexp:FILES/bodies
 default_process_limit = 500
 max_idle = 30
 import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C
@@ -192,15 +194,16 @@ export class Sides {
   }
 
   #linesOf(one: DialogueCase, lines: readonly string[]): string[] {
-    const marks = [this.#addresses.get(one) ?? '', ...(one.alsoLoggedAs ?? [])].map(address => `[${address}]`);
+    const addresses = [this.#addresses.get(one) ?? '', ...(one.alsoLoggedAs ?? [])];
+    const mark = new RegExp(`[\\w.]\\[(?:${addresses.map(address => address.replaceAll('.', '\\.')).join('|')})\\]`);
     const own = new Set<string>();
     for (const line of lines) {
       const id = /: (\w+): client=/.exec(line)?.[1];
-      if (id !== undefined && marks.some(mark => line.includes(mark))) own.add(id);
+      if (id !== undefined && mark.test(line)) own.add(id);
     }
     const ofSession = lines.filter(line => {
       const id = /^\w+: (\w+): /.exec(line)?.[1];
-      return (id !== undefined && own.has(id)) || marks.some(mark => line.includes(mark));
+      return (id !== undefined && own.has(id)) || mark.test(line);
     });
     const by = (program: string): string[] => ofSession.filter(line => line.startsWith(program));
     return [...by('smtpd'), ...by('cleanup')];
