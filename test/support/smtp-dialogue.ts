@@ -62,7 +62,7 @@ export interface DialogueOptions {
 
 /** QUIT is said at the end when the server still listens. */
 export async function playDialogue(steps: readonly Step[], options: DialogueOptions): Promise<string[]> {
-  const wire = new Wire(await open(options), options.replyMilliseconds ?? 8000);
+  const wire = new Wire(await open(options), options.replyMilliseconds ?? 15_000);
   for (const step of options.before ?? []) await wire.take(step);
   await wire.readReplies(1);
   for (const step of steps) {

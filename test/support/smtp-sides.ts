@@ -5,7 +5,7 @@
  */
 import {execFileSync} from 'node:child_process';
 import {appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
+import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -110,7 +110,9 @@ export class Sides {
   }
 
   async playOurs(): Promise<Map<DialogueCase, Played>> {
-    return await this.#play(async ports => await Promise.resolve(new OurSide(this.#main(), this.#master(ports))));
+    return await this.#play(
+      async ports => await Promise.resolve(new OurSide(this.#main(), this.#master(ports), ports)),
+    );
   }
 
   async dispose(): Promise<void> {
@@ -240,7 +242,10 @@ class RealSide implements Side {
 class OurSide implements Side {
   readonly #home = new Home([]);
 
-  constructor(main: string, master: string) {
+  readonly #ports: readonly number[];
+
+  constructor(main: string, master: string, ports: readonly number[]) {
+    this.#ports = ports;
     this.#home.configure(main);
     appendFileSync(this.#home.path('etc/postfix/master.cf'), master);
   }
@@ -251,6 +256,7 @@ class OurSide implements Side {
 
   async start(): Promise<void> {
     await this.#home.start();
+    for (const port of this.#ports) await untilListening(port);
   }
 
   log(): string {
@@ -309,6 +315,20 @@ async function freePorts(count: number): Promise<number[]> {
   );
   await Promise.all(servers.map(async server => await new Promise(resolve => server.close(resolve))));
   return ports;
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (const end = performance.now() + 20_000; performance.now() < end; await pause(50)) {
+    const isOpen = await new Promise<boolean>(resolve => {
+      const socket = connect({port, host: '127.0.0.1', localAddress: '127.3.0.1'});
+      socket.once('error', () => resolve(false));
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+    });
+    if (isOpen) return;
+  }
 }
 
 /** A key and a certificate of its own making. */
