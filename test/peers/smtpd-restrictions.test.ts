@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {createServer} from 'node:net';
 import type {AddressInfo} from 'node:net';
 import {RestrictionBench} from '../support/restriction-bench.ts';
-import {SmtpDialogue} from '../support/smtp-dialogue.ts';
+import {SmtpDialogue} from '../support/restriction-dialogue.ts';
 import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
 import {GROUPS, type Group, type RestrictionCase} from './smtpd-restrictions-cases.ts';
 
