@@ -31,7 +31,20 @@ export class Home {
   constructor(accounts: readonly string[] = ['alice', 'bob'], root = mkdtempSync(join(tmpdir(), 'posthorn-'))) {
     this.root = root;
     this.run('mailq'); // whichever command comes first makes the instance
+    this.#serveNothing();
     for (const name of accounts) appendFileSync(this.path('etc/dovecot/users'), `${name}:{PLAIN}secret::::::\n`);
+  }
+
+  /** Tests run beside each other: the ports that a new instance has are given up, `serve` names others. */
+  #serveNothing(): void {
+    const file = this.path('etc/postfix/master.cf');
+    const text = readFileSync(file, 'latin1').replace(/^\S+ +inet .*\n(?:[ \t].*\n)*/gm, '');
+    writeFileSync(file, text, 'latin1');
+  }
+
+  /** Rows for master.cf: `127.0.0.1:PORT inet n - n - - smtpd -o ...`. */
+  serve(rows: string): void {
+    appendFileSync(this.path('etc/postfix/master.cf'), `${rows}\n`);
   }
 
   path(below: string): string {

@@ -25,15 +25,30 @@ compatibility_level = 3.6
 
 # Only this machine is listened to, until this says otherwise.
 inet_interfaces = loopback-only
+
+# Clients and servers may encrypt. The certificate is one that the instance makes for itself; name a better one here.
+smtpd_tls_cert_file = $config_directory/../ssl/posthorn.crt
+smtpd_tls_key_file = $config_directory/../ssl/posthorn.key
+smtpd_tls_security_level = may
+smtp_tls_security_level = may
 `;
 
 const MASTER_CF = `# The services of the mail system: master(5) says what the columns mean.
-# The ports are ones that need no privilege: 2525 for 25 (SMTP), 2587 for 587 (submission).
+# The ports are ones that need no privilege: 2525 for 25 (SMTP), 2587 for 587 (submission), 2465 for 465 (submissions).
+# Who submits mail logs in: the accounts are those of etc/dovecot/users.
 #
 # service  type  private unpriv  chroot  wakeup  maxproc command + args
 2525       inet  n       -       n       -       -       smtpd
 2587       inet  n       -       n       -       -       smtpd
   -o syslog_name=postfix/submission
+  -o smtpd_tls_security_level=encrypt
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+2465       inet  n       -       n       -       -       smtpd
+  -o syslog_name=postfix/submissions
+  -o smtpd_tls_wrappermode=yes
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
 pickup     unix  n       -       n       60      1       pickup
 cleanup    unix  n       -       n       -       0       cleanup
 qmgr       unix  n       -       n       300     1       qmgr
@@ -41,6 +56,7 @@ rewrite    unix  -       -       n       -       -       trivial-rewrite
 bounce     unix  -       -       n       -       0       bounce
 defer      unix  -       -       n       -       0       bounce
 trace      unix  -       -       n       -       0       bounce
+verify     unix  -       -       n       -       1       verify
 flush      unix  n       -       n       1000?   0       flush
 smtp       unix  -       -       n       -       -       smtp
 relay      unix  -       -       n       -       -       smtp

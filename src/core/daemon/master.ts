@@ -54,13 +54,13 @@ export class Master {
     this.#lock = lock;
     try {
       writeFileSync(pidFile(this.#config), `${String(process.pid).padStart(PID_COLUMNS)}\n`, {mode: 0o644});
-      this.#log.info(`daemon started -- ${this.#nameplate()}`);
       this.#obeySignals();
       await this.#listen(`${queueDirectory}/public`);
       this.#queue = await this.#makeQueue();
       await this.#queue.start();
       this.#server = await openServer(this.#config, this.#log, this.#queue);
       await this.#server?.start();
+      this.#log.info(`daemon started -- ${this.#nameplate()}`); // who reads it finds the ports served
     } catch (fault) {
       this.#log.fatal(describe(fault));
       await this.#putAway(false);

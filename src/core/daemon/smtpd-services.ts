@@ -30,6 +30,7 @@ import type {SmtpdLists, SmtpdService} from '../smtpd/smtpd-service.ts';
 import {SmtpdTls} from '../smtpd/smtpd-tls.ts';
 import {openParameterList} from '../table/parameter-list.ts';
 import {openTables} from '../table/open-table.ts';
+import {ensureOwnCertificate} from './own-certificate.ts';
 import type {QueueLink} from './queue-link.ts';
 
 export interface SmtpdServicesOptions {
@@ -52,6 +53,7 @@ export function openSmtpdServices(options: SmtpdServicesOptions): OpenService[] 
   const {config} = options;
   const rows = options.services ?? readMasterCf(config.directory);
   const door = openDoor(options);
+  ensureOwnCertificate(config, options.log);
   return rows
     .filter(({type, command}) => type === 'inet' && command === 'smtpd')
     .flatMap(row => {

@@ -42,6 +42,7 @@ export class ContentIntake {
     const {transaction, service} = machine;
     const {id} = this.#message.file;
     transaction.content = undefined;
+    machine.where = 'END-OF-MESSAGE';
     if (this.#hasBareNewline && this.#machine.bareNewlinePolicy() === 'reject') return this.#refuseBareNewline();
     try {
       await this.#message.finish();

@@ -138,12 +138,17 @@ export class SmtpdSession extends SMTPConnection {
       },
       write: text => void (this.#out += text),
       flush: () => void this.#flush(),
-      startTls: () => {
-        void this.#flush();
-        return this.#handshake();
-      },
+      startTls: () => this.#startTls(),
       end: () => this.#end(),
     };
+  }
+
+  async #startTls(): Promise<TlsSession | undefined> {
+    void this.#flush();
+    const session = await this.#handshake();
+    // What comes next is obeyed when the machine has forgotten what was said before.
+    setImmediate(() => this.#parser?.open());
+    return session;
   }
 
   /** A promise: the client does not read. */
@@ -210,7 +215,6 @@ export class SmtpdSession extends SMTPConnection {
       this.upgrade(
         () => undefined,
         () => {
-          this.#parser?.open();
           this.#secured(tls.established(this._socket as TLSSocket, this.#peerText()), undefined); // it is one by now
         },
       );
