@@ -62,9 +62,14 @@ export class RealPostfix {
   readonly config: string;
   readonly spool: string;
   readonly maillog: string;
+  readonly #enter: readonly string[];
 
-  /** `main` goes behind the scratch settings of main.cf, `master` behind the stock services of master.cf. */
-  constructor(main = '', master = '') {
+  /**
+   * `main` goes behind the scratch settings of main.cf, `master` behind the stock services of master.cf; `enter` goes
+   * before each command (`DnsRoom.enter`).
+   */
+  constructor(main = '', master = '', enter: readonly string[] = []) {
+    this.#enter = enter;
     this.home = mkdtempSync(join(tmpdir(), 'real-postfix-'));
     chmodSync(this.home, 0o755);
     this.config = join(this.home, 'etc');
@@ -89,7 +94,8 @@ export class RealPostfix {
   run(tool: string, args: readonly string[], input: string | Buffer = ''): RealRun {
     const viaEnvironment = ['sendmail', 'mailq', 'newaliases', 'postdrop'].includes(tool);
     const all = viaEnvironment ? [...args] : ['-c', this.config, ...args];
-    const done = spawnSync(tool, all, {
+    const [command = tool, ...rest] = [...this.#enter, tool, ...all];
+    const done = spawnSync(command, rest, {
       input,
       encoding: 'latin1',
       env: {...process.env, MAIL_CONFIG: this.config, LC_ALL: 'C', NORANDOMIZE: '1'},

@@ -2,11 +2,11 @@
  * Is a domain this machine's own: listed in mydestination, or an address literal of an interface we receive mail on
  * (postconf(5) mydestination, inet_interfaces, proxy_interfaces).
  */
-import {isIP} from 'node:net';
-import {networkInterfaces} from 'node:os';
 import type {Config} from '../config/config.ts';
+import {plainAddress} from '../net/ip-address.ts';
 import type {AddressSupplies} from './address-maps.ts';
 import {NamedList} from './domain-list.ts';
+import {ownAddresses} from './own-addresses.ts';
 import type {Steps} from './steps.ts';
 
 export type OwnDomain = 'mydestination' | 'inet_interfaces';
@@ -42,22 +42,4 @@ export class OwnDomains {
     const address = /^ipv6:/i.test(inside) ? inside.slice(5) : inside;
     return this.#addresses.has(plainAddress(address));
   }
-}
-
-function ownAddresses(config: Config): ReadonlySet<string> {
-  const all = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(item => item.address));
-  const own = new Set<string>();
-  for (const item of [...config.list('inet_interfaces'), ...config.list('proxy_interfaces')]) {
-    if (item === 'all') for (const address of all) own.add(plainAddress(address));
-    else if (item === 'loopback-only') for (const address of ['127.0.0.1', '::1']) own.add(address);
-    else own.add(plainAddress(item.replace(/^\[|\]$/g, '')));
-  }
-  return own;
-}
-
-/** One spelling per address: IPv6 compressed and in lower case, without zone. */
-function plainAddress(address: string): string {
-  const bare = address.replace(/%.*$/, '');
-  if (isIP(bare) !== 6) return bare.toLowerCase();
-  return new URL(`http://[${bare}]/`).hostname.slice(1, -1);
 }

@@ -44,6 +44,8 @@ export type DnsAnswer =
 export interface DnsQueryOptions {
   /** Asks for DNSSEC: sets AD and DO, and reports the answer's AD bit. */
   readonly wantsSecure?: boolean | undefined;
+  /** Short names are completed: `default` with the first search domain, `parents` as resolv.conf says. */
+  readonly searches?: 'default' | 'parents' | undefined;
 }
 
 /** Addresses of a host, as getaddrinfo(3) gives them: /etc/hosts first, then the DNS. */

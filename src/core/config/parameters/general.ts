@@ -372,7 +372,11 @@ export const general = {
     'Whether Content-Transfer-Encoding headers are searched to learn that a body is 8-bit.',
     {effect: true},
   ),
-  disable_dns_lookups: flag('no', "Whether the SMTP and LMTP clients do without DNS and use the system's host lookup."),
+  disable_dns_lookups: flag(
+    'no',
+    "Whether the SMTP and LMTP clients do without DNS and use the system's host lookup.",
+    {effect: true},
+  ),
   disable_mime_input_processing: flag('no', 'Whether new mail is taken without looking at its MIME structure.', {
     effect: true,
   }),
@@ -526,6 +530,7 @@ export const general = {
   ignore_mx_lookup_error: flag(
     'no',
     'Whether a failed MX lookup is followed by one of the address, instead of a deferral.',
+    {effect: true},
   ),
   import_environment: text(
     'MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME',
@@ -539,7 +544,7 @@ export const general = {
   inet_interfaces: text('all', 'The local addresses on which mail is received, and which count as this machine.', {
     effect: true,
   }),
-  inet_protocols: text('all', 'The Internet protocols in use: ipv4, ipv6 or all.'),
+  inet_protocols: text('all', 'The Internet protocols in use: ipv4, ipv6 or all.', {effect: true}),
   info_log_address_format: text(
     'external',
     'How addresses are logged: external, quoted as in a header, or internal, unquoted.',

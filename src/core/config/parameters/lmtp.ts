@@ -2,7 +2,10 @@
 import {flag, number, text, time, type Parameter} from '../parameter.ts';
 
 export const lmtpClient = {
-  lmtp_address_preference: text('any', 'The address family that is tried first for LMTP: any, ipv4 or ipv6.', {min: 1}),
+  lmtp_address_preference: text('any', 'The address family that is tried first for LMTP: any, ipv4 or ipv6.', {
+    min: 1,
+    effect: true,
+  }),
   lmtp_address_verify_target: text('rcpt', 'The stage at which a probe of a recipient ends: rcpt or data.', {
     min: 1,
     effect: true,
@@ -15,6 +18,7 @@ export const lmtpClient = {
   lmtp_balance_inet_protocols: flag(
     'yes',
     'Whether both IPv4 and IPv6 addresses are tried when lmtp_mx_address_limit cuts the list.',
+    {effect: true},
   ),
   lmtp_bind_address: text('', 'The local IPv4 address that LMTP connections are made from.', {effect: true}),
   lmtp_bind_address6: text('', 'The local IPv6 address that LMTP connections are made from.', {effect: true}),
@@ -27,6 +31,7 @@ export const lmtpClient = {
   lmtp_cname_overrides_servername: flag(
     'no',
     "Whether the name that a CNAME leads to is used as the LMTP server's in log, SASL and TLS.",
+    {effect: true},
   ),
   lmtp_connect_timeout: time('0s', 'The time an LMTP connection may take to open; 0: what the system allows.', {
     min: 0,
@@ -62,6 +67,7 @@ export const lmtpClient = {
   lmtp_defer_if_no_mx_address_found: flag(
     'no',
     'Whether LMTP mail is deferred, not bounced, when no MX host of a domain has an address.',
+    {effect: true},
   ),
   lmtp_delivery_status_filter: text('$default_delivery_status_filter', 'The delivery status filter of lmtp(8).'),
   lmtp_discard_lhlo_keyword_address_maps: text(
@@ -70,10 +76,13 @@ export const lmtpClient = {
   ),
   lmtp_discard_lhlo_keywords: text('', 'The LHLO keywords of LMTP servers that are overlooked.', {effect: true}),
   lmtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the LMTP client.'),
-  lmtp_dns_resolver_options: text('', 'The resolver options of host lookups for LMTP: res_defnames, res_dnsrch.'),
+  lmtp_dns_resolver_options: text('', 'The resolver options of host lookups for LMTP: res_defnames, res_dnsrch.', {
+    effect: true,
+  }),
   lmtp_dns_support_level: text(
     '',
     'How DNS is used for LMTP: disabled, enabled or dnssec; empty: as disable_dns_lookups says.',
+    {effect: true},
   ),
   lmtp_enforce_tls: flag('no', 'Whether LMTP servers must use TLS; lmtp_tls_security_level replaces it.'),
   lmtp_fallback_relay: text('', 'The hosts tried when an LMTP destination is not found or not reached.', {
@@ -84,7 +93,10 @@ export const lmtpClient = {
     '',
     'The tables with patterns that message headers are looked up in as mail goes out by LMTP.',
   ),
-  lmtp_host_lookup: text('dns', 'How host names are looked up for LMTP: dns, native, or both in that order.', {min: 1}),
+  lmtp_host_lookup: text('dns', 'How host names are looked up for LMTP: dns, native, or both in that order.', {
+    min: 1,
+    effect: true,
+  }),
   lmtp_lhlo_name: text('$myhostname', 'The name that the client gives in LHLO.', {min: 1, effect: true}),
   lmtp_lhlo_timeout: time('300s', 'How long the LMTP client waits for the greeting, and for the reply to LHLO.', {
     min: 1,
@@ -106,11 +118,12 @@ export const lmtpClient = {
   ),
   lmtp_mx_address_limit: number('5', 'How many addresses of MX hosts are used for an LMTP delivery; 0: no limit.', {
     min: 0,
+    effect: true,
   }),
   lmtp_mx_session_limit: number(
     '2',
     'How many LMTP sessions a delivery may open before it goes to the fallback relay or is deferred; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   lmtp_nested_header_checks: text(
     '',
@@ -145,6 +158,7 @@ export const lmtpClient = {
   lmtp_randomize_addresses: flag(
     'yes',
     'Whether addresses of MX hosts for LMTP with the same preference are tried in random order.',
+    {effect: true},
   ),
   lmtp_rcpt_timeout: time('300s', 'How long the LMTP client waits for the reply to RCPT TO.', {min: 1, effect: true}),
   lmtp_reply_filter: text('', 'A table that replaces lines of LMTP server replies before the client reads them.'),

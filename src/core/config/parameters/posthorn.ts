@@ -10,4 +10,9 @@ export const posthorn = {
   posthorn_log_format: text('maillog', 'The form of the log: maillog or json.', {effect: true}),
   posthorn_json_log_file: text('', 'A file that gets the log as JSON lines, besides the log itself.', {effect: true}),
   posthorn_single_process: flag('no', 'Whether the queue is worked in the master process itself.', {effect: true}),
+  posthorn_dns_servers: text(
+    '',
+    'The DNS servers, as address:port, and options as in resolv.conf(5); empty: those of resolv.conf.',
+    {effect: true},
+  ),
 } satisfies Record<string, Parameter>;

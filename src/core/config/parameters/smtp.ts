@@ -2,7 +2,10 @@
 import {flag, number, text, time, type Parameter} from '../parameter.ts';
 
 export const smtpClient = {
-  smtp_address_preference: text('any', 'The address family that is tried first: any, ipv4 or ipv6.', {min: 1}),
+  smtp_address_preference: text('any', 'The address family that is tried first: any, ipv4 or ipv6.', {
+    min: 1,
+    effect: true,
+  }),
   smtp_address_verify_target: text('rcpt', 'The stage at which a probe of a recipient ends: rcpt or data.', {
     min: 1,
     effect: true,
@@ -11,6 +14,7 @@ export const smtpClient = {
   smtp_balance_inet_protocols: flag(
     'yes',
     'Whether both IPv4 and IPv6 addresses are tried when smtp_mx_address_limit cuts the list.',
+    {effect: true},
   ),
   smtp_bind_address: text('', 'The local IPv4 address that connections are made from.', {effect: true}),
   smtp_bind_address6: text('', 'The local IPv6 address that connections are made from.', {effect: true}),
@@ -23,6 +27,7 @@ export const smtpClient = {
   smtp_cname_overrides_servername: flag(
     'no',
     "Whether the name that a CNAME leads to is used as the server's in log, SASL and TLS.",
+    {effect: true},
   ),
   smtp_connect_timeout: time('30s', 'The time a connection may take to open; 0: what the system allows.', {
     min: 0,
@@ -55,6 +60,7 @@ export const smtpClient = {
   smtp_defer_if_no_mx_address_found: flag(
     'no',
     'Whether mail is deferred, not bounced, when no MX host of a domain has an address.',
+    {effect: true},
   ),
   smtp_delivery_status_filter: text('$default_delivery_status_filter', 'The delivery status filter of smtp(8).'),
   smtp_discard_ehlo_keyword_address_maps: text(
@@ -63,8 +69,14 @@ export const smtpClient = {
   ),
   smtp_discard_ehlo_keywords: text('', 'The EHLO keywords of servers that are overlooked.', {effect: true}),
   smtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the SMTP client.'),
-  smtp_dns_resolver_options: text('', 'The resolver options of host lookups: res_defnames, res_dnsrch.'),
-  smtp_dns_support_level: text('', 'How DNS is used: disabled, enabled or dnssec; empty: as disable_dns_lookups says.'),
+  smtp_dns_resolver_options: text('', 'The resolver options of host lookups: res_defnames, res_dnsrch.', {
+    effect: true,
+  }),
+  smtp_dns_support_level: text(
+    '',
+    'How DNS is used: disabled, enabled or dnssec; empty: as disable_dns_lookups says.',
+    {effect: true},
+  ),
   smtp_enforce_tls: flag('no', 'Whether servers must use TLS; smtp_tls_security_level replaces it.'),
   smtp_fallback_relay: text('$fallback_relay', 'The hosts tried when a destination is not found or not reached.', {
     effect: true,
@@ -76,7 +88,10 @@ export const smtpClient = {
     min: 1,
     effect: true,
   }),
-  smtp_host_lookup: text('dns', 'How host names are looked up: dns, native, or both in that order.', {min: 1}),
+  smtp_host_lookup: text('dns', 'How host names are looked up: dns, native, or both in that order.', {
+    min: 1,
+    effect: true,
+  }),
   smtp_line_length_limit: number('998', 'How many bytes a line may have before it is broken; 0: no limit.', {
     min: 0,
     effect: true,
@@ -88,11 +103,14 @@ export const smtpClient = {
     'The bytes a second that a server must take a message with, when deadlines are for whole requests.',
     {min: 1, effect: true},
   ),
-  smtp_mx_address_limit: number('5', 'How many addresses of MX hosts are used for a delivery; 0: no limit.', {min: 0}),
+  smtp_mx_address_limit: number('5', 'How many addresses of MX hosts are used for a delivery; 0: no limit.', {
+    min: 0,
+    effect: true,
+  }),
   smtp_mx_session_limit: number(
     '2',
     'How many sessions a delivery may open before it goes to the fallback relay or is deferred; 0: no limit.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtp_nested_header_checks: text(
     '',
@@ -128,6 +146,7 @@ export const smtpClient = {
   smtp_randomize_addresses: flag(
     'yes',
     'Whether addresses of MX hosts with the same preference are tried in random order.',
+    {effect: true},
   ),
   smtp_rcpt_timeout: time('300s', 'How long to wait for the reply to RCPT TO.', {min: 1, effect: true}),
   smtp_reply_filter: text('', 'A table that replaces lines of server replies before the client reads them.'),

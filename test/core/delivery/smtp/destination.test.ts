@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import {splitNexthop} from '../../../../src/core/delivery/smtp/destination.ts';
+
+suite('next hops', () => {
+  const smtp = {protocol: 'smtp', defaultService: 'smtp'} as const;
+  const lmtp = {protocol: 'lmtp', defaultService: '24'} as const;
+  const inet = (host: string, port: number, text = host): unknown => ({
+    kind: 'inet',
+    text,
+    host,
+    port,
+    isBracketed: text.startsWith('['),
+  });
+
+  const cases: readonly (readonly [nexthop: string, expected: readonly unknown[]])[] = [
+    ['example.net', [inet('example.net', 25)]],
+    ['example.net:587', [inet('example.net', 587, 'example.net:587')]],
+    ['[mx.example.net]:submission', [inet('mx.example.net', 587, '[mx.example.net]:submission')]],
+    ['[127.0.0.1]', [inet('127.0.0.1', 25, '[127.0.0.1]')]],
+    ['[IPv6:2001:db8::1]:26', [inet('2001:db8::1', 26, '[IPv6:2001:db8::1]:26')]],
+    ['[ipv6:::1]', [inet('::1', 25, '[ipv6:::1]')]],
+    ['[::1]:26', [inet('::1', 26, '[::1]:26')]],
+    [
+      'a.example, [b.example]:26\tc.example',
+      [inet('a.example', 25), inet('b.example', 26, '[b.example]:26'), inet('c.example', 25)],
+    ],
+    [' ,, ', []],
+    ['', []],
+    ['[mx', [{kind: 'bad', fatal: 'missing "]" in server description: [mx'}]],
+    ['[mx]x', [{kind: 'bad', fatal: 'garbage after "]" in server description: [mx]x'}]],
+    ['[]:25', [{kind: 'bad', fatal: 'missing host information in server description: []:25'}]],
+    ['mx:', [{kind: 'bad', fatal: 'missing service information in server description: mx:'}]],
+    ['mx:nonsense', [{kind: 'bad', fatal: 'unknown service: nonsense/tcp'}]],
+  ];
+  for (const [nexthop, expected] of cases)
+    test(JSON.stringify(nexthop), () => assert.deepEqual(splitNexthop(nexthop, smtp), expected));
+
+  test('of LMTP', () => {
+    assert.deepEqual(splitNexthop('unix:private/dovecot, lmtp', lmtp), [
+      {kind: 'unix', text: 'unix:private/dovecot, lmtp', path: 'private/dovecot, lmtp'},
+    ]);
+    assert.deepEqual(splitNexthop('inet:mx.example:26', lmtp), [inet('mx.example', 26, 'mx.example:26')]);
+    assert.deepEqual(splitNexthop('mx.example', lmtp), [inet('mx.example', 24)]);
+  });
+});
