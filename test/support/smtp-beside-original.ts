@@ -3,7 +3,9 @@
  * what each logged. The original works all scenarios in one instance, each as a service of its own; ours runs when it is
  * asked for.
  */
+import {spawnSync} from 'node:child_process';
 import {copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {makeAgent} from '../../src/core/delivery/agents.ts';
@@ -23,6 +25,8 @@ export interface SmtpScenario {
   /** Local parts, of a domain of the scenario's own; with `@` they are whole. */
   readonly to?: readonly string[];
   readonly message?: string;
+  /** Comes in over SMTP, from 127.0.0.1, with this HELO name; `message` and `args` do not count then. */
+  readonly helo?: string;
   readonly program?: 'smtp' | 'lmtp';
   /** `PORT` stands for the server's; without it, the server is the only one. */
   readonly nexthop?: string;
@@ -51,14 +55,16 @@ export class SmtpBesideOriginal {
   readonly #prepared: Prepared[] = [];
   readonly #copies = mkdtempSync(join(tmpdir(), 'smtp-beside-'));
   #real: RealPostfix | undefined;
+  #port = 0;
 
   /** Lets the original work all scenarios. */
   async start(scenarios: readonly SmtpScenario[]): Promise<void> {
     for (const [index, scenario] of scenarios.entries()) this.#prepared.push(await prepare(scenario, `s${index}`));
+    this.#port = await freePort();
     const real = new RealPostfix(
       'transport_maps = regexp:$config_directory/transport\nheader_checks = regexp:$config_directory/checks\n' +
         'local_header_rewrite_clients =\n',
-      this.#prepared.map(masterEntry).join(''),
+      `${this.#prepared.map(masterEntry).join('')}127.0.0.1:${this.#port} inet n - n - - smtpd\n`,
     );
     this.#real = real;
     const routes = this.#prepared.map(({name, nexthop}) => `/@${name}\\.test$/ ${name}:${nexthop}\n`);
@@ -124,14 +130,21 @@ export class SmtpBesideOriginal {
 
   #submit(real: RealPostfix, {scenario, name}: Prepared): void {
     const to = (scenario.to ?? ['r']).map(local => (local.includes('@') ? local : `${local}@${name}.test`));
-    const args = ['-f', `${name}@sender.test`, ...(scenario.args ?? []), '--', ...to];
+    const sender = `${name}@sender.test`;
+    if (scenario.helo !== undefined) {
+      const args = ['-f', sender, '-t', to[0] ?? '', '-S', 'x', '-M', scenario.helo, `inet:127.0.0.1:${this.#port}`];
+      const sent = spawnSync('smtp-source', args, {encoding: 'latin1'});
+      if (sent.status !== 0) throw new Error(sent.stderr);
+      return;
+    }
+    const args = ['-f', sender, ...(scenario.args ?? []), '--', ...to];
     const done = real.run('sendmail', args, Buffer.from(scenario.message ?? 'Subject: x\n\nhello\n', 'latin1'));
     if (done.status !== 0) throw new Error(done.stderr);
   }
 
   /** By its sender, in the log. */
   #find(real: RealPostfix, each: Prepared): boolean {
-    const [, id] = new RegExp(`pickup\\[\\d+\\]: (\\w+): uid=0 from=<${each.name}@sender.test>`).exec(real.log()) ?? [];
+    const [, id] = new RegExp(`: (\\w+): hold: header .*; from=<${each.name}@sender.test>`).exec(real.log()) ?? [];
     if (id === undefined) return false;
     each.id = id;
     return pathIn(real, id) !== undefined;
@@ -191,11 +204,19 @@ function logOf(log: string, {id}: Prepared): string[] {
 }
 
 function plain(line: string, id: string): string {
-  return line.replaceAll(id, 'ID').replace(/delay=[\d.]+, delays=[\d./]+, /, '');
+  return line
+    .replaceAll(id, 'ID')
+    .replace(/delay=[\d.]+, delays=[\d./]+, /, '')
+    .slice(0, MAX_LINE);
 }
 
+/** The original's log is cut at about 2000 bytes. */
+const MAX_LINE = 1500;
+
+/** When a connection ends has no order. */
 function wireOf({server}: Prepared): string[] {
-  return server.lines.map(line => line.replace(/[0-9A-F]{10,13}(?=$|;| )/, 'ID'));
+  const lines = server.lines.filter(line => line !== '(end)');
+  return lines.map(line => line.replace(/[0-9A-F]{10,13}(?=$|;| )/, 'ID'));
 }
 
 function reportLine(
@@ -219,4 +240,12 @@ async function until(all: readonly Prepared[], isSo: (each: Prepared) => boolean
       throw new Error(`it took too long: ${left.map(({scenario, id}) => `${scenario.title} ${id}`).join(', ')}`);
     await new Promise(resolve => setTimeout(resolve, 50));
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise(resolve => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }

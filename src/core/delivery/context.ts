@@ -6,6 +6,7 @@ import type {FolderFlusher} from '../base/flusher.ts';
 import type {Clock} from '../base/clock.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
+import type {Dns} from '../net/dns.ts';
 import type {Agent, Submitter} from '../queue/agent.ts';
 import type {Table} from '../table/table.ts';
 import type {UserFilesPool} from './user-files.ts';
@@ -26,6 +27,8 @@ export interface DeliveryContext {
   /** An address to its standard form, as cleanup does for local mail; internal form in and out. */
   rewrite(address: string): Later<string>;
   readonly resolver: AddressResolver;
+  /** undefined: an agent that needs one asks the servers of resolv.conf itself. */
+  readonly dns?: Dns | undefined;
   /** The agent of another transport, for mailbox_transport and fallback_transport; undefined when there is none. */
   agent(transport: string): Agent | undefined;
 }

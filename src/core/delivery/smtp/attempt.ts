@@ -50,7 +50,8 @@ export class Attempt implements Fates {
     const told =
       hasDsn && (notify & NOTIFY_SUCCESS) !== 0 ? {...recipient, notify: notify & ~NOTIFY_SUCCESS} : recipient;
     const remote = {host: this.session?.peer.name ?? '', reply: text};
-    this.#context.report(told, {kind: 'sent', status: reply.status, text, action, remote}, false);
+    const status = reply.status.startsWith('2') ? reply.status : '2.0.0'; // a probe that ends with DATA
+    this.#context.report(told, {kind: 'sent', status, text, action, remote}, false);
   }
 
   fail(recipient: Recipient, failure: Failure): void {

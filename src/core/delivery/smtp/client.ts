@@ -2,17 +2,21 @@
  * What the deliveries of one smtp(8) or lmtp(8) service share: settings, tables, kept sessions, and which next hops are
  * busy enough for sessions to be kept.
  */
-import {describe} from '../../base/errors.ts';
+import type {AddressSupplies} from '../../address/address-maps.ts';
+import {openDns} from '../../address/open-dns.ts';
 import type {Log} from '../../log/log.ts';
 import type {DeliveryRequest} from '../../queue/agent.ts';
+import {openParameterList} from '../../table/parameter-list.ts';
 import type {DeliveryContext} from '../context.ts';
 import {readClientSettings, type ClientProtocol, type ClientSettings} from './client-settings.ts';
 import {type DestinationRules, splitNexthop} from './destination.ts';
-import {literalHosts} from './literal-hosts.ts';
-import type {Destination, HostSearch, InetDestination} from './host-search.ts';
+import {findHosts} from './find-hosts.ts';
+import type {Destination, HostSearch, HostSearchContext, HostSettings, InetDestination} from './host-search.ts';
+import {readHostSettings} from './host-settings.ts';
 import {KeptSessions} from './kept-sessions.ts';
 import type {OutgoingContent} from './outgoing-content.ts';
-import {parseDiscarded} from './server-features.ts';
+import {ServerTables} from './server-tables.ts';
+import type {Complaint} from './reply-parser.ts';
 import type {Peer, Session} from './session.ts';
 import {Traffic} from './traffic.ts';
 
@@ -20,12 +24,14 @@ export class Client {
   readonly settings: ClientSettings;
   readonly log: Log;
   readonly destinationRules: DestinationRules;
-  readonly hostSettings = {addressLimit: 5, sessionLimit: 2};
+  readonly hostSettings: HostSettings;
   readonly fallbacks: readonly Destination[];
-  readonly discarded: ReadonlySet<string>;
+  readonly tables: ServerTables;
+  readonly pixDelaySeconds: number;
   readonly kept: KeptSessions;
   readonly traffic: Traffic;
   readonly #context: DeliveryContext;
+  readonly #hostContext: HostSearchContext;
 
   constructor(context: DeliveryContext, protocol: ClientProtocol) {
     const {config} = context;
@@ -34,15 +40,22 @@ export class Client {
     this.settings = readClientSettings(config, protocol);
     const isSmtp = protocol === 'smtp';
     const defaultService = config.get(isSmtp ? 'smtp_tcp_port' : 'lmtp_tcp_port');
+    this.hostSettings = readHostSettings(config, protocol);
+    const dns = context.dns ?? openDns(config, text => this.log.warning(text));
+    this.#hostContext = {settings: this.hostSettings, dns, log: this.log, random: () => Math.random()};
     this.destinationRules = {protocol, defaultService};
     this.fallbacks = splitNexthop(
       config.get(isSmtp ? 'smtp_fallback_relay' : 'lmtp_fallback_relay'),
       this.destinationRules,
     );
-    const discardName = isSmtp ? 'smtp_discard_ehlo_keywords' : 'lmtp_discard_lhlo_keywords';
-    this.discarded = parseDiscarded(config.get(discardName), word =>
-      this.log.warning(`unknown ${discardName} value "${word}" in "${config.get(discardName)}"`),
-    );
+    const supplies: AddressSupplies = {
+      config,
+      log: this.log,
+      openTables: list => context.openTables(list),
+      openList: name => openParameterList(name, config, {config, log: this.log}),
+    };
+    this.tables = new ServerTables(supplies, this.log, protocol);
+    this.pixDelaySeconds = config.get(isSmtp ? 'smtp_pix_workaround_delay_time' : 'lmtp_pix_workaround_delay_time');
     this.traffic = new Traffic(() => this.now(), {
       onDemand: config.get(isSmtp ? 'smtp_connection_cache_on_demand' : 'lmtp_connection_cache_on_demand'),
     });
@@ -59,11 +72,13 @@ export class Client {
   }
 
   findHosts(destination: InetDestination): Promise<HostSearch> {
-    return literalHosts(destination);
+    return findHosts(destination, this.#hostContext);
   }
 
   contentOf({content}: DeliveryRequest): OutgoingContent {
-    return {for: () => content, pauseBeforeDot: () => Promise.resolve()};
+    const pauseBeforeDot = (): Promise<void> =>
+      new Promise(resolve => setTimeout(resolve, this.pixDelaySeconds * 1000));
+    return {for: () => content, pauseBeforeDot};
   }
 
   socketPath(path: string): string {
@@ -94,21 +109,20 @@ export class Client {
     this.kept.keep(session, [nexthopKey(nexthop), session.peer.endpoint]);
   }
 
-  complain(id: string, {relay, host}: Peer, line: string, isTooLong: boolean): void {
+  /** What the operator is told of replies that are none. */
+  complain(id: string, {relay, host}: Peer, hasPipelining: boolean, line: string, what: Complaint): void {
     const {settings, log} = this;
-    if (isTooLong)
-      return log.warning(`${relay}: response longer than ${settings.replyLineLimit}: ${line.slice(0, 30)}...`);
+    const limit = settings.replyLineLimit;
+    const start = `${line.slice(0, 30).replaceAll('\n', '?')}...`;
+    if (what === 'long line') return log.warning(`${relay}: response longer than ${limit}: ${start}`);
+    if (what === 'long reply') return log.warning(`${relay}: multi-line response longer than ${limit} ${start}`);
+    if (!hasPipelining) return;
     const kind = settings.protocol === 'smtp' ? 'ESMTP' : 'LMTP';
     log.warning(`${id}: non-${kind} response from ${relay}: ${line.slice(0, 100)}`);
     if (!settings.warnsHelpfully) return;
     const maps = `${settings.protocol}_discard_${settings.protocol === 'smtp' ? 'ehlo' : 'lhlo'}_keyword_address_maps`;
-    log.warning(
-      `to prevent loss of mail, turn off command pipelining for ${host?.address ?? relay} with the ${maps} parameter`,
-    );
-  }
-
-  explain(fault: unknown): void {
-    this.log.warning(describe(fault));
+    const address = host?.address ?? relay;
+    log.warning(`to prevent loss of mail, turn off command pipelining for ${address} with the ${maps} parameter`);
   }
 }
 

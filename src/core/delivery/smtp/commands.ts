@@ -1,5 +1,5 @@
 /** MAIL, RCPT and XFORWARD as this client writes them, with the parameters that the server knows. Pure. */
-import {isAscii} from '../../base/bytes.ts';
+import {isAscii, toText} from '../../base/bytes.ts';
 import {quoteAddress} from '../../message/address-syntax.ts';
 import {
   NOTIFY_DELAY,
@@ -21,7 +21,7 @@ export interface CommandRules {
 
 export function mailCommand(sender: string, envelope: Envelope, features: ServerFeatures, rules: CommandRules): string {
   let line = `MAIL FROM:<${rules.quotesEnvelope ? quoteAddress(sender) : sender}>`;
-  if (features.hasSize) line += ` SIZE=${envelope.sizeBytes}`;
+  if (features.sizeLimit > 0) line += ` SIZE=${envelope.sizeBytes}`;
   if (features.has8BitMime) {
     const encoding = envelope.attributes.get('encoding');
     if (encoding === '8bit') line += ' BODY=8BITMIME';
@@ -79,22 +79,22 @@ function notifyNames(bits: number): string {
 
 /** RFC 3461 section 4: what is not printable ASCII, and `+` and `=`, as hexadecimal digits behind a `+`. */
 function xtext(text: string): string {
-  return encode(text, code => code < 33 || code > 126);
-}
-
-/** RFC 6533 section 3: UTF-8 stays as it is. */
-function unicodeXtext(text: string): string {
-  return encode(text, code => code < 33 || code === 127);
-}
-
-function encode(text: string, isEncoded: (code: number) => boolean): string {
   let out = '';
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    out +=
-      isEncoded(code) || code === PLUS || code === EQUALS
-        ? `+${code.toString(16).toUpperCase().padStart(2, '0')}`
-        : text.charAt(i);
+    const isPlain = code > 32 && code < 127 && code !== PLUS && code !== EQUALS;
+    out += isPlain ? text.charAt(i) : `+${code.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return out;
+}
+
+/** RFC 6533 section 3, utf-8-addr-xtext: characters by their number. */
+function unicodeXtext(text: string): string {
+  let out = '';
+  for (const character of toText(text)) {
+    const code = character.codePointAt(0) ?? 0;
+    const isPlain = code > 32 && code < 127 && code !== PLUS && code !== EQUALS && code !== BACKSLASH;
+    out += isPlain ? character : `\\x{${code.toString(16).toUpperCase().padStart(2, '0')}}`;
   }
   return out;
 }
@@ -128,3 +128,4 @@ function forwarded(value: string | undefined): string {
 
 const PLUS = 0x2b;
 const EQUALS = 0x3d;
+const BACKSLASH = 0x5c;

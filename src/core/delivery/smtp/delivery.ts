@@ -2,6 +2,7 @@
  * One request of the queue manager: a kept session if there is one, then the hosts of the next hop in order, then those of
  * smtp_fallback_relay, until every recipient has its fate (smtp(8)).
  */
+import {describe} from '../../base/errors.ts';
 import type {DeliveryRequest, Recipient, Report} from '../../queue/agent.ts';
 import {Attempt, type AttemptContext, outcomeOf} from './attempt.ts';
 import type {Client} from './client.ts';
@@ -130,9 +131,11 @@ export class Delivery {
       session.isSpent = true;
       session.connection.destroy();
       if (fault instanceof ProbeRefused) return false;
-      if (!(fault instanceof ConnectionFault)) throw fault;
+      if (!(fault instanceof ConnectionFault))
+        this.#client.log.warning(`${this.#request.envelope.id}: ${describe(fault)}`);
+      const broken = fault instanceof ConnectionFault ? fault : new ConnectionFault('local');
       if (session.isReused && progress.where === 'sending RSET probe') return false;
-      attempt.failRest(brokenOff(session.peer, fault, progress));
+      attempt.failRest(brokenOff(session.peer, broken, progress));
     }
     this.#close(attempt);
     return true;

@@ -2,6 +2,7 @@
  * The beginning of a conversation: greeting, EHLO (or HELO, or LHLO), what the server offers (RFC 5321 section 3.2,
  * RFC 2033 section 4.1). Answers the features, or why this server is of no use; a broken connection throws.
  */
+import type {Later} from '../../address/address-rewriter.ts';
 import type {Log} from '../../log/log.ts';
 import type {ClientSettings} from './client-settings.ts';
 import type {Reply} from './reply-parser.ts';
@@ -14,8 +15,8 @@ export interface HelloContext {
   readonly log: Log;
   /** The queue id, for warnings. */
   readonly id: string;
-  /** Keywords to overlook. */
-  readonly discarded: ReadonlySet<string>;
+  /** Keywords of this server to overlook. */
+  readonly discarded: () => Later<ReadonlySet<string>>;
   /** The workarounds for a firewall that hides the greeting; asked only when one does. */
   readonly workarounds: () => Promise<PixWorkarounds>;
   /** `mail for X loops back to myself`: only where another mail system of ours could answer, at port 25. */
@@ -63,7 +64,9 @@ export async function sayHello(
   }
   const answer = await greet(connection, peer, settings, progress, isExtended);
   if ('failure' in answer) return {kind: 'failed', failure: answer.failure};
-  const features = parseFeatures(answer.reply, answer.isExtended, context.discarded);
+  const features = parseFeatures(answer.reply, answer.isExtended, await noteDiscarded(answer.isExtended, context));
+  if (features.hasSmtpUtf8 && !features.has8BitMime)
+    context.log.info(`host ${peer.nameAddress} offers SMTPUTF8 support, but not 8BITMIME`);
   const loop = loopFailure(features.name, peer, context);
   if (loop !== undefined) return {kind: 'failed', failure: loop};
   return {kind: 'ready', features, delaysDot: workarounds.delaysDot};
@@ -95,6 +98,15 @@ async function greet(
   if (isPositive(reply)) return {reply, isExtended: false};
   return {failure: refusedToTalk(peer, reply)};
 }
+
+async function noteDiscarded(isExtended: boolean, {discarded, log}: HelloContext): Promise<ReadonlySet<string>> {
+  const keywords = isExtended ? await discarded() : NOTHING;
+  if (keywords.size > 0 && !keywords.has('SILENT-DISCARD'))
+    log.info(`discarding EHLO keywords: ${[...keywords].join(' ')}`);
+  return keywords;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 function patience({timeouts, hasDeadlines}: ClientSettings): {seconds: number; isDeadline: boolean} {
   return {seconds: timeouts.hello, isDeadline: hasDeadlines};

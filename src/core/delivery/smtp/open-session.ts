@@ -37,9 +37,11 @@ export async function openSession(
     const text = `connect to ${peer.relay}: ${opened.text}`;
     return {kind: 'unreachable', failure: {status: '4.4.1', text, isOfServer: true}};
   }
+  let hasPipelining = false;
   const parser = new ReplyParser({
     lineLimit: settings.replyLineLimit,
-    complain: (line, isTooLong) => client.complain(request.envelope.id, peer, line, isTooLong),
+    filter: client.tables.replyFilter(request.envelope.id),
+    complain: (line, what) => client.complain(request.envelope.id, peer, hasPipelining, line, what),
   });
   const connection = new ServerConnection(opened.socket, parser);
   const progress: Progress = {where: ''};
@@ -50,6 +52,7 @@ export async function openSession(
       connection.hangUp();
       return hello;
     }
+    hasPipelining = hello.features.hasPipelining;
     const session: Session = {
       peer,
       connection,
@@ -79,24 +82,33 @@ function targetOf(peer: Peer, client: Client): SocketTarget {
   return {kind: 'inet', address: host.address, port: host.port, localAddress: local === '' ? undefined : local};
 }
 
-function helloContext({host}: Peer, client: Client, request: DeliveryRequest): HelloContext {
+function helloContext(peer: Peer, client: Client, request: DeliveryRequest): HelloContext {
+  const {host} = peer;
   const {settings, log} = client;
   return {
     settings,
     log,
     id: request.envelope.id,
-    discarded: client.discarded,
-    workarounds: () => Promise.resolve({disablesEsmtp: true, delaysDot: true}),
+    discarded: () => client.tables.discarded(host?.address ?? peer.endpoint),
+    workarounds: () => client.tables.workarounds(request.envelope.id, peer, ageOf(request, client)),
     loop: host?.port === SMTP_PORT ? {nexthop: request.nexthop, isBestMx: false} : undefined,
   };
 }
 
-export function brokenOff({nameAddress}: Peer, fault: ConnectionFault, {where}: Progress): Failure {
-  const text =
-    fault.kind === 'lost'
-      ? `lost connection with ${nameAddress} while ${where}`
-      : `conversation with ${nameAddress} timed out while ${where}`;
-  return {status: '4.4.2', text, isOfServer: true};
+/** Seconds since the message arrived. */
+function ageOf({envelope}: DeliveryRequest, client: Client): number {
+  return client.now() / 1000 - envelope.arrivalSeconds;
+}
+
+export function brokenOff({nameAddress}: Peer, {kind}: ConnectionFault, {where}: Progress): Failure {
+  switch (kind) {
+    case 'lost':
+      return {status: '4.4.2', text: `lost connection with ${nameAddress} while ${where}`, isOfServer: true};
+    case 'timed out':
+      return {status: '4.4.2', text: `conversation with ${nameAddress} timed out while ${where}`, isOfServer: true};
+    case 'local':
+      return {status: '4.3.0', text: `local data error while talking to ${nameAddress}`, isOfServer: false};
+  }
 }
 
 const SMTP_PORT = 25;

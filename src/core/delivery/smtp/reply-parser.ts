@@ -18,9 +18,11 @@ export interface ReplyRules {
   readonly lineLimit: number;
   /** postconf(5) smtp_reply_filter; undefined: none. */
   readonly filter?: ((line: string) => string) | undefined;
-  /** A line longer than the limit (true), or one that is no reply. */
-  complain(line: string, isTooLong: boolean): void;
+  complain(line: string, what: Complaint): void;
 }
+
+/** A line or a reply is longer than the limit; a line is no reply. */
+export type Complaint = 'long line' | 'long reply' | 'no reply';
 
 export class ReplyParser {
   readonly #rules: ReplyRules;
@@ -76,7 +78,7 @@ export class ReplyParser {
     this.#line += bytes.toString('latin1', start, Math.min(end, start + room));
     if (end - start <= room) return;
     this.#isSkipping = true;
-    this.#rules.complain(this.#line, true);
+    this.#rules.complain(this.#line, 'long line');
   }
 
   #endLine(): void {
@@ -85,13 +87,20 @@ export class ReplyParser {
     this.#isSkipping = false;
     let line = printable(withoutReturns(raw));
     if (this.#rules.filter !== undefined) line = this.#rules.filter(line);
-    if (this.#text.length < this.#rules.lineLimit) this.#text += this.#text === '' ? line : `\n${line}`;
+    this.#addText(line);
     const digits = leadingDigits(line);
     const next = line.charCodeAt(digits);
     if (digits === 3 && next === DASH) return;
-    if (digits !== 3 || (line.length > 3 && next !== SPACE)) return this.#rules.complain(line, false);
+    if (digits !== 3 || (line.length > 3 && next !== SPACE)) return this.#rules.complain(line, 'no reply');
     this.#replies.push({code: Number(line.slice(0, 3)), status: statusOf(line), text: this.#text});
     this.#text = '';
+  }
+
+  #addText(line: string): void {
+    const {lineLimit} = this.#rules;
+    if (this.#text.length >= lineLimit) return;
+    this.#text += this.#text === '' ? line : `\n${line}`;
+    if (this.#text.length >= lineLimit && line !== this.#text) this.#rules.complain(this.#text, 'long reply');
   }
 }
 

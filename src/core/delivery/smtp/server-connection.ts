@@ -2,16 +2,20 @@
  * The bytes between us and a server: commands are collected and go out in one write, replies are taken from what has come
  * in, and a promise is made only where there is something to wait for.
  *
- * Throws `ConnectionFault` from what waits: the server hung up, or let the time go by.
+ * Throws `ConnectionFault` from what waits: the server hung up, or let the time go by, or its replies could not be
+ * filtered.
  */
 import type {Socket} from 'node:net';
+import {TableError} from '../../table/table.ts';
 import type {Reply, ReplyParser} from './reply-parser.ts';
+
+export type BreakKind = 'lost' | 'timed out' | 'local';
 
 export class ConnectionFault extends Error {
   override readonly name = 'ConnectionFault';
-  readonly kind: 'lost' | 'timed out';
+  readonly kind: BreakKind;
 
-  constructor(kind: 'lost' | 'timed out') {
+  constructor(kind: BreakKind) {
     super(kind);
     this.kind = kind;
   }
@@ -29,6 +33,7 @@ export class ServerConnection {
   readonly #parser: ReplyParser;
   #batch = '';
   #isLost = false;
+  #isUnreadable = false;
   #wake: (() => void) | undefined;
   #lastSign = 0;
   readonly #onData = (bytes: Buffer): void => this.#receive(bytes);
@@ -103,7 +108,7 @@ export class ServerConnection {
   async #waitForReply(patience: Patience): Promise<Reply> {
     await this.#wait(patience, () => this.#parser.hasReply || this.#isLost);
     const reply = this.#take();
-    if (reply === undefined) throw new ConnectionFault('lost');
+    if (reply === undefined) throw new ConnectionFault(this.#isUnreadable ? 'local' : 'lost');
     return reply;
   }
 
@@ -183,7 +188,13 @@ export class ServerConnection {
   }
 
   #receive(bytes: Buffer): void {
-    this.#parser.push(bytes);
+    try {
+      this.#parser.push(bytes);
+    } catch (fault) {
+      if (!(fault instanceof TableError)) throw fault;
+      this.#isUnreadable = true;
+      return this.#onLost();
+    }
     if (this.#parser.count > MAX_UNREAD) this.#socket.pause();
     this.#signOfLife();
   }

@@ -5,8 +5,7 @@ export interface ServerFeatures {
   /** The name it gives itself. */
   readonly name: string;
   readonly hasPipelining: boolean;
-  readonly hasSize: boolean;
-  /** 0: it did not say. */
+  /** 0: it did not say; seen: it is not told the message's size then either. */
   readonly sizeLimit: number;
   readonly has8BitMime: boolean;
   readonly hasDsn: boolean;
@@ -22,33 +21,29 @@ export interface ServerFeatures {
 
 const NO_FEATURES: ReadonlySet<string> = new Set();
 
-/** The keywords that postconf(5) smtp_discard_ehlo_keywords knows. */
-const DISCARDABLE = new Set([
-  '8bitmime',
-  'auth',
-  'chunking',
-  'dsn',
-  'enhancedstatuscodes',
-  'etrn',
-  'pipelining',
-  'silent-discard',
-  'size',
-  'smtputf8',
-  'starttls',
-  'verp',
-  'vrfy',
-  'xclient',
-  'xforward',
-]);
+/** The keywords that postconf(5) smtp_discard_ehlo_keywords knows, in the order in which the log names them. */
+const DISCARDABLE = [
+  '8BITMIME',
+  'AUTH',
+  'ETRN',
+  'PIPELINING',
+  'SIZE',
+  'STARTTLS',
+  'VERP',
+  'VRFY',
+  'XCLIENT',
+  'XFORWARD',
+  'ENHANCEDSTATUSCODES',
+  'DSN',
+  'SMTPUTF8',
+  'CHUNKING',
+  'SILENT-DISCARD',
+];
 
-/** A list of keywords, in lower case. `unknown` is told of those that mean nothing. */
-export function parseDiscarded(list: string, unknown: (word: string) => void): ReadonlySet<string> {
-  const words = list
-    .toLowerCase()
-    .split(/[\s,|]+/)
-    .filter(Boolean);
-  for (const word of words) if (!DISCARDABLE.has(word)) unknown(word);
-  return new Set(words.filter(word => DISCARDABLE.has(word)));
+/** A list of keywords; what is not known counts for nothing. Answers them in upper case. */
+export function parseDiscarded(list: string): ReadonlySet<string> {
+  const words = list.toUpperCase().split(/[\s,]+/);
+  return new Set(DISCARDABLE.filter(keyword => words.includes(keyword)));
 }
 
 /** `isExtended`: the reply is to EHLO or LHLO; HELO's names the server and no more. */
@@ -59,16 +54,15 @@ export function parseFeatures(reply: Reply, isExtended: boolean, discarded: Read
   const has = (keyword: string): boolean => keywords.has(keyword) && !discarded.has(keyword);
   return {
     name: words(first)[0] ?? '',
-    hasPipelining: has('pipelining'),
-    hasSize: has('size'),
-    sizeLimit: has('size') ? sizeOf(keywords.get('size')?.[0]) : 0,
-    has8BitMime: has('8bitmime'),
-    hasDsn: has('dsn'),
-    hasSmtpUtf8: has('smtputf8'),
-    hasStartTls: has('starttls'),
-    hasAuth: has('auth'),
-    mechanisms: has('auth') ? (keywords.get('auth') ?? []) : [],
-    xforward: has('xforward') ? new Set(keywords.get('xforward')?.map(word => word.toUpperCase())) : NO_FEATURES,
+    hasPipelining: has('PIPELINING'),
+    sizeLimit: has('SIZE') ? sizeOf(keywords.get('SIZE')?.[0]) : 0,
+    has8BitMime: has('8BITMIME'),
+    hasDsn: has('DSN'),
+    hasSmtpUtf8: has('SMTPUTF8'),
+    hasStartTls: has('STARTTLS'),
+    hasAuth: has('AUTH'),
+    mechanisms: has('AUTH') ? (keywords.get('AUTH') ?? []) : [],
+    xforward: has('XFORWARD') ? new Set(keywords.get('XFORWARD')?.map(word => word.toUpperCase())) : NO_FEATURES,
     isAuthenticated: false,
   };
 }
@@ -76,7 +70,7 @@ export function parseFeatures(reply: Reply, isExtended: boolean, discarded: Read
 function addKeyword(keywords: Map<string, string[]>, line: string): void {
   const [keyword, ...parameters] = words(line);
   if (keyword === undefined) return;
-  const name = keyword.toLowerCase();
+  const name = keyword.toUpperCase();
   const known = keywords.get(name);
   if (known === undefined) keywords.set(name, parameters);
   else if (known.length === 0) known.push(...parameters);

@@ -90,7 +90,8 @@ export class Transaction {
     const failure = this.#unfit();
     if (failure !== undefined) {
       this.#fates.failRest(failure);
-      return this.#leave();
+      this.#session.isSpent = true; // seen: without QUIT
+      return;
     }
     this.#prepare();
     await this.#converse();
@@ -151,15 +152,21 @@ export class Transaction {
     let sent = 0;
     for (let answered = 0; answered < this.#stages.length; answered++) {
       const stage = this.#stages[answered] ?? 'mail';
-      if (stage === 'data' && sent === answered && this.#accepted.length === 0) return;
-      while (sent < this.#lines.length && (sent === answered || this.#mayRunAhead(features.hasPipelining, sent)))
+      if (sent === answered && this.#isInVain(stage)) return;
+      while (sent < this.#lines.length && (sent === answered || this.#mayRunAhead(features.hasPipelining)))
         connection.add(this.#lines[sent++] ?? '');
       this.#take(stage, await this.#reply(stage));
     }
   }
 
-  #mayRunAhead(hasPipelining: boolean, sent: number): boolean {
-    return hasPipelining && this.#session.connection.batchLength < MAX_BATCH && this.#stages[sent - 1] !== 'data';
+  /** Nothing that follows can help: without pipelining it is not even said. */
+  #isInVain(next: StageName): boolean {
+    if (next === 'rcpt') return this.#isSenderRefused;
+    return next === 'data' && this.#accepted.length === 0;
+  }
+
+  #mayRunAhead(hasPipelining: boolean): boolean {
+    return hasPipelining && this.#session.connection.batchLength < MAX_BATCH;
   }
 
   async #reply(name: StageName): Promise<Reply> {
@@ -181,7 +188,7 @@ export class Transaction {
         return;
       case 'forward':
       case 'forwardMore':
-        if (!isPositive(reply)) this.#context.log.warning(this.#said(reply, name));
+        if (!isPositive(reply)) this.#context.log.warning(this.#said(reply, name, this.#session.peer.relay));
         return;
       case 'mail':
         if (isPositive(reply)) return;
@@ -215,7 +222,7 @@ export class Transaction {
   }
 
   async #finish(): Promise<void> {
-    if (this.#isProbe('data')) return this.#leave();
+    if (this.#isProbe('data')) return this.#breakOff();
     const isKept = this.#context.mayKeep();
     if (!isKept) this.#session.isSpent = true;
     const tail = !isKept && this.#session.features.hasPipelining ? '.\r\nQUIT\r\n' : '.\r\n';
@@ -277,6 +284,12 @@ export class Transaction {
     if (!isKept) this.#leave();
   }
 
+  /** Within DATA there is no polite way out. */
+  #breakOff(): void {
+    this.#session.isSpent = true;
+    this.#session.connection.destroy();
+  }
+
   #leave(): void {
     this.#session.isSpent = true;
     this.#session.connection.add('QUIT\r\n');
@@ -286,9 +299,8 @@ export class Transaction {
     return refusal(this.#session.peer, reply, this.#said(reply, name), false);
   }
 
-  #said(reply: Reply, name: StageName): string {
-    const {nameAddress} = this.#session.peer;
-    return `host ${nameAddress} said: ${oneLine(reply.text)} (in reply to ${PROTOCOL_STAGES[name].command})`;
+  #said(reply: Reply, name: StageName, peer = this.#session.peer.nameAddress): string {
+    return `host ${peer} said: ${oneLine(reply.text)} (in reply to ${PROTOCOL_STAGES[name].command})`;
   }
 }
 
