@@ -184,7 +184,7 @@ export const lmtpClient = {
   lmtp_starttls_timeout: time('300s', 'The time each read and write of the TLS handshake with LMTP may take.', {
     min: 1,
   }),
-  lmtp_tcp_port: text('24', 'The port, by name or number, of LMTP destinations given without one.'),
+  lmtp_tcp_port: text('24', 'The port, by name or number, of LMTP destinations given without one.', {effect: true}),
   lmtp_tls_CAfile: text('', 'The file with the CA certificates that LMTP server certificates are checked against.'),
   lmtp_tls_CApath: text(
     '',

@@ -161,7 +161,7 @@ export const smtpClient = {
   smtp_skip_5xx_greeting: flag('yes', 'Whether a server that greets with 5xx is passed over for the next MX host.'),
   smtp_skip_quit_response: flag('yes', 'Whether the client hangs up without waiting for the reply to QUIT.'),
   smtp_starttls_timeout: time('300s', 'The time each read and write of the TLS handshake may take.', {min: 1}),
-  smtp_tcp_port: text('smtp', 'The port, by name or number, of destinations given without one.'),
+  smtp_tcp_port: text('smtp', 'The port, by name or number, of destinations given without one.', {effect: true}),
   smtp_tls_CAfile: text('', 'The file with the CA certificates that server certificates are checked against.'),
   smtp_tls_CApath: text('', 'The directory with the CA certificates that server certificates are checked against.'),
   smtp_tls_block_early_mail_reply: flag(

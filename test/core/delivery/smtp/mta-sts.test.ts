@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {splitNexthop} from '../../../../src/core/delivery/smtp/destination.ts';
 import {findHosts} from '../../../../src/core/delivery/smtp/find-hosts.ts';
-import {readHostSettings} from '../../../../src/core/delivery/smtp/host-settings.ts';
+import {readDestinationRules, readHostSettings} from '../../../../src/core/delivery/smtp/host-settings.ts';
 import {MtaSts} from '../../../../src/core/delivery/smtp/mta-sts.ts';
 import {stsFetch} from '../../../../src/core/delivery/smtp/sts-fetch.ts';
 import {allowsExchanger, readStsPolicy, readStsRecord} from '../../../../src/core/delivery/smtp/sts-policy.ts';
@@ -188,7 +188,7 @@ suite('MTA-STS', () => {
   });
 
   test('the search for hosts leaves out those that are not allowed', async () => {
-    const [destination] = splitNexthop('example.net', {protocol: 'smtp', defaultService: 'smtp'});
+    const [destination] = splitNexthop('example.net', readDestinationRules(plainConfig(), 'smtp'));
     assert.ok(destination?.kind === 'inet');
     const settings = readHostSettings(plainConfig({inet_protocols: 'ipv4'}), 'smtp');
     const search = async (): Promise<unknown> => {
