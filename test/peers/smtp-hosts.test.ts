@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {splitNexthop} from '../../src/core/delivery/smtp/destination.ts';
 import {findHosts} from '../../src/core/delivery/smtp/find-hosts.ts';
-import {readHostSettings} from '../../src/core/delivery/smtp/host-settings.ts';
+import {readDestinationRules, readHostSettings} from '../../src/core/delivery/smtp/host-settings.ts';
 import {Log, type LogRecord} from '../../src/core/log/log.ts';
 import {Resolver} from '../../src/core/net/resolver.ts';
 import {DnsRoom} from '../support/dns-room.ts';
@@ -156,6 +156,7 @@ const CASES: readonly (readonly [nexthop: string, settings?: Settings])[] = [
   ['[mx1.example.net]'],
   ['[mx1.example.net]:587'],
   ['[127.0.0.77]:submission'],
+  ['[127.0.0.77]:telnet'],
   ['127.0.0.78'],
   ['implicit.example'],
   ['null.example'],
@@ -333,7 +334,7 @@ suite('the hosts that smtp tries', () => {
       hostsFile: join(real.config, 'hosts'),
     });
     const settings = readHostSettings(config, 'smtp');
-    const [destination] = splitNexthop(nexthop, {protocol: 'smtp', defaultService: 'smtp'});
+    const [destination] = splitNexthop(nexthop, readDestinationRules(config, 'smtp'));
     assert.ok(destination?.kind === 'inet');
     const sink = {write: ({text}: LogRecord): void => warn(text)};
     const found = await findHosts(destination, {settings, dns, log: new Log('smtp', sink), random: Math.random});
@@ -355,7 +356,7 @@ suite('the hosts that smtp tries', () => {
     });
 
   test('next hops that are none', () => {
-    const rules = {protocol: 'smtp', defaultService: 'smtp'} as const;
+    const rules = readDestinationRules(plainConfig(), 'smtp');
     const ours = BAD.map(nexthop => splitNexthop(nexthop, rules)[0]);
     const fatal = [...real.log().matchAll(/ fatal: (.*)/g)].map(([, text = '']) => text);
     assert.deepEqual(

@@ -600,6 +600,7 @@ export const general = {
   known_tcp_ports: text(
     'lmtp=24, smtp=25, smtps=submissions=465, submission=587',
     'The names and numbers of TCP ports that need no lookup in the services file.',
+    {effect: true},
   ),
   line_length_limit: number(
     '2048',

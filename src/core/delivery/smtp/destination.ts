@@ -4,25 +4,16 @@
  */
 import {isIP, isIPv6} from 'node:net';
 import {isValidHostname} from '../../address/host-syntax.ts';
+import type {PortOf} from '../../net/tcp-ports.ts';
 import type {Destination} from './host-search.ts';
 
 export interface DestinationRules {
   readonly protocol: 'smtp' | 'lmtp';
   /** smtp_tcp_port or lmtp_tcp_port. */
   readonly defaultService: string;
+  /** Numbers of services by name (net/tcp-ports.ts). */
+  readonly portOf: PortOf;
 }
-
-/** Names of /etc/services that mail is sent to, as known_tcp_ports has them. */
-const SERVICES: ReadonlyMap<string, number> = new Map([
-  ['smtp', 25],
-  ['mail', 25],
-  ['lmtp', 24],
-  ['submission', 587],
-  ['submissions', 465],
-  ['smtps', 465],
-  ['ssmtp', 465],
-  ['urd', 465],
-]);
 
 /** The hosts of a next hop, separated by commas or blanks; a `unix:` next hop is one whole. */
 export function splitNexthop(nexthop: string, rules: DestinationRules): Destination[] {
@@ -41,7 +32,7 @@ function parseDestination(text: string, rules: DestinationRules): Destination {
   const host = withoutPrefix(parts.host);
   if (isIP(host) === 0 && !isValidHostname(host))
     return {kind: 'bad', fatal: `valid hostname or network address required in server description: ${text}`};
-  const port = portOf(parts.service === '' ? rules.defaultService : parts.service);
+  const port = readPort(parts.service === '' ? rules.defaultService : parts.service, rules);
   if (typeof port === 'number') return {kind: 'inet', text, host, port, isBracketed: text.startsWith('[')};
   return {kind: 'bad', fatal: port === 'bad' ? `bad network port: ${parts.service} for destination: ${text}` : port};
 }
@@ -60,8 +51,8 @@ function hostAndService(text: string): {host: string; service: string} | string 
 }
 
 /** A text that says so for a service nobody knows. */
-function portOf(service: string): number | 'bad' | `unknown service: ${string}/tcp` {
-  if (!/^[0-9]+$/.test(service)) return SERVICES.get(service) ?? `unknown service: ${service}/tcp`;
+function readPort(service: string, {portOf}: DestinationRules): number | 'bad' | `unknown service: ${string}/tcp` {
+  if (!/^[0-9]+$/.test(service)) return portOf(service) ?? `unknown service: ${service}/tcp`;
   const port = Number(service);
   return port > 0 && port < 65_536 ? port : 'bad';
 }

@@ -9,6 +9,7 @@ import {nameServiceError} from '../../net/name-service-error.ts';
 import {findAddresses, type FoundAddress, statusOf, worstOf} from './address-search.ts';
 import {orderHosts} from './host-order.ts';
 import type {HostSearch, HostSearchContext, InetDestination, MailHost} from './host-search.ts';
+import {allowsExchanger} from './sts-policy.ts';
 
 /** The port on which mail for other machines comes to this one: only there can it loop. */
 const SMTP_PORT = 25;
@@ -27,13 +28,21 @@ export async function findHosts(destination: InetDestination, context: HostSearc
   const {settings} = context;
   if (settings.families.length === 0) return failed('4.4.4', 'all network protocols are disabled');
   const usesMx = settings.protocol === 'smtp' && settings.dnsSupport !== 'disabled' && !destination.isBracketed;
-  const found = usesMx ? await findExchangers(destination, context) : await findOwn(destination, context);
+  const [found, policy] = await Promise.all([
+    usesMx ? findExchangers(destination, context) : findOwn(destination, context),
+    usesMx ? context.sts?.policyOf(destination.host) : undefined,
+  ]);
   if ('kind' in found) return found;
   const {isFromMx, isMxSecure} = found;
   const kept = withoutMyself(found, destination, context);
   if ('kind' in kept) return kept;
   const isBackup = kept.length < found.hosts.length;
-  return {kind: 'hosts', hosts: orderHosts(kept, settings, context.random), isFromMx, isMxSecure, isBackup};
+  const allowed = policy?.mode === 'enforce' ? kept.filter(({name}) => allowsExchanger(policy, name)) : kept;
+  if (allowed.length === 0)
+    return failed('4.7.5', `MTA-STS policy of ${destination.host} allows none of its mail hosts`);
+  const hosts = orderHosts(allowed, settings, context.random);
+  const sts = policy === undefined || policy.mode === 'none' ? undefined : policy.mode;
+  return {kind: 'hosts', hosts, isFromMx, isMxSecure, isBackup, sts};
 }
 
 async function findExchangers(destination: InetDestination, context: HostSearchContext): Promise<Found | HostSearch> {

@@ -8,6 +8,7 @@
 import type {Log} from '../../log/log.ts';
 import type {Dns} from '../../net/dns.ts';
 import type {Outcome} from '../../queue/agent.ts';
+import type {StsPolicy} from './sts-policy.ts';
 
 /** One of the hosts of a next hop, parsed: `example.net`, `[mx.example.net]:587`, `inet:host:24`. */
 export interface InetDestination {
@@ -57,6 +58,11 @@ export type HostSearch =
       readonly isMxSecure: boolean;
       /** We are a backup exchanger of the domain: no fallback relay is tried after these. */
       readonly isBackup: boolean;
+      /**
+       * The domain's MTA-STS policy (RFC 8461), when those are looked for. `enforce`: mail goes only over TLS with a
+       * certificate of a public authority for the host's own name; hosts that the policy does not list are left out.
+       */
+      readonly sts?: 'enforce' | 'testing' | undefined;
     }
   | {
       readonly kind: 'failed';
@@ -93,7 +99,6 @@ export interface HostSearchContext {
   readonly log: Log;
   /** Math.random, or a test's own. */
   readonly random: () => number;
+  /** MTA-STS policies are looked for. */
+  readonly sts?: {policyOf(domain: string): Promise<StsPolicy | undefined>} | undefined;
 }
-
-/** What `find-hosts.ts` exports. */
-export type FindHosts = (destination: InetDestination, context: HostSearchContext) => Promise<HostSearch>;

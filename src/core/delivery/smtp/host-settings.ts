@@ -2,7 +2,18 @@
 import {ownAddresses} from '../../address/own-addresses.ts';
 import {ConfigError} from '../../base/errors.ts';
 import type {Config} from '../../config/config.ts';
+import {tcpPorts} from '../../net/tcp-ports.ts';
+import type {DestinationRules} from './destination.ts';
 import type {HostSettings} from './host-search.ts';
+
+/** How next hops are read. */
+export function readDestinationRules(config: Config, protocol: 'smtp' | 'lmtp'): DestinationRules {
+  return {
+    protocol,
+    defaultService: config.get(protocol === 'smtp' ? 'smtp_tcp_port' : 'lmtp_tcp_port'),
+    portOf: tcpPorts(config.get('known_tcp_ports')),
+  };
+}
 
 export function readHostSettings(config: Config, protocol: 'smtp' | 'lmtp'): HostSettings {
   const isSmtp = protocol === 'smtp';

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {splitNexthop} from '../../../../src/core/delivery/smtp/destination.ts';
+import {readDestinationRules} from '../../../../src/core/delivery/smtp/host-settings.ts';
+import {plainConfig} from '../../../support/plain-config.ts';
 
 suite('next hops', () => {
-  const smtp = {protocol: 'smtp', defaultService: 'smtp'} as const;
-  const lmtp = {protocol: 'lmtp', defaultService: '24'} as const;
+  const smtp = readDestinationRules(plainConfig(), 'smtp');
+  const lmtp = readDestinationRules(plainConfig(), 'lmtp');
   const inet = (host: string, port: number, text = host): unknown => ({
     kind: 'inet',
     text,

@@ -3,7 +3,7 @@ import {splitNexthop} from '../../../../src/core/delivery/smtp/destination.ts';
 import {findHosts} from '../../../../src/core/delivery/smtp/find-hosts.ts';
 import {orderHosts} from '../../../../src/core/delivery/smtp/host-order.ts';
 import type {HostSearch, HostSettings, MailHost} from '../../../../src/core/delivery/smtp/host-search.ts';
-import {readHostSettings} from '../../../../src/core/delivery/smtp/host-settings.ts';
+import {readDestinationRules, readHostSettings} from '../../../../src/core/delivery/smtp/host-settings.ts';
 import {Log, type LogRecord} from '../../../../src/core/log/log.ts';
 import {Resolver} from '../../../../src/core/net/resolver.ts';
 import {DnsStub} from '../../../support/dns-stub.ts';
@@ -68,7 +68,7 @@ suite('the hosts of a next hop', () => {
     protocol: 'smtp' | 'lmtp' = 'smtp',
   ): Promise<HostSearch> {
     const config = plainConfig({inet_interfaces: '127.0.0.1', inet_protocols: 'ipv4', ...set});
-    const [destination] = splitNexthop(nexthop, {protocol, defaultService: protocol === 'smtp' ? 'smtp' : '24'});
+    const [destination] = splitNexthop(nexthop, readDestinationRules(config, protocol));
     assert.ok(destination?.kind === 'inet');
     const sink = {write: ({text}: LogRecord): void => void log.push(text)};
     const resolver = new Resolver({
