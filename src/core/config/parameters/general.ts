@@ -526,6 +526,7 @@ export const general = {
   ignore_mx_lookup_error: flag(
     'no',
     'Whether a failed MX lookup is followed by one of the address, instead of a deferral.',
+    {effect: true},
   ),
   import_environment: text(
     'MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME',
