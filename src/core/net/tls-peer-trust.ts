@@ -1,7 +1,7 @@
 /** How OpenSSL judged the peer's certificate, and how the original logs a bad verdict. */
-import type {X509Certificate} from 'node:crypto';
 import type {TLSSocket} from 'node:tls';
 import {slashedName} from './tls-names.ts';
+import {MAX_CHAIN, peerChain} from './tls-peer-chain.ts';
 
 /** OpenSSL's verdict: `code` is its constant without X509_V_ERR_. */
 export interface VerifyFault {
@@ -50,21 +50,9 @@ function reason({code, message}: VerifyFault, purpose: string): string {
   }
 }
 
-/** The peer's own certificate first, then what it sent above it, as far as one leads to the next. */
-export function peerChain(socket: TLSSocket): readonly X509Certificate[] {
-  const chain: X509Certificate[] = [];
-  let next = socket.getPeerX509Certificate();
-  while (next !== undefined && chain.length < MAX_DEPTH) {
-    if (chain.at(-1)?.fingerprint256 === next.fingerprint256) break; // one that signed itself names itself
-    chain.push(next);
-    next = next.issuerCertificate;
-  }
-  return chain;
-}
-
 /** Authorities between the peer's certificate and the topmost one may be one more than the limit says (seen). */
 export function isTooDeep(socket: TLSSocket, limit: number): boolean {
-  return limit < MAX_DEPTH && peerChain(socket).length - 2 > limit + 1;
+  return limit < MAX_CHAIN && peerChain(socket).length - 2 > limit + 1;
 }
 
 /** The issuer that was not found: of the topmost certificate the peer sent. */
@@ -72,5 +60,3 @@ function lastIssuer(socket: TLSSocket): string {
   const top = peerChain(socket).at(-1);
   return top === undefined ? '' : slashedName(top.issuer);
 }
-
-const MAX_DEPTH = 100;

@@ -9,6 +9,7 @@ import type {TLSSocket} from 'node:tls';
 import {cipherBits} from './tls-ciphers.ts';
 import {issuerName, subjectName} from './tls-names.ts';
 import {publicKeyBits} from './tls-public-key.ts';
+import {peerCertificate} from './tls-peer-chain.ts';
 import {keyExchangeOf} from './tls-key-exchange.ts';
 import type {TlsSession} from './tls-session.ts';
 
@@ -30,7 +31,7 @@ export function summarizeTls(socket: TLSSocket, options: SummaryOptions): TlsSes
   const cipher = socket.getCipher();
   const protocol = socket.getProtocol() ?? cipher.version;
   const [used, algorithm] = cipherBits(cipher.name);
-  const peer = socket.getPeerX509Certificate() ?? options.peer;
+  const peer = peerCertificate(socket) ?? options.peer;
   return {
     protocol,
     cipher: cipher.name,

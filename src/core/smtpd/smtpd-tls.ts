@@ -14,6 +14,7 @@ import {readHelloName} from '../net/client-hello.ts';
 import {handshakeEnd, libraryProblem} from '../net/tls-fault.ts';
 import {slashedName} from '../net/tls-names.ts';
 import {isTooDeep, type VerifyFault, verifyFault, verifyFaultText} from '../net/tls-peer-trust.ts';
+import {peerCertificate} from '../net/tls-peer-chain.ts';
 import {describeTls, type TlsSession} from '../net/tls-session.ts';
 import {summarizeTls} from '../net/tls-summary.ts';
 import {TlsUnavailable} from '../net/tls-unavailable.ts';
@@ -210,7 +211,7 @@ export class SmtpdTls {
   }
 
   #tellPeer(socket: TLSSocket, session: TlsSession, client: string): void {
-    const certificate = socket.getPeerX509Certificate();
+    const certificate = peerCertificate(socket);
     if (certificate === undefined) return;
     this.#log.info(`subject=${slashedName(certificate.subject)}`);
     this.#log.info(`issuer=${slashedName(certificate.issuer)}`);

@@ -13,6 +13,7 @@ import type {Log} from '../../log/log.ts';
 import type {Dns} from '../../net/dns.ts';
 import {isCertificate, pemBlocks} from '../../net/pem.ts';
 import {handshakeEnd, libraryProblem} from '../../net/tls-fault.ts';
+import {peerCertificate} from '../../net/tls-peer-chain.ts';
 import {describeTls, type TlsSession} from '../../net/tls-session.ts';
 import {summarizeTls} from '../../net/tls-summary.ts';
 import {TlsUnavailable} from '../../net/tls-unavailable.ts';
@@ -203,7 +204,7 @@ export class ClientTls implements TlsStep {
     const key = sessionKey(plan, peer);
     const known = socket.isSessionReused() ? this.#sessions.verdict(key) : undefined;
     const verdict = known?.verdict ?? this.#judge(socket, policy, dane, peer);
-    const certificate = known?.certificate ?? socket.getPeerX509Certificate();
+    const certificate = known?.certificate ?? peerCertificate(socket);
     this.#sessions.remember(key, {verdict, certificate});
     const session = this.#summary(socket, verdict, certificate);
     this.#tell(session, verdict, plan, peer);

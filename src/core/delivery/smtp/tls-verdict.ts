@@ -4,7 +4,8 @@ import {isIP} from 'node:net';
 import type {TLSSocket} from 'node:tls';
 import {matchDane} from '../../net/dane-match.ts';
 import {fingerprint} from '../../net/tls-summary.ts';
-import {isTooDeep, peerChain, verifyFault, verifyFaultText} from '../../net/tls-peer-trust.ts';
+import {peerCertificate, peerChain} from '../../net/tls-peer-chain.ts';
+import {isTooDeep, verifyFault, verifyFaultText} from '../../net/tls-peer-trust.ts';
 import {matchCertificate} from './certificate-match.ts';
 import type {DaneWanted} from './tls-dane.ts';
 import type {TlsPolicy} from './tls-policy.ts';
@@ -33,7 +34,7 @@ export interface VerdictRules {
 const GOOD: Verdict = {isTrusted: true, isMatched: true, fault: undefined, matchedName: undefined};
 
 export function judge(socket: TLSSocket, rules: VerdictRules): Verdict {
-  const certificate = socket.getPeerX509Certificate();
+  const certificate = peerCertificate(socket);
   if (certificate === undefined) return bad(`server certificate verification failed for ${rules.peer}: no certificate`);
   switch (rules.policy.level) {
     case 'fingerprint':
