@@ -18,5 +18,6 @@ export function handshakeEnd(fault: unknown): string {
   if (libraryProblem(fault) !== undefined) return '-1';
   const code = systemCode(fault);
   if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || code === 'ETIMEDOUT') return 'Connection timed out';
-  return code === undefined || code === 'SocketError' || code === 'ECONNRESET' ? 'lost connection' : describe(fault);
+  const isFromSystem = fault instanceof Error && 'syscall' in fault; // Node gives a closed connection a code too
+  return isFromSystem ? describe(fault) : 'lost connection';
 }

@@ -9,6 +9,7 @@ import type {TLSSocket} from 'node:tls';
 import {cipherBits} from './tls-ciphers.ts';
 import {issuerName, subjectName} from './tls-names.ts';
 import {publicKeyBits} from './tls-public-key.ts';
+import {peerCertificate} from './tls-peer-chain.ts';
 import {keyExchangeOf} from './tls-key-exchange.ts';
 import type {TlsSession} from './tls-session.ts';
 
@@ -22,13 +23,15 @@ export interface SummaryOptions {
   readonly isMatched: boolean;
   /** Key exchange and signatures: when they are logged or go into a header. */
   readonly wantsDetails: boolean;
+  /** The peer's certificate as it is known from the session that was taken up again, where none is sent. */
+  readonly peer?: X509Certificate | undefined;
 }
 
 export function summarizeTls(socket: TLSSocket, options: SummaryOptions): TlsSession {
   const cipher = socket.getCipher();
   const protocol = socket.getProtocol() ?? cipher.version;
   const [used, algorithm] = cipherBits(cipher.name);
-  const peer = socket.getPeerX509Certificate();
+  const peer = peerCertificate(socket) ?? options.peer;
   return {
     protocol,
     cipher: cipher.name,
@@ -75,9 +78,9 @@ function detailsOf(socket: TLSSocket, peer: X509Certificate | undefined, isServe
   return parts.join(' ');
 }
 
-/** Ours as a client; node answers an empty thing when none was asked for. */
+/** Ours as a client, when the server has asked for one: only then has it said how it is to be signed with. */
 function ownCertificate(socket: TLSSocket): X509Certificate | undefined {
-  return socket.getX509Certificate();
+  return socket.getSharedSigalgs().length > 0 ? socket.getX509Certificate() : undefined;
 }
 
 function signature(side: string, key: KeyObject, isFresh: boolean, shared: readonly string[]): string {

@@ -13,7 +13,8 @@ import type {Log} from '../log/log.ts';
 import {readHelloName} from '../net/client-hello.ts';
 import {handshakeEnd, libraryProblem} from '../net/tls-fault.ts';
 import {slashedName} from '../net/tls-names.ts';
-import {verifyFault, verifyFaultText} from '../net/tls-peer-trust.ts';
+import {isTooDeep, type VerifyFault, verifyFault, verifyFaultText} from '../net/tls-peer-trust.ts';
+import {peerCertificate} from '../net/tls-peer-chain.ts';
 import {describeTls, type TlsSession} from '../net/tls-session.ts';
 import {summarizeTls} from '../net/tls-summary.ts';
 import {TlsUnavailable} from '../net/tls-unavailable.ts';
@@ -106,7 +107,7 @@ export class SmtpdTls {
   /** The handshake is through. */
   established(socket: TLSSocket, client: string): TlsSession {
     const {logLevel} = this.#settings;
-    const fault = verifyFault(socket);
+    const fault = this.#verifyFault(socket);
     const session = summarizeTls(socket, {
       isServer: true,
       digest: this.#config.get('smtpd_tls_fingerprint_digest'),
@@ -120,6 +121,15 @@ export class SmtpdTls {
     if (logLevel.peerCertificate && session.peerHasCertificate) this.#tellPeer(socket, session, client);
     if (logLevel.summary) this.#log.info(this.#summary(socket, session, client));
     return session;
+  }
+
+  #verifyFault(socket: TLSSocket): VerifyFault | undefined {
+    const fault = verifyFault(socket);
+    if (fault !== undefined || !this.#settings.asksCertificate) return fault;
+    const limit = this.#config.get('smtpd_tls_ccert_verifydepth');
+    return isTooDeep(socket, limit)
+      ? {code: 'CERT_CHAIN_TOO_LONG', message: `certificate chain longer than limit(${limit})`}
+      : undefined;
   }
 
   /** The handshake failed: with a fault of the socket, or without when the connection was closed. */
@@ -201,7 +211,7 @@ export class SmtpdTls {
   }
 
   #tellPeer(socket: TLSSocket, session: TlsSession, client: string): void {
-    const certificate = socket.getPeerX509Certificate();
+    const certificate = peerCertificate(socket);
     if (certificate === undefined) return;
     this.#log.info(`subject=${slashedName(certificate.subject)}`);
     this.#log.info(`issuer=${slashedName(certificate.issuer)}`);

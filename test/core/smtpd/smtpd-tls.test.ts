@@ -156,7 +156,8 @@ suite('TLS of smtpd', () => {
     assert.equal((await talkTls(port, {servername: 'OTHER.example.net'})).peerName, 'CN=other.example.net');
     assert.equal((await talkTls(port, {servername: 'a.b.wild.example.net'})).peerName, 'CN=other.example.net');
     assert.equal((await talkTls(port, {servername: 'mail.example.com'})).peerName, 'CN=mail.example.com');
-    assert.match(bench.lines[1] ?? '', /established from client.example.org\[127.0.0.1\] to OTHER.example.net: /);
-    assert.equal(bench.lines[3], `TLS SNI mail.example.com from ${PEER} not matched, using default chain`);
+    const lines = bench.lines.filter(line => !line.startsWith('warning: ')); // of the broken entry
+    assert.match(lines[0] ?? '', /established from client.example.org\[127.0.0.1\] to OTHER.example.net: /);
+    assert.equal(lines[2], `TLS SNI mail.example.com from ${PEER} not matched, using default chain`);
   });
 });

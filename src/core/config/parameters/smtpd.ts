@@ -289,7 +289,10 @@ export const smtpd = {
     effect: true,
   }),
   smtpd_tls_auth_only: flag('no', 'Whether AUTH is offered and taken only inside TLS.', {effect: true}),
-  smtpd_tls_ccert_verifydepth: number('9', "How many certificates deep a client's chain may be.", {min: 0}),
+  smtpd_tls_ccert_verifydepth: number('9', "How many certificates deep a client's chain may be.", {
+    effect: true,
+    min: 0,
+  }),
   smtpd_tls_cert_file: text('', "The file with the server's RSA certificate and its chain.", {effect: true}),
   smtpd_tls_chain_files: text(
     '',

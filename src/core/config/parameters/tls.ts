@@ -13,7 +13,10 @@ export const tls = {
   tls_daemon_random_bytes: number('32', 'How many random bytes a daemon gets from tlsmgr(8) to seed its generator.', {
     min: 1,
   }),
-  tls_dane_digests: text('sha512 sha256', 'The hashes that DANE records may use, the strongest first.', {min: 1}),
+  tls_dane_digests: text('sha512 sha256', 'The hashes that DANE records may use, the strongest first.', {
+    effect: true,
+    min: 1,
+  }),
   tls_disable_workarounds: text('', 'The OpenSSL workarounds for faulty peers that are turned off.', {effect: true}),
   tls_eecdh_auto_curves: text(
     'X25519 X448 prime256v1 secp521r1 secp384r1',
@@ -72,6 +75,7 @@ export const tls = {
   tls_wildcard_matches_multiple_labels: flag(
     'yes',
     'Whether a "*" in a certificate stands for any number of labels, not for one.',
+    {effect: true},
   ),
   tlsmgr_service_name: text('tlsmgr', 'The service name of tlsmgr(8), which keeps random state and TLS sessions.', {
     min: 1,

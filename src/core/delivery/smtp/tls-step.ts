@@ -4,7 +4,7 @@
  *
  * - `plan` before it connects; `failed` means that this server is not to be talked to;
  * - level `none`: no STARTTLS. With `isWrapped` the handshake comes before the greeting, else after EHLO and STARTTLS;
- * - STARTTLS not offered, or refused: `notOffered` and `refused` say whether that ends the session, and with which words;
+ * - `isAvailable`, `notOffered`, `refused`: whether STARTTLS can be done, and if not, what ends the session and how;
  * - a session `refuses` stays unused: mail does not go over it.
  */
 import type {Socket} from 'node:net';
@@ -43,6 +43,8 @@ export interface TlsPlan {
   readonly isWrapped: boolean;
   /** Sessions with the same may be used for one another (postconf(5) smtp_connection_cache_destinations). */
   readonly identity: string;
+  /** Such a session may be kept for more mail (postconf(5) smtp_tls_connection_reuse); without TLS always. */
+  readonly mayReuse: boolean;
 }
 export type TlsPlanning =
   {readonly kind: 'plan'; readonly plan: TlsPlan} | {readonly kind: 'failed'; readonly failure: TlsFailure};
@@ -60,19 +62,21 @@ export type TlsStart =
 
 export interface TlsStep {
   plan(target: TlsTarget): Later<TlsPlanning>;
-  /** undefined: TLS can't be had on our side; `unavailable` says what then. */
-  isAvailable(): boolean;
+  /** What becomes of the mail when TLS can't be had on our side; undefined: go on without. */
+  unavailable(plan: TlsPlan): TlsFailure | undefined;
+  /** TLS can be had on our side. */
+  readonly isAvailable: boolean;
+  /** The server does not offer STARTTLS; undefined: go on without. `host`: `host[address]`. */
+  notOffered(plan: TlsPlan, host: string): TlsFailure | undefined;
+  /** The server refused STARTTLS with this reply, whose status counts; undefined: go on without. */
+  refused(plan: TlsPlan, host: string, reply: string): string | undefined;
+  /** STARTTLS is offered, and not used: it may be noted (postconf(5) smtp_tls_note_starttls_offer). */
+  noteOffer(name: string): void;
   /** `peer`: `host[address]:port`. The socket is ours alone from now on. Never rejects. */
   start(socket: Socket, plan: TlsPlan, peer: string): Promise<TlsStart>;
-  /** The server does not offer STARTTLS, or it can't be used; `undefined`: go on without. `host`: `host[address]`. */
-  notOffered(plan: TlsPlan, host: string): TlsFailure | undefined;
-  refused(plan: TlsPlan, host: string, reply: string): TlsFailure | undefined;
-  unavailable(plan: TlsPlan): TlsFailure | undefined;
-  /** postconf(5) smtp_tls_note_starttls_offer, at level none. `name`: as the next hop was written. */
-  noteOffer(plan: TlsPlan, name: string): void;
   /**
-   * After a failed handshake at level `may`: the same server may be tried again without TLS. Mail that has just come
-   * waits for another attempt first (postconf(5) smtp_tls_security_level), and a login is not sent in the clear.
+   * After a handshake that failed at level `may`: the same server may be tried again without TLS. Mail that has just
+   * come waits for another attempt first, and a login is not sent in the clear.
    */
   mayGoPlain(plan: TlsPlan, waitedSeconds: number, hasLogin: boolean): boolean;
 }
