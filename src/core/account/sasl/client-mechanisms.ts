@@ -45,7 +45,7 @@ export async function chooseClientMechanism(
   filter: MechanismFilter | undefined,
   securityOptions: readonly string[],
   credentials: ClientCredentials,
-  parameter = 'smtp_sasl_security_options',
+  parameter = 'the security options',
 ): Promise<SaslClientExchange | undefined> {
   const isSafe = securityTest(securityOptions, parameter);
   const names = new Set(offered.map(name => name.toUpperCase()));

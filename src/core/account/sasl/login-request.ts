@@ -126,7 +126,10 @@ export class LoginRequest {
     const {clientAddress} = this.connection;
     if (nets !== undefined && !isAllowedFrom(nets, clientAddress))
       return this.refuse(`allow_nets check failed: IP ${clientAddress} not in allowed networks`);
-    if (extra.has('fail') || extra.has('noauthenticate')) return this.refuse('Login is not allowed for this account');
+    if (extra.has('fail') || extra.has('noauthenticate'))
+      return this.refuse(
+        extra.get('fail') === 'expired' ? 'Account has expired' : 'Login is not allowed for this account',
+      );
     return {kind: 'done', username: extra.get('user') || username};
   }
 

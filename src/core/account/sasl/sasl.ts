@@ -37,6 +37,8 @@ export interface SaslExchange {
 }
 
 export interface SaslServer {
+  /** Waits until `mechanisms` can be answered, at the beginning of a session; undefined: it always can. Never rejects. */
+  ready?(): Promise<void>;
   /** Names as announced, in order, for a connection in this state; empty: authentication is not possible now. */
   mechanisms(isEncrypted: boolean): readonly SaslMechanism[];
   /** undefined: no such mechanism. */
