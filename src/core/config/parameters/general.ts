@@ -443,11 +443,12 @@ export const general = {
   enable_threaded_bounces: flag(
     'no',
     'Whether notices carry References and In-Reply-To, so that readers show them with the original.',
+    {effect: true},
   ),
   error_notice_recipient: text(
     'postmaster',
     'Who is told about trouble of the classes policy, protocol, resource and software in notify_classes.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   error_service_name: text('error', 'The service name of error(8), which fails every delivery.', {min: 1}),
   execution_directory_expansion_filter: text(
