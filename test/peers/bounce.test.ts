@@ -296,6 +296,19 @@ const CASES: readonly Case[] = [
     main: 'header_from_format = obsolete\nmail_name = Other\nbounce_size_limit = 300\n',
     mails: [from('c1@keep.example', 'u1@err.example')],
   },
+  {
+    title: 'enable_threaded_bounces',
+    main: 'enable_threaded_bounces = yes\n',
+    mails: [
+      {
+        args: ['-f', 'c1@keep.example', 'u1@err.example'],
+        input: 'Message-Id: <abc@x.example>\nReferences: <r1@x>\nSubject: x\n\nhi\n',
+      },
+      {args: ['-f', 'c2@keep.example', 'u1@err.example'], input: 'Message-Id: garbage\nSubject: x\n\nhi\n'},
+      {args: ['-f', 'c3@keep.example', 'u1@err.example'], input: 'Message-Id:\n <abc@x.example>\n\nhi\n'},
+      {args: ['-f', 'c4@keep.example', 'u1@err.example'], input: 'References: <r1@x>\nMessage-ID : <abc@x>\n\nhi\n'},
+    ],
+  },
   {title: 'soft_bounce', main: 'soft_bounce = yes\n', mails: [from('c1@keep.example', 'u1@err.example')]},
 ];
 

@@ -172,7 +172,8 @@ export class Bounce implements BounceService {
   /** A template that can't be understood keeps the message in the queue. */
   async #framed(report: Report): Promise<ReportFrame> {
     try {
-      return this.#frame(report, await this.#template(TEMPLATE_OF[report.kind]));
+      const frame = this.#frame(report, await this.#template(TEMPLATE_OF[report.kind]));
+      return {...frame, thread: await this.#thread(report)};
     } catch (fault) {
       if (fault instanceof ConfigError) {
         const {file, line, message} = fault;
@@ -180,6 +181,19 @@ export class Bounce implements BounceService {
       }
       throw fault;
     }
+  }
+
+  /** postconf(5) enable_threaded_bounces. Seen: the line as it stands, without what is folded. */
+  async #thread({envelope, content}: Report): Promise<string | undefined> {
+    if (!this.#supplies.config.get('enable_threaded_bounces')) return undefined;
+    const headers = (await headersOf(content)).toString('latin1').split('\n');
+    const value = headers
+      .find(line => /^message-id[ \t]*:/i.test(line))
+      ?.replace(/^[^:]*:/, '')
+      .trim();
+    if (value === undefined || /^<.*>$/.test(value)) return value;
+    this.#log.warning(`${envelope.id}: ignoring malformed Message-ID`);
+    return undefined;
   }
 
   #frame(report: Report, template: Template): ReportFrame {

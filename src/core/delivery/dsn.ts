@@ -27,6 +27,8 @@ export interface ReportFrame {
   /** Seconds since 1970. */
   readonly now: number;
   readonly retryUntil: number;
+  /** The message's own Message-Id, for reports that are to be shown with it (enable_threaded_bounces). */
+  readonly thread?: string | undefined;
   /** The part for people, before the reasons. */
   readonly text: readonly string[];
   readonly charset: string;
@@ -73,6 +75,7 @@ function headers(frame: ReportFrame, boundary: string): string[] {
     `From: ${frame.from}`,
     `Subject: ${frame.subject}`,
     `To: ${frame.to}`,
+    ...(frame.thread === undefined ? [] : [`References: ${frame.thread}`, `In-Reply-To: ${frame.thread}`]),
     `Auto-Submitted: ${frame.isNotice ? 'auto-generated' : 'auto-replied'}`,
     'MIME-Version: 1.0',
     'Content-Type: multipart/report; report-type=delivery-status;',
@@ -92,17 +95,17 @@ function reasonText(entry: LogEntry): string {
 }
 
 const LINE_WIDTH = 79;
-const INDENT = '    ';
+const INDENT = 4;
 
-/** At blanks, no line longer than 79 where it can be helped; later lines are indented by 4. Blanks at the end go. */
-function foldText(given: string): string[] {
+/** At blanks, no line longer than the width where it can be helped; later lines are indented. Blanks at ends go. */
+export function foldText(given: string, width = LINE_WIDTH, indentation = INDENT): string[] {
   const text = given.replace(/[ \t]+$/, '');
   const lines: string[] = [];
   let at = 0;
   while (at < text.length || lines.length === 0) {
-    const indent = lines.length === 0 ? '' : INDENT;
-    const end = lineEnd(text, at, LINE_WIDTH - indent.length);
-    lines.push(indent + text.slice(at, end));
+    const indent = lines.length === 0 ? '' : ' '.repeat(indentation);
+    const end = lineEnd(text, at, width - indent.length);
+    lines.push((indent + text.slice(at, end)).trimEnd());
     at = end;
     while (isBlank(text.charCodeAt(at))) at++;
   }

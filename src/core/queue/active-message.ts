@@ -1,5 +1,6 @@
 /** A message in the active queue, and what has become of its recipients in this round. */
 import type {ContentSource, Envelope, Recipient} from './agent.ts';
+import type {RecipientPlace} from './queue-file-reader.ts';
 import type {LogEntry} from './queue-log.ts';
 
 /** Attribute trace_flags: a probe of an address (verify(8)), `sendmail -bv` (say what would happen) and `-v` (report all). */
@@ -23,6 +24,9 @@ export interface ActiveMessageParts {
   readonly isForceExpired?: boolean | undefined;
   /** Somebody asked that it be tried now: what is dead or deferred for it gets another chance. */
   readonly isFlushed?: boolean | undefined;
+  /** Recipients that are still on disk. */
+  readonly unread?: number | undefined;
+  readonly rest?: RecipientPlace | undefined;
   readonly failed?: readonly LogEntry[] | undefined;
   readonly told?: readonly LogEntry[] | undefined;
 }
@@ -41,19 +45,31 @@ export class ActiveMessage {
   /** Recipients without a fate; one more while they are still being assigned. The round ends at 0. */
   pending = 1;
   unresolved = 0;
+  /** Recipients that are still on disk, and where. */
+  unread: number;
+  rest: RecipientPlace | undefined;
+  isRefilling = false;
+  refilledAt: number;
+  /** Recipients that count for this message among those in memory. */
+  inMemory = 0;
+  /** Not all of its recipients could be read: it stays in the queue. */
+  isCut = false;
   /** Recipients that have a transport, until all have. */
   readonly routed: RoutedRecipient[] = [];
   /** For the defer log, for the report of failures, for the one of success. */
   readonly deferred: LogEntry[] = [];
-  readonly failed: LogEntry[];
-  readonly told: LogEntry[];
+  failed: LogEntry[];
+  told: LogEntry[];
   /** How many of `failed` and `told` are in the logs on disk. */
   failedOnDisk: number;
   toldOnDisk: number;
+  /** Reasons that are in the defer log already, of a message with very many recipients. */
+  deferredOnDisk = 0;
   /** Failures that others than the sender are told of. */
   elsewhere: {readonly returnTo: string; readonly recipient: Recipient; readonly entry: LogEntry}[] = [];
   /** Recipients that are done, and not marked so in the file yet. */
   done: Recipient[] = [];
+  #work: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ActiveMessageParts) {
     this.envelope = parts.envelope;
@@ -66,6 +82,9 @@ export class ActiveMessage {
     this.told = [...(parts.told ?? [])];
     this.failedOnDisk = this.failed.length;
     this.toldOnDisk = this.told.length;
+    this.unread = parts.unread ?? 0;
+    this.rest = parts.rest;
+    this.refilledAt = parts.activeAt;
     const flags = Number(parts.envelope.attributes.get('trace_flags') ?? 0);
     this.isProbe = (flags & PROBE_FLAG) !== 0;
     this.isVerifyOnly = (flags & (VERIFY_FLAG | PROBE_FLAG)) !== 0;
@@ -83,6 +102,17 @@ export class ActiveMessage {
 
   /** Its only recipient's fate is the file's: nothing needs to be marked in between. */
   get hasOneRecipient(): boolean {
-    return this.envelope.recipients.length <= 1;
+    return this.envelope.recipients.length <= 1 && this.rest === undefined;
+  }
+
+  get hasDeferred(): boolean {
+    return this.deferred.length > 0 || this.deferredOnDisk > 0 || this.isCut;
+  }
+
+  /** Work on the message's files, one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => undefined); // whoever asked for it hears of it
+    return done;
   }
 }

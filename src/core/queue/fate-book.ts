@@ -55,15 +55,26 @@ export class FateBook {
   }
 
   /** Writes the logs of what is done, and marks it. */
-  async keep(message: ActiveMessage): Promise<void> {
+  keep(message: ActiveMessage): Promise<void> {
+    return message.inTurn(() => this.#keep(message));
+  }
+
+  /** Further reports may come meanwhile: they are the next one's. */
+  async #keep(message: ActiveMessage): Promise<void> {
     const {store} = this.#supplies;
-    const {id} = message.envelope;
-    await appendEntries(store, 'bounce', id, message.failed.slice(message.failedOnDisk));
-    message.failedOnDisk = message.failed.length;
-    await appendEntries(store, 'trace', id, message.told.slice(message.toldOnDisk));
-    message.toldOnDisk = message.told.length;
-    const {done} = message;
+    const {done, envelope} = message;
+    const {id} = envelope;
+    const [failed, told] = [message.failed.length, message.told.length];
     message.done = [];
+    try {
+      await appendEntries(store, 'bounce', id, message.failed.slice(message.failedOnDisk, failed));
+      message.failedOnDisk = failed;
+      await appendEntries(store, 'trace', id, message.told.slice(message.toldOnDisk, told));
+      message.toldOnDisk = told;
+    } catch (fault) {
+      message.done.push(...done);
+      throw fault;
+    }
     if (done.length > 0) await markDone(store.path('active', id), done);
   }
 

@@ -24,12 +24,42 @@ export interface QueueFile {
   /** `L` of the envelope or the extracted part: transport:nexthop of a content filter. */
   readonly contentFilter?: string | undefined;
   readonly redirect?: string | undefined;
+  /** Recipients still to do beyond the limit, and where they begin. */
+  readonly unread: number;
+  readonly rest: RecipientPlace | undefined;
 }
 
-export async function readQueueFile(path: string, queue: QueueName, id: string): Promise<QueueFile> {
+/** Where in a queue file further recipients are. */
+export interface RecipientPlace {
+  readonly segment: 'envelope' | 'extracted';
+  readonly offset: number;
+  readonly contentEnd: number;
+}
+
+/** `recipientLimit`: how many recipients to keep; the others are only counted. */
+export async function readQueueFile(
+  path: string,
+  queue: QueueName,
+  id: string,
+  recipientLimit = Infinity,
+): Promise<QueueFile> {
   const file = await open(path, 'r');
   try {
-    return await new EnvelopeReader(file, path, queue, id).read();
+    return await new EnvelopeReader(file, path, queue, id, recipientLimit).read();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The next recipients still to do from a place on; `rest` is undefined when these are the last. */
+export async function readMoreRecipients(
+  path: string,
+  place: RecipientPlace,
+  limit: number,
+): Promise<{readonly recipients: readonly Recipient[]; readonly rest: RecipientPlace | undefined}> {
+  const file = await open(path, 'r');
+  try {
+    return await new EnvelopeReader(file, path, 'active', '', limit).readOn(place);
   } finally {
     await file.close();
   }
@@ -58,8 +88,17 @@ class EnvelopeReader {
   #original = '';
   #dsnOriginal = '';
   #notify = 0;
+  readonly #limit: number;
+  #segmentName: RecipientPlace['segment'] = 'envelope';
+  #contentEnd = 0;
+  #unread = 0;
+  /** Behind the last recipient that was kept. */
+  #kept: Omit<RecipientPlace, 'contentEnd'> | undefined;
+  /** Nothing but recipients is wanted, and no more of them than the limit. */
+  #stopsWhenFull = false;
 
-  constructor(file: FileHandle, path: string, queue: QueueName, id: string) {
+  constructor(file: FileHandle, path: string, queue: QueueName, id: string, limit: number) {
+    this.#limit = limit;
     this.#file = file;
     this.#path = path;
     this.#queue = queue;
@@ -72,11 +111,8 @@ class EnvelopeReader {
     if (this.#size === undefined || dataOffset !== this.#cursor.offset || !isOffset(contentBytes))
       throw new ParseError('missing or wrong message size record', this.#cursor.offset);
     const contentEnd = dataOffset + contentBytes;
-    this.#cursor = new RecordCursor(Buffer.alloc(0), contentEnd);
-    this.#position = contentEnd;
-    const end = await this.#next();
-    if (end?.type !== 'X') throw new ParseError('no end of content where the size record says', contentEnd);
-    await this.#segment('E', EXTRACTED_TYPES);
+    this.#contentEnd = contentEnd;
+    await this.#extracted();
     if (this.#sender === undefined) throw new ParseError('missing sender record');
     const [arrivalSeconds = 0, arrivalMicroseconds = 0] = this.#arrival;
     if (!isOffset(arrivalSeconds) || !isOffset(arrivalMicroseconds)) throw new ParseError('malformed arrival time');
@@ -100,7 +136,48 @@ class EnvelopeReader {
       contentFilter: this.#filter,
       redirect: this.#redirect,
     };
-    return {envelope, contentEnd, contentFilter: this.#filter, redirect: this.#redirect};
+    const rest = this.#rest();
+    return {
+      envelope,
+      contentEnd,
+      contentFilter: this.#filter,
+      redirect: this.#redirect,
+      unread: rest === undefined ? 0 : this.#unread,
+      rest,
+    };
+  }
+
+  async readOn(
+    place: RecipientPlace,
+  ): Promise<{readonly recipients: readonly Recipient[]; readonly rest: RecipientPlace | undefined}> {
+    this.#stopsWhenFull = true;
+    this.#segmentName = place.segment;
+    this.#contentEnd = place.contentEnd;
+    this.#goTo(place.offset);
+    if (place.segment === 'extracted') await this.#segment('E', EXTRACTED_TYPES);
+    else {
+      await this.#segment('M', ENVELOPE_TYPES);
+      if (this.#unread === 0) await this.#extracted();
+    }
+    return {recipients: this.#recipients, rest: this.#rest()};
+  }
+
+  #rest(): RecipientPlace | undefined {
+    if (this.#unread === 0 || this.#kept === undefined || this.#redirect !== undefined) return undefined;
+    return {...this.#kept, contentEnd: this.#contentEnd};
+  }
+
+  async #extracted(): Promise<void> {
+    this.#goTo(this.#contentEnd);
+    const end = await this.#next();
+    if (end?.type !== 'X') throw new ParseError('no end of content where the size record says', this.#contentEnd);
+    this.#segmentName = 'extracted';
+    await this.#segment('E', EXTRACTED_TYPES);
+  }
+
+  #goTo(offset: number): void {
+    this.#cursor = new RecordCursor(Buffer.alloc(0), offset);
+    this.#position = offset;
   }
 
   async #segment(endType: string, allowed: string): Promise<void> {
@@ -112,6 +189,7 @@ class EnvelopeReader {
       else if (!allowed.includes(record.type) && record.type !== 'w')
         throw new ParseError(`unexpected record type ${record.type.charCodeAt(0)}`, record.offset);
       else this.#take(record);
+      if (this.#stopsWhenFull && this.#unread > 0) return;
     }
   }
 
@@ -124,8 +202,7 @@ class EnvelopeReader {
     if (target <= this.#jumpedTo && ++this.#backwardJumps > MAX_BACKWARD_JUMPS)
       throw new ParseError('too many reverse jump records', record.offset);
     this.#jumpedTo = target;
-    this.#cursor = new RecordCursor(Buffer.alloc(0), target);
-    this.#position = target;
+    this.#goTo(target);
   }
 
   #take({type, payload, offset}: QueueRecord): void {
@@ -161,18 +238,22 @@ class EnvelopeReader {
         this.#original = text;
         return;
       case 'R':
-        this.#recipients.push({
-          address: text,
-          original: this.#original,
-          dsnOriginal: this.#dsnOriginal,
-          notify: this.#notify,
-          offset,
-        });
+        this.#takeRecipient(text, offset);
         return this.#forget();
       case 'D':
       case '/':
         return this.#forget();
     }
+  }
+
+  #takeRecipient(address: string, offset: number): void {
+    if (this.#recipients.length >= this.#limit) {
+      this.#unread++;
+      return;
+    }
+    const [original, dsnOriginal, notify] = [this.#original, this.#dsnOriginal, this.#notify];
+    this.#recipients.push({address, original, dsnOriginal, notify, offset});
+    if (this.#limit < Infinity) this.#kept = {segment: this.#segmentName, offset: this.#cursor.offset};
   }
 
   #takeAttribute(text: string): void {

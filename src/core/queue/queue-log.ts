@@ -2,6 +2,7 @@
  * The defer, bounce and trace logs of a message: why each recipient was not delivered (yet), in the original's own text
  * form, so that both systems' tools read them. An entry is appended whole; what can't be understood is passed over.
  */
+import {createReadStream} from 'node:fs';
 import {open, readFile, unlink, type FileHandle} from 'node:fs/promises';
 import {systemCode} from '../base/errors.ts';
 import {quoteAddress, unquoteAddress} from '../message/address-syntax.ts';
@@ -88,6 +89,29 @@ export async function readEntries(store: QueueStore, kind: LogKind, id: string):
     if (systemCode(fault) === 'ENOENT') return [];
     throw fault;
   }
+}
+
+/** The entries of a log of any size, so many at a time. */
+export async function* readEntriesInParts(
+  store: QueueStore,
+  kind: LogKind,
+  id: string,
+  count: number,
+): AsyncGenerator<readonly LogEntry[]> {
+  let rest = '';
+  let entries: LogEntry[] = [];
+  for await (const chunk of createReadStream(store.path(kind, id), {encoding: 'latin1'})) {
+    const text = rest + String(chunk);
+    const end = text.lastIndexOf('\n\n');
+    rest = end < 0 ? text : text.slice(end);
+    if (end < 0) continue;
+    entries.push(...parseEntries(text.slice(0, end)));
+    if (entries.length < count) continue;
+    yield entries;
+    entries = [];
+  }
+  entries.push(...parseEntries(rest));
+  if (entries.length > 0) yield entries;
 }
 
 export async function removeLog(store: QueueStore, kind: LogKind, id: string): Promise<void> {

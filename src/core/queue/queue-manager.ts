@@ -9,7 +9,7 @@
 import {rename} from 'node:fs';
 import type {AddressResolver, Resolution} from '../address/resolve.ts';
 import type {Clock} from '../base/clock.ts';
-import {describe} from '../base/errors.ts';
+import {describe, systemCode} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
@@ -19,7 +19,7 @@ import type {BounceService} from './bounce-service.ts';
 import type {Suspension} from './destination.ts';
 import {FateBook, recipientFields} from './fate-book.ts';
 import {FlushLogs, type FlushAnswer} from './flush-logs.ts';
-import {contentOf} from './queue-file-reader.ts';
+import {contentOf, readMoreRecipients, type RecipientPlace} from './queue-file-reader.ts';
 import {appendEntries, readEntries, type LogEntry} from './queue-log.ts';
 import {QueueScan} from './queue-scan.ts';
 import type {QueueStore} from './queue-store.ts';
@@ -64,6 +64,7 @@ export class QueueManager {
   readonly #active = new Map<string, ActiveMessage | undefined>();
   readonly #messageLimit: number;
   readonly #recipientLimit: number;
+  readonly #recipientMinimum: number;
   #recipients = 0;
   readonly #probeLimit: number;
   #probes = 0;
@@ -88,6 +89,7 @@ export class QueueManager {
     this.#store = store;
     this.#messageLimit = config.get('qmgr_message_active_limit');
     this.#recipientLimit = config.get('qmgr_message_recipient_limit');
+    this.#recipientMinimum = config.get('qmgr_message_recipient_minimum');
     this.#deferTransports = new Set(config.list('defer_transports'));
     this.#isAdaptive = config.get('posthorn_adaptive_rate_delay');
     this.#doubleBounce = config.get('double_bounce_sender').toLowerCase();
@@ -101,6 +103,7 @@ export class QueueManager {
       deadDestinationSeconds: config.get('minimal_backoff_time'),
       deadTransportSeconds: config.get('transport_retry_time'),
       isOld: supplies.isOld,
+      unread: message => message.unread,
     });
     this.#flushLogs = new FlushLogs({config, log, store, now});
     this.#probeLimit = config.get('address_verify_pending_request_limit');
@@ -123,6 +126,7 @@ export class QueueManager {
       reserve: id => void this.#active.set(id, undefined),
       release: id => this.#forget(id),
       begin: message => this.#begin(message),
+      portion: () => this.#portion(),
     });
   }
 
@@ -173,11 +177,11 @@ export class QueueManager {
     const told = this.#expanded.get(id);
     this.#expanded.delete(id);
     if (envelope.queue === 'hold' || this.#active.has(id)) return;
-    const path = this.#store.path('active', id);
-    if (envelope.path !== path) {
+    if (envelope.path !== this.#store.path('active', id)) {
       this.#hasMoreIncoming = true;
       if (this.admits()) void this.#scan.take(id, 'incoming');
     } else if (this.#isStopping) void this.#putBack(id);
+    else if (envelope.recipients.length > this.#portion()) void this.#scan.take(id, 'active');
     else this.#beginNew(envelope, records, told);
   }
 
@@ -194,6 +198,7 @@ export class QueueManager {
       this.#hasMoreIncoming = true;
       return;
     }
+    if (envelope.recipients.length > this.#portion()) return void this.#scan.take(id, 'incoming');
     this.#active.set(id, undefined);
     rename(this.#store.path('incoming', id), this.#store.path('active', id), fault => {
       if (fault === null) this.#claimed(envelope, records, told);
@@ -305,7 +310,7 @@ export class QueueManager {
   #begin(message: ActiveMessage): void {
     const {envelope} = message;
     this.#active.set(envelope.id, message);
-    this.#recipients += envelope.recipients.length;
+    this.#count(message, envelope.recipients.length);
     if (message.isProbe) this.#probes++;
     this.#log.event('active', {
       queueId: envelope.id,
@@ -313,7 +318,7 @@ export class QueueManager {
       sizeBytes: envelope.sizeBytes,
       recipientCount: envelope.recipientCount ?? envelope.recipients.length,
     });
-    if (message.isForceExpired) void this.#expire(message);
+    if (message.isForceExpired && message.rest === undefined) void this.#expire(message);
     else this.#assign(message);
   }
 
@@ -322,8 +327,7 @@ export class QueueManager {
     const {envelope} = message;
     const earlier = await readEntries(this.#store, 'defer', envelope.id).catch(() => []); // as if there were none
     message.deferred.push(...earlier);
-    const reason = {status: '4.7.0', text: 'message is administratively expired'};
-    if (earlier.length === 0) for (const recipient of envelope.recipients) this.#retryOne(message, recipient, reason);
+    if (earlier.length === 0) for (const recipient of envelope.recipients) this.#retryOne(message, recipient, FORCED);
     this.#scheduler.run();
     this.#release(message, 1);
   }
@@ -332,7 +336,7 @@ export class QueueManager {
     const {isProbe} = message;
     const {resolver, probeResolver} = this.#supplies;
     if (isProbe && this.#probes > this.#probeLimit) return this.#refuseProbe(message);
-    this.#resolveAll(message, isProbe ? (probeResolver ?? resolver) : resolver);
+    this.#resolveAll(message, recipientsOf(message.envelope), isProbe ? (probeResolver ?? resolver) : resolver);
   }
 
   /** postconf(5) address_verify_pending_request_limit. */
@@ -343,10 +347,15 @@ export class QueueManager {
     this.#release(message, 1);
   }
 
-  #resolveAll(message: ActiveMessage, resolver: AddressResolver): void {
+  /** A message whose end is forced is not tried: the retry service gives the reason. */
+  #resolveAll(message: ActiveMessage, recipients: readonly Recipient[], resolver: AddressResolver): void {
     const {envelope} = message;
     message.unresolved = 1;
-    for (const recipient of recipientsOf(envelope)) {
+    for (const recipient of recipients) {
+      if (message.isForceExpired) {
+        this.#retryOne(message, recipient, FORCED);
+        continue;
+      }
       message.unresolved++;
       const answer = resolver.resolve(recipient.address, envelope.sender);
       if (answer instanceof Promise)
@@ -357,7 +366,6 @@ export class QueueManager {
       else this.#resolved(message, recipient, answer);
     }
     this.#assigned(message);
-    this.#release(message, 1);
   }
 
   #unresolvable(message: ActiveMessage, recipient: Recipient, fault: unknown): void {
@@ -373,6 +381,7 @@ export class QueueManager {
     if (routed.length > 1) routed.sort(compareRoutes);
     for (const {recipient, transport, nexthop} of routed) this.#add(message, recipient, transport, nexthop);
     this.#scheduler.run();
+    this.#release(message, 1);
   }
 
   #resolved(message: ActiveMessage, recipient: Recipient, resolution: Resolution): void {
@@ -489,15 +498,57 @@ export class QueueManager {
 
   #release(message: ActiveMessage, count: number): void {
     message.pending -= count;
-    if (message.pending > 0) return;
+    if (message.rest !== undefined) return this.#considerRefill(message, message.rest);
+    if (message.pending > 0 || message.isRefilling) return;
+    if (message.refilledAt !== message.activeAt) this.#scheduler.forget(message);
     const ending: Promise<void> = this.#end.finish(message).then(isMoved => {
       this.#ending.delete(ending);
-      this.#recipients -= message.envelope.recipients.length;
+      this.#count(message, 0);
       if (message.isProbe) this.#probes--;
       if (!isMoved) this.#scan.strand(message.envelope.id);
       this.#forget(message.envelope.id);
     });
     this.#ending.add(ending);
+  }
+
+  /** How many recipients of the next message may be read at first. */
+  #portion(): number {
+    return Math.max(this.#recipientMinimum, this.#recipientLimit - this.#recipients);
+  }
+
+  /** So many of a message's recipients are in memory now. */
+  #count(message: ActiveMessage, recipients: number): void {
+    this.#recipients += recipients - message.inMemory;
+    message.inMemory = recipients;
+  }
+
+  /** More of a message's recipients are read when the others are done, or when its transports have room for them. */
+  #considerRefill(message: ActiveMessage, rest: RecipientPlace): void {
+    if (message.isRefilling) return;
+    const room = this.#scheduler.roomFor(message, (this.#now() - message.refilledAt) / 1000);
+    if (message.pending > 0 && room === 0) return;
+    message.isRefilling = true;
+    void this.#refill(message, rest, Math.max(room, this.#recipientMinimum));
+  }
+
+  async #refill(message: ActiveMessage, rest: RecipientPlace, count: number): Promise<void> {
+    let recipients: readonly Recipient[] = [];
+    message.pending++;
+    try {
+      await this.#end.unload(message);
+      const read = await readMoreRecipients(this.#store.path('active', message.envelope.id), rest, count);
+      recipients = read.recipients;
+      message.rest = read.rest;
+    } catch (fault) {
+      message.isCut = systemCode(fault) !== 'ENOENT'; // else it was deleted under our feet
+      if (message.isCut) this.#log.warning(`${message.envelope.id}: ${describe(fault)}`);
+      message.rest = undefined;
+    }
+    message.unread = message.rest === undefined ? 0 : Math.max(message.unread - recipients.length, 1);
+    message.refilledAt = this.#now();
+    message.isRefilling = false;
+    this.#count(message, message.pending - 1 + recipients.length);
+    this.#resolveAll(message, recipients, this.#supplies.resolver);
   }
 
   #forget(id: string): void {
@@ -535,6 +586,7 @@ function strike(undone: Set<Recipient>, done: Recipient): void {
 /** master.cf: flush's wake-up time. */
 const SITE_REFRESH_MILLISECONDS = 1_000_000;
 const RETRY = 'retry';
+const FORCED: Suspension = {status: '4.7.0', text: 'message is administratively expired'};
 const UNAVAILABLE: Suspension = {status: '4.3.0', text: 'mail transport unavailable'};
 const BROKEN: Suspension = {status: '4.3.0', text: 'unknown mail transport error'};
 

@@ -24,6 +24,8 @@ export interface QueueScanSupplies {
   reserve(id: string): void;
   release(id: string): void;
   begin(message: ActiveMessage): void;
+  /** How many recipients of the next message may be held in memory. */
+  portion(): number;
 }
 
 /** How many messages are looked at, or read, at a time. */
@@ -205,11 +207,11 @@ export class QueueScan {
   }
 
   async #read(id: string, queue: QueueName, isFlushed: boolean): Promise<ActiveMessage | undefined> {
-    const {store, now} = this.#supplies;
+    const {store, now, portion} = this.#supplies;
     const path = store.path(queue, id);
     const {mode} = await stat(path);
     if ((mode & COMPLETE_BIT) === 0) return undefined; // still being written, or left half-written
-    const {envelope} = await readQueueFile(path, queue, id);
+    const {envelope, unread, rest} = await readQueueFile(path, queue, id, portion());
     if (queue !== 'active' && !(await store.move(id, queue, 'active'))) return undefined;
     return new ActiveMessage({
       envelope,
@@ -218,6 +220,8 @@ export class QueueScan {
       isRead: true,
       isForceExpired: (mode & EXPIRED_BIT) !== 0,
       isFlushed,
+      unread,
+      rest,
       failed: await readEntries(store, 'bounce', id),
       told: await readEntries(store, 'trace', id),
     });

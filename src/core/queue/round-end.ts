@@ -7,10 +7,10 @@ import {describe, systemCode} from '../base/errors.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress} from '../message/address-syntax.ts';
 import type {ActiveMessage} from './active-message.ts';
-import type {BounceService} from './bounce-service.ts';
+import type {BounceService, NotificationKind} from './bounce-service.ts';
 import type {FateBook} from './fate-book.ts';
 import {markTraced, markWarned} from './file-marks.ts';
-import {removeLog, replaceEntries} from './queue-log.ts';
+import {appendEntries, readEntriesInParts, removeLog, replaceEntries, type LogEntry} from './queue-log.ts';
 import type {QueueStore} from './queue-store.ts';
 import type {RetryPolicy} from './retry.ts';
 
@@ -23,6 +23,9 @@ export interface RoundEndSupplies {
   now(): number;
 }
 
+/** A report has no more recipients than this, or little more. */
+const MANY_ENTRIES = 5000;
+
 export class RoundEnd {
   readonly #supplies: RoundEndSupplies;
 
@@ -34,7 +37,7 @@ export class RoundEnd {
   async finish(message: ActiveMessage): Promise<boolean> {
     try {
       await this.#report(message);
-      if (message.deferred.length > 0 && !(await this.#giveUp(message))) await this.#putOff(message);
+      if (message.hasDeferred && (message.isCut || !(await this.#giveUp(message)))) await this.#putOff(message);
       else await this.#remove(message);
       return true;
     } catch (fault) {
@@ -44,28 +47,33 @@ export class RoundEnd {
   }
 
   async #report(message: ActiveMessage): Promise<void> {
-    const {bounce, store} = this.#supplies;
-    const {envelope, content} = message;
+    const {store} = this.#supplies;
+    const {envelope} = message;
     if (message.failed.length > 0) {
-      await bounce.notify('failed', envelope, message.failed, content);
-      message.failed.length = 0;
+      message.failed = await this.#tell('failed', message, message.failed);
       if (message.failedOnDisk > 0) await removeLog(store, 'bounce', envelope.id);
       message.failedOnDisk = 0;
     }
     if (message.told.length === 0) return;
     const kind = message.isVerifyOnly || message.isTraced ? 'verify' : 'success';
-    await bounce.notify(kind, envelope, message.told, content);
-    message.told.length = 0;
+    message.told = await this.#tell(kind, message, message.told);
     if (message.toldOnDisk > 0) await removeLog(store, 'trace', envelope.id);
     message.toldOnDisk = 0;
-    if (message.isTraced && message.deferred.length > 0)
+    if (message.isTraced && message.hasDeferred)
       await markTraced(store.path('active', envelope.id), envelope.dataOffset);
   }
 
-  async #remove({envelope, isRead}: ActiveMessage): Promise<void> {
+  /** Answers what came in meanwhile. */
+  async #tell(kind: NotificationKind, {envelope, content}: ActiveMessage, entries: LogEntry[]): Promise<LogEntry[]> {
+    const count = entries.length;
+    await this.#supplies.bounce.notify(kind, envelope, entries.slice(), content);
+    return entries.slice(count);
+  }
+
+  async #remove({envelope, isRead, deferredOnDisk}: ActiveMessage): Promise<void> {
     const {store, log} = this.#supplies;
     await remove(store.path('active', envelope.id));
-    if (isRead) await removeLog(store, 'defer', envelope.id);
+    if (isRead || deferredOnDisk > 0) await removeLog(store, 'defer', envelope.id);
     log.event('removed', {queueId: envelope.id});
   }
 
@@ -75,17 +83,43 @@ export class RoundEnd {
     const {envelope, isForceExpired} = message;
     if (!isForceExpired && !retry.isExpired(message.ageSeconds(now()), envelope.sender)) return false;
     log.event('expired', {queueId: envelope.id, sender: quoteAddress(envelope.sender), forced: isForceExpired});
-    const entries = message.deferred.map(entry => ({...entry, action: 'failed'}));
-    await bounce.notify('failed', envelope, entries, message.content);
+    for await (const reasons of this.#reasons(message)) {
+      const entries = reasons.map(entry => ({...entry, action: 'failed'}));
+      await bounce.notify('failed', envelope, entries, message.content);
+    }
     return true;
   }
 
-  async #putOff(message: ActiveMessage): Promise<void> {
-    const {store, fates} = this.#supplies;
+  /** Why recipients wait: what is on disk already, a part at a time, then the others. */
+  async *#reasons(message: ActiveMessage): AsyncGenerator<readonly LogEntry[]> {
+    if (message.deferredOnDisk > 0)
+      yield* readEntriesInParts(this.#supplies.store, 'defer', message.envelope.id, MANY_ENTRIES);
+    if (message.deferred.length > 0) yield message.deferred;
+  }
+
+  /**
+   * Between two portions of a message with very many recipients: what is known of them goes to disk or to the sender, in a
+   * report of its own, so that memory holds no more than a part.
+   */
+  async unload(message: ActiveMessage): Promise<void> {
+    if (message.failed.length >= MANY_ENTRIES || message.told.length >= MANY_ENTRIES)
+      await message.inTurn(() => this.#report(message));
+    if (message.deferred.length >= MANY_ENTRIES) await this.#writeReasons(message);
+  }
+
+  async #writeReasons(message: ActiveMessage): Promise<void> {
+    const {store} = this.#supplies;
     const {id} = message.envelope;
-    if (message.done.length > 0) await fates.keep(message);
-    await replaceEntries(store, 'defer', id, message.deferred);
+    const entries = message.deferred.splice(0);
+    if (message.deferredOnDisk > 0) await appendEntries(store, 'defer', id, entries);
+    else await replaceEntries(store, 'defer', id, entries);
+    message.deferredOnDisk += entries.length;
+  }
+
+  async #putOff(message: ActiveMessage): Promise<void> {
+    if (message.done.length > 0) await this.#supplies.fates.keep(message);
     await this.#warn(message);
+    if (message.deferred.length > 0) await this.#writeReasons(message);
     await this.#moveToDeferred(message);
   }
 
@@ -95,8 +129,9 @@ export class RoundEnd {
     const {envelope} = message;
     const {warning} = envelope;
     // Seen: a second early.
-    if (warning === undefined || warning.seconds - 1 > now() / 1000 || message.deferred.length === 0) return;
-    await bounce.notify('delayed', envelope, message.deferred, message.content);
+    if (warning === undefined || warning.seconds - 1 > now() / 1000 || !message.hasDeferred) return;
+    for await (const reasons of this.#reasons(message))
+      await bounce.notify('delayed', envelope, reasons, message.content);
     await markWarned(store.path('active', envelope.id), warning.offset);
   }
 
@@ -115,9 +150,8 @@ export class RoundEnd {
 
   /** What can be kept is kept, and the message is tried later. */
   async #salvage(message: ActiveMessage): Promise<boolean> {
-    const {store, fates} = this.#supplies;
-    await fates.keep(message).catch((fault: unknown) => this.#complain(message, fault));
-    await replaceEntries(store, 'defer', message.envelope.id, message.deferred).catch(() => undefined); // only reasons
+    await this.#supplies.fates.keep(message).catch((fault: unknown) => this.#complain(message, fault));
+    await this.#writeReasons(message).catch(() => undefined); // only reasons
     try {
       await this.#moveToDeferred(message);
       return true;

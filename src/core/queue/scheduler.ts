@@ -38,7 +38,17 @@ export type Breakdown = Suspension & {
   readonly isPaced?: boolean | undefined;
 };
 
-export interface TransportLimits extends ConcurrencyRules, SlotRules {
+/** How many recipients are held in memory (SCHEDULER_README "Dealing with memory resource limits"). */
+export interface MemoryRules {
+  readonly recipientLimit: number;
+  /** On top, for messages that overtook others. */
+  readonly extraRecipients: number;
+  /** So many are read at once, or what there is room for when nothing was read for so long. */
+  readonly refillLimit: number;
+  readonly refillDelay: number;
+}
+
+export interface TransportLimits extends ConcurrencyRules, SlotRules, MemoryRules {
   readonly processes: number;
   /** Recipients for each delivery; 0: no limit. */
   readonly recipients: number;
@@ -79,6 +89,8 @@ interface Line<Message> {
   readonly order: DeliveryOrder<Message>;
   readonly dead: Set<Destination<Peer<Message>>>;
   running: number;
+  /** Recipients that wait or are being delivered. */
+  recipients: number;
   isResting: boolean;
   suspension: Suspension | undefined;
   deadUntil: number;
@@ -106,6 +118,7 @@ export class Scheduler<Message> {
   add(message: Message, route: Route, recipient: Recipient): void {
     const line = this.#line(route.transport);
     this.#touched.add(line);
+    line.recipients++;
     const job = this.#job(line, message);
     const known = job.peers.get(route.destination);
     if (known !== undefined) {
@@ -136,6 +149,28 @@ export class Scheduler<Message> {
       line.suspension = undefined;
       for (const destination of line.dead) this.#revive(line, destination);
     }
+  }
+
+  /** How many more recipients of a message may be read, by the limits of the transports that it uses. */
+  roomFor(message: Message, sinceSeconds: number): number {
+    let room = 0;
+    for (const line of this.#lines.values()) {
+      const job = line.jobs.get(message);
+      if (job === undefined) continue;
+      const {recipientLimit, extraRecipients, refillLimit, refillDelay} = line.limits;
+      const left = recipientLimit + (job.isOnStack ? extraRecipients : 0) - line.recipients;
+      if (left >= refillLimit || sinceSeconds >= refillDelay) room += Math.max(left, 0);
+    }
+    return room;
+  }
+
+  /** Nothing more comes of a message that kept its place. */
+  forget(message: Message): void {
+    for (const line of this.#lines.values()) if (line.jobs.get(message)?.peers.size === 0) line.jobs.delete(message);
+  }
+
+  #hasMore(message: Message): boolean {
+    return (this.#supplies.unread?.(message) ?? 0) > 0;
   }
 
   /** One destination, and its transport, get another chance. */
@@ -181,6 +216,7 @@ export class Scheduler<Message> {
       order: this.#order(limits, jobs),
       dead: new Set(),
       running: 0,
+      recipients: 0,
       isResting: false,
       suspension: undefined,
       deadUntil: 0,
@@ -253,7 +289,8 @@ export class Scheduler<Message> {
     const {job, destination} = peer;
     destination.peers.delete(peer);
     job.peers.delete(destination.name);
-    if (job.peers.size === 0) line.jobs.delete(job.message);
+    // One that has more on disk keeps its place.
+    if (job.peers.size === 0 && !this.#hasMore(job.message)) line.jobs.delete(job.message);
   }
 
   #start(line: Line<Message>, destination: Destination<Peer<Message>>, batch: Batch<Message>): void {
@@ -275,6 +312,7 @@ export class Scheduler<Message> {
       })
       .then(breakdown => {
         line.running--;
+        line.recipients -= batch.recipients.length;
         this.#running--;
         this.#learn(line, destination, breakdown);
         release();
@@ -324,6 +362,7 @@ export class Scheduler<Message> {
 
   #turnAway(line: Line<Message>, peer: Peer<Message>, reason: Suspension): void {
     const recipients = peer.recipients.slice(peer.taken);
+    line.recipients -= recipients.length;
     const limit = line.limits.recipients || recipients.length;
     peer.job.entries -= Math.ceil(recipients.length / limit);
     peer.taken = peer.recipients.length; // whichever line it stands in passes it over

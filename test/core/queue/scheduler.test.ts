@@ -17,6 +17,10 @@ const LIMITS: TransportLimits = {
   slotLoan: 3,
   slotDiscount: 50,
   minimumSlots: 3,
+  recipientLimit: 20_000,
+  extraRecipients: 1000,
+  refillLimit: 100,
+  refillDelay: 5,
 };
 
 /** A scheduler whose deliveries end when the test says so. */

@@ -320,7 +320,7 @@ export const general = {
   default_extra_recipient_limit: number(
     '1000',
     'How many recipients beyond the limit of a transport may be in memory for messages that overtake others.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   default_filter_nexthop: text(
     '',
@@ -348,16 +348,17 @@ export const general = {
   ),
   default_recipient_limit: number('20000', 'How many recipients of one transport the queue manager holds in memory.', {
     min: 0,
+    effect: true,
   }),
   default_recipient_refill_delay: time(
     '5s',
     'The longest wait before more recipients of a large message are read into memory.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   default_recipient_refill_limit: number(
     '100',
     'How many recipients of a large message are read into memory at a time, at least.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   default_transport: text('smtp', 'The transport of domains that are not ours in any way.', {min: 1, effect: true}),
   default_transport_rate_delay: time('0s', 'The pause between any two deliveries through one transport.', {
@@ -461,11 +462,12 @@ export const general = {
   enable_threaded_bounces: flag(
     'no',
     'Whether notices carry References and In-Reply-To, so that readers show them with the original.',
+    {effect: true},
   ),
   error_notice_recipient: text(
     'postmaster',
     'Who is told about trouble of the classes policy, protocol, resource and software in notify_classes.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   error_service_name: text('error', 'The service name of error(8), which fails every delivery.', {min: 1}),
   execution_directory_expansion_filter: text(
@@ -877,7 +879,7 @@ export const general = {
   qmgr_message_recipient_minimum: number(
     '10',
     'How many recipients of each message the queue manager may hold in memory in any case.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
   qmqpd_authorized_clients: text('', 'The clients that may send mail by QMQP.'),
   qmqpd_client_port_logging: flag('no', 'Whether the QMQP server logs the port of its client.'),
