@@ -24,6 +24,7 @@ export const STAGES = [
   'noop',
   'vrfy',
   'quit',
+  'starttls', // with --rules
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -225,7 +226,9 @@ function stagesOf(list: string): Stage[] {
 
 function stageOf(word: string): Stage {
   const name = word.toLowerCase();
-  return STAGES.find(stage => stage === name) ?? fail(new FatalError(`unknown command: ${word}`));
+  return (
+    STAGES.find(stage => stage === name && stage !== 'starttls') ?? fail(new FatalError(`unknown command: ${word}`))
+  );
 }
 
 function planOf(plans: ReadonlyMap<Stage, StagePlan>, stage: Stage): StagePlan {

@@ -2,12 +2,15 @@
  * smtp-sink as a program: listens, starts a session for each connection, counts, and ends when the counts say so. Beyond
  * the limit of sessions (-m) a connection waits without a greeting, as one that the original leaves in the system's queue.
  */
+import {readFileSync, statSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
-import {FatalError, describe} from '../core/base/errors.ts';
+import {FatalError, describe, systemCode} from '../core/base/errors.ts';
 import type {Stdio} from '../core/base/tool.ts';
 import {toPath} from '../core/base/bytes.ts';
 import {addressesOf, type Endpoint} from './smtp-endpoint.ts';
 import {Dumps} from './smtp-sink-dump.ts';
+import {Faults} from './smtp-sink-faults.ts';
+import {parseRules} from './smtp-sink-rules.ts';
 import type {SinkOptions, Stage, StagePlan} from './smtp-sink-options.ts';
 import {takePrivileges} from './smtp-sink-privileges.ts';
 import {SinkSession, type SinkHost} from './smtp-sink-session.ts';
@@ -19,6 +22,8 @@ export class SinkServer implements SinkHost {
   readonly plans: ReadonlyMap<Stage, StagePlan>;
   readonly dumps: Dumps;
   readonly ehloReply: string;
+  readonly faults: Faults | undefined;
+  encrypt: ((socket: Socket) => Socket) | undefined;
   readonly #stdio: Stdio;
   readonly #sessions = new Set<SinkSession>();
   readonly #waiting: Socket[] = [];
@@ -35,6 +40,7 @@ export class SinkServer implements SinkHost {
     this.plans = new Map([...options.plans].filter(([, plan]) => isTouched(plan)));
     this.dumps = new Dumps(options.singleTemplate, options.sharedTemplate);
     this.ehloReply = ehloReply(options);
+    this.faults = options.rulesFile === undefined ? undefined : readFaults(options.rulesFile);
     this.#logCommand = [...this.plans.values()].some(({isLogged}) => isLogged)
       ? openCommandLog(text => stdio.stderr.write(text))
       : () => undefined;
@@ -42,6 +48,7 @@ export class SinkServer implements SinkHost {
 
   /** Serves until a count is reached; throws what ends the program otherwise. */
   async run(): Promise<void> {
+    if (this.faults?.offersTls === true) await this.#prepareTls();
     this.#server = await this.#listen();
     try {
       takePrivileges(this.options);
@@ -50,6 +57,12 @@ export class SinkServer implements SinkHost {
     } finally {
       this.#stop();
     }
+  }
+
+  async #prepareTls(): Promise<void> {
+    const {makeContext, encrypt} = await import('./smtp-sink-starttls.ts');
+    const context = makeContext(this.options.hostname);
+    this.encrypt = socket => encrypt(socket, context);
   }
 
   logCommand(text: string): void {
@@ -107,7 +120,6 @@ export class SinkServer implements SinkHost {
   }
 
   #accept(socket: Socket): void {
-    socket.setNoDelay(true);
     if (this.#sessions.size < this.options.maxSessions) return this.#serve(socket);
     socket.once('close', () => {
       const at = this.#waiting.indexOf(socket);
@@ -150,6 +162,19 @@ export class SinkServer implements SinkHost {
     return server;
   }
 }
+
+function readFaults(file: string): Faults {
+  try {
+    if (statSync(toPath(file)).size > MAX_RULES_BYTES)
+      throw new FatalError(`${file}: larger than ${MAX_RULES_BYTES} bytes`);
+    return new Faults(parseRules(readFileSync(toPath(file), 'latin1'), file), () => performance.now());
+  } catch (fault) {
+    if (systemCode(fault) === undefined) throw fault;
+    throw new FatalError(`open ${file}: ${describe(fault)}`);
+  }
+}
+
+const MAX_RULES_BYTES = 0x10_0000;
 
 function isTouched({refusal, disconnect, isLogged, delaySeconds}: StagePlan): boolean {
   return refusal !== '' || disconnect !== '' || isLogged || delaySeconds > 0;

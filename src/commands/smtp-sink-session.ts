@@ -7,6 +7,8 @@ import type {Socket} from 'node:net';
 import {formatMailDate} from '../core/message/date.ts';
 import {ContentScanner, Unstuffer} from './smtp-sink-content.ts';
 import type {Dump, Dumps} from './smtp-sink-dump.ts';
+import type {Faults, SessionFacts} from './smtp-sink-faults.ts';
+import type {HandshakeFault, RuleAction, RuleStage} from './smtp-sink-rules.ts';
 import {STAGES, type SinkOptions, type Stage, type StagePlan} from './smtp-sink-options.ts';
 
 /** What a session asks of the program it is part of. */
@@ -16,6 +18,10 @@ export interface SinkHost {
   readonly plans: ReadonlyMap<Stage, StagePlan>;
   readonly dumps: Dumps;
   readonly ehloReply: string;
+  /** With --rules. */
+  readonly faults: Faults | undefined;
+  /** With a rule for STARTTLS: answers the encrypted socket. */
+  readonly encrypt: ((socket: Socket) => Socket) | undefined;
   /** A command at a stage that -s names. */
   logCommand(text: string): void;
   /** With -v. */
@@ -47,13 +53,22 @@ const CR = 0x0d;
 
 export class SinkSession {
   readonly #host: SinkHost;
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #clientAddress: string;
   #input: Buffer = NOTHING;
   #at = 0;
   #replies = '';
   #isWaiting = false;
   #hasEnded = false;
+  /** Hangs up once the replies are out. */
+  #isClosing = false;
+  /** What comes in is passed over: without an end, or until it is answered with a broken handshake. */
+  #deafness: '' | 'hang' | HandshakeFault = '';
+  #isEncrypted = false;
+  #sender = '';
+  readonly #accepted: string[] = [];
+  #flow: ContentFlow = FREE_FLOW;
+  #contentBytes = 0;
   #hasQuit = false;
   #timer: NodeJS.Timeout | undefined;
   #helo: string | undefined;
@@ -73,18 +88,26 @@ export class SinkSession {
   }
 
   start(): void {
-    const socket = this.#socket;
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('end', () => this.#end('disconnect'));
-    socket.on('error', () => this.#end('lost connection'));
-    socket.on('close', () => this.#end('disconnect'));
-    socket.setTimeout(this.#host.options.timeoutSeconds * 1000, () => this.#timedOut());
+    this.#listen();
     if (this.#host.options.isVerbose || this.#host.plans.get('connect')?.isLogged === true) this.#announce();
     this.#guard(() => {
       this.#stage('connect', '');
-      this.#flush();
+      this.#run();
     });
   }
+
+  /** What comes from a socket that was since wrapped in TLS is not for the session. */
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onEnd);
+    socket.on('error', () => this.#end('lost connection'));
+    socket.setTimeout(this.#host.options.timeoutSeconds * 1000, () => this.#timedOut());
+  }
+
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+  readonly #onEnd = (): void => this.#end('disconnect');
 
   /** The program ends. */
   destroy(): void {
@@ -107,6 +130,7 @@ export class SinkSession {
   }
 
   #take(chunk: Buffer): void {
+    if (this.#deafness !== '') return this.#breakHandshake();
     this.#input = this.#at >= this.#input.length ? chunk : Buffer.concat([this.#input.subarray(this.#at), chunk]);
     this.#at = 0;
     this.#guard(() => this.#run());
@@ -122,9 +146,10 @@ export class SinkSession {
   }
 
   #run(): void {
-    while (!this.#isWaiting && !this.#hasEnded && this.#at < this.#input.length)
+    while (!this.#isWaiting && !this.#isClosing && !this.#hasEnded && this.#at < this.#input.length)
       if (!(this.#isContent ? this.#takeContent() : this.#takeLine())) break;
     this.#flush();
+    if (this.#isClosing && !this.#isWaiting) this.#hangUp();
   }
 
   #flush(): void {
@@ -175,12 +200,18 @@ export class SinkSession {
       (verb === 'ehlo' && (isLmtp || !isEsmtp)) ||
       (verb === 'xclient' && !hasXclient) ||
       (verb === 'xforward' && !hasXforward) ||
+      (verb === 'starttls' && (this.#host.encrypt === undefined || this.#isEncrypted)) ||
       verb === 'connect';
     return isRefused || !STAGE_NAMES.has(verb) ? undefined : (verb as Stage); // one of the names
   }
 
-  /** Does what the command line wants at a stage, then the usual. */
+  /** Does what the rules and the command line want at a stage, then the usual. */
   #stage(stage: Stage, args: string): void {
+    if (this.#host.faults === undefined) this.#planned(stage, args);
+    else this.#judged(this.#host.faults, stage, args);
+  }
+
+  #planned(stage: Stage, args: string): void {
     const plan = this.#host.plans.get(stage);
     if (plan === undefined) return this.#act(stage, args);
     if (plan.isLogged && stage !== 'connect') this.#host.logCommand(`${stage} ${args.slice(0, MAX_LOGGED)}`);
@@ -191,6 +222,110 @@ export class SinkSession {
     const answer = (): void => (plan.refusal === '' ? this.#act(stage, args) : this.#refuse(stage, plan.refusal));
     if (plan.delaySeconds > 0) this.#wait(throwDelay(plan), answer);
     else answer();
+  }
+
+  #judged(faults: Faults, stage: Stage, args: string): void {
+    const ruleStage = ruleStageOf(stage);
+    if (ruleStage === undefined) return this.#planned(stage, args);
+    const {delaySeconds, action} = faults.judge(ruleStage, this.#facts(stage, args));
+    const answer = (): void =>
+      action === undefined ? this.#planned(stage, args) : this.#misbehave(action, stage, args);
+    if (delaySeconds > 0) this.#wait(delaySeconds, answer);
+    else answer();
+  }
+
+  #facts(stage: Stage, args: string): SessionFacts {
+    const isHelo = stage === 'helo' || stage === 'ehlo' || stage === 'lhlo';
+    return {
+      client: this.#clientAddress,
+      helo: isHelo ? args : (this.#helo ?? ''),
+      sender: stage === 'mail' ? bareAddress(args) : this.#sender,
+      recipients: stage === 'rcpt' ? [bareAddress(args)] : this.#accepted,
+    };
+  }
+
+  #misbehave(action: RuleAction, stage: Stage, args: string): void {
+    switch (action.kind) {
+      case 'reply':
+      case 'greylist':
+        return this.#replyInstead(action.text, stage, args);
+      case 'raw':
+        return this.#replyInstead(action.text, stage, args);
+      case 'long':
+      case 'lines':
+      case 'drip':
+      case 'silent':
+        return this.#alterReply(action, stage, args);
+      case 'close':
+        return this.#close();
+      case 'reset':
+        return this.#cutOff();
+      case 'hang':
+        return this.#goDeaf('hang');
+      case 'handshake':
+        this.#reply(READY_FOR_TLS);
+        return this.#goDeaf(action.fault);
+      case 'cut':
+      case 'slow':
+      case 'stall':
+      case 'delay':
+      case 'pass':
+      case 'accept':
+        return this.#planned(stage, args);
+    }
+  }
+
+  /** The reply of a rule. Where it says yes the command has its effect all the same. */
+  #replyInstead(text: string, stage: Stage, args: string): void {
+    const isYes = text.startsWith(stage === 'data' ? '3' : '2');
+    if (isYes) this.#usualReply(stage, args);
+    else if (stage === '.') this.#resetMail();
+    this.#reply(text);
+    if (text.startsWith('421')) this.#close();
+  }
+
+  /** Does the usual, and answers what would have been the reply. */
+  #usualReply(stage: Stage, args: string): string {
+    const before = this.#replies.length;
+    this.#act(stage, args);
+    const usual = this.#replies.slice(before);
+    this.#replies = this.#replies.slice(0, before);
+    return usual;
+  }
+
+  #alterReply(action: RuleAction, stage: Stage, args: string): void {
+    const usual = this.#usualReply(stage, args);
+    if (action.kind === 'drip') return this.#drip(usual, 0, action.seconds);
+    if (action.kind === 'long') this.#reply(longReply(usual, action.bytes));
+    if (action.kind === 'lines') this.#reply(manyLines(usual, action.count));
+  }
+
+  /** A byte at a time. */
+  #drip(text: string, at: number, seconds: number): void {
+    if (at >= text.length) return;
+    this.#reply(text.charAt(at));
+    this.#wait(seconds, () => this.#drip(text, at + 1, seconds));
+  }
+
+  /** With a reset, and at once: what was to be sent is not. */
+  #cutOff(): void {
+    this.#end('disconnect');
+    this.#socket.resetAndDestroy();
+  }
+
+  #goDeaf(kind: 'hang' | HandshakeFault): void {
+    this.#flush();
+    this.#deafness = kind;
+    this.#at = this.#input.length;
+    this.#socket.setTimeout(0);
+  }
+
+  /** The client's first words of TLS have come, and are answered in another way. */
+  #breakHandshake(): void {
+    if (this.#deafness === 'hang' || this.#hasEnded) return;
+    if (this.#deafness === 'garbage') this.#socket.write(NO_TLS, 'latin1');
+    this.#end('disconnect');
+    this.#socket.destroySoon();
   }
 
   #act(stage: Stage, args: string): void {
@@ -215,6 +350,8 @@ export class SinkSession {
         return this.#doRset();
       case 'quit':
         return this.#doQuit();
+      case 'starttls':
+        return this.#doStarttls();
       case 'xclient':
       case 'xforward':
       case 'auth':
@@ -252,12 +389,26 @@ export class SinkSession {
     this.#resetMail();
     this.#helo = args;
     this.#protocol = protocol;
-    this.#reply(reply);
+    this.#reply(this.#host.encrypt !== undefined && !this.#isEncrypted ? offeringTls(reply) : reply);
+  }
+
+  #doStarttls(): void {
+    this.#reply(READY_FOR_TLS);
+    this.#flush();
+    const raw = this.#socket;
+    raw.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).setTimeout(0);
+    [this.#input, this.#at] = [NOTHING, 0]; // what was sent along in clear is not believed (RFC 3207 section 4.2)
+    this.#resetMail();
+    this.#helo = undefined;
+    this.#isEncrypted = true;
+    this.#socket = this.#host.encrypt?.(raw) ?? raw;
+    this.#listen();
   }
 
   #doMail(args: string): void {
     if (this.#hasMail) return this.#reply(NESTED_MAIL);
     this.#hasMail = true;
+    if (this.#host.faults !== undefined) this.#sender = bareAddress(args);
     this.#reply('250 2.1.0 Ok\r\n');
     if (this.#host.dumps.isWanted) this.#openDump(addressPart(args));
   }
@@ -275,6 +426,7 @@ export class SinkSession {
   #doRcpt(args: string): void {
     if (!this.#hasMail) return this.#reply(NEED_MAIL);
     this.#recipients++;
+    if (this.#host.faults !== undefined && this.#accepted.length < MAX_FACTS) this.#accepted.push(bareAddress(args));
     this.#reply('250 2.1.5 Ok\r\n');
     this.#dump?.write(`X-Rcpt-Args: ${addressPart(args)}\n`);
   }
@@ -286,6 +438,7 @@ export class SinkSession {
     this.#scanner.reset();
     this.#unstuffer.reset();
     this.#dump?.write(this.#received());
+    if (this.#host.faults !== undefined) this.#startFlow(this.#host.faults);
     const {abortSeconds, dataReadSeconds} = this.#host.options;
     if (abortSeconds === 0) this.#violate();
     else if (abortSeconds !== undefined) this.#wait(abortSeconds, () => this.#violate());
@@ -307,17 +460,47 @@ export class SinkSession {
     );
   }
 
+  /** How the content is read, when a rule says. */
+  #startFlow(faults: Faults): void {
+    this.#contentBytes = 0;
+    this.#flow = FREE_FLOW;
+    const {delaySeconds, action} = faults.judge('content', this.#facts('data', ''));
+    if (action?.kind === 'cut') this.#flow = {...FREE_FLOW, cutAt: action.bytes};
+    else if (action?.kind === 'slow') this.#flow = {...FREE_FLOW, bytesPerSecond: action.bytesPerSecond};
+    else if (action?.kind === 'stall') this.#flow = {...FREE_FLOW, stallAt: action.bytes, stallSeconds: action.seconds};
+    else if (action?.kind === 'reset') this.#flow = {...FREE_FLOW, cutAt: 0};
+    else if (action?.kind === 'hang') this.#goDeaf('hang');
+    if (delaySeconds > 0) this.#wait(delaySeconds, () => undefined);
+  }
+
   /** False when the message goes on. */
   #takeContent(): boolean {
     const end = this.#scanner.findEnd(this.#input, this.#at);
     const from = this.#at;
     this.#at = end < 0 ? this.#input.length : end;
     if (this.#dump !== undefined) this.#dump.write(this.#unstuffer.take(this.#input.subarray(from, this.#at)));
-    if (end < 0) return false;
+    if (this.#flow !== FREE_FLOW) return this.#slowContent(this.#at - from, end >= 0);
+    if (end >= 0) this.#contentEnd();
+    return end >= 0;
+  }
+
+  #slowContent(bytes: number, isEnd: boolean): boolean {
+    const before = this.#contentBytes;
+    this.#contentBytes += bytes;
+    const {cutAt, stallAt, stallSeconds, bytesPerSecond} = this.#flow;
+    if (this.#contentBytes >= cutAt) this.#cutOff();
+    else {
+      const then = (): void => (isEnd ? this.#contentEnd() : undefined);
+      const isStall = before <= stallAt && this.#contentBytes > stallAt;
+      this.#wait(bytesPerSecond > 0 ? bytes / bytesPerSecond : isStall ? stallSeconds : 0, then);
+    }
+    return false;
+  }
+
+  #contentEnd(): void {
     this.#isContent = false;
     if (this.#host.options.isVerbose) this.#host.verbose('.');
     this.#stage('.', '');
-    return true;
   }
 
   /** Seen: outside of a message the dot is taken for a command that succeeds. */
@@ -348,6 +531,8 @@ export class SinkSession {
   #resetMail(): void {
     this.#hasMail = false;
     this.#recipients = 0;
+    this.#sender = '';
+    this.#accepted.length = 0;
     this.#dump?.discard();
     this.#dump = undefined;
   }
@@ -359,9 +544,12 @@ export class SinkSession {
     this.#socket.destroy();
   }
 
-  /** Sends what is to be sent, and hangs up. */
+  /** Once what is to be sent is sent. */
   #close(): void {
-    this.#flush();
+    this.#isClosing = true;
+  }
+
+  #hangUp(): void {
     this.#end('disconnect');
     this.#socket.destroySoon();
   }
@@ -376,6 +564,52 @@ export class SinkSession {
     if (this.#socket.destroyed || !this.#socket.writable) this.#socket.destroy();
     this.#host.sessionEnded(this, this.#hasQuit);
   }
+}
+
+/** How content is read, by a rule. */
+interface ContentFlow {
+  readonly cutAt: number;
+  readonly stallAt: number;
+  readonly stallSeconds: number;
+  /** 0 for as fast as it comes. */
+  readonly bytesPerSecond: number;
+}
+
+const FREE_FLOW: ContentFlow = {cutAt: Infinity, stallAt: Infinity, stallSeconds: 0, bytesPerSecond: 0};
+/** Recipients of a message that rules can ask for. */
+const MAX_FACTS = 10_000;
+
+const READY_FOR_TLS = '220 2.0.0 Ready to start TLS\r\n';
+const NO_TLS = '500 5.5.1 this is no TLS record\r\n';
+
+/** Rules have one stage for HELO, EHLO and LHLO, and none for XCLIENT and XFORWARD. */
+function ruleStageOf(stage: Stage): RuleStage | undefined {
+  if (stage === '.') return 'end';
+  if (stage === 'ehlo' || stage === 'lhlo') return 'helo';
+  return stage === 'xclient' || stage === 'xforward' ? undefined : stage;
+}
+
+function offeringTls(ehloReply: string): string {
+  const end = ehloReply.lastIndexOf('250 ');
+  return end > 0 ? `${ehloReply.slice(0, end)}250-STARTTLS\r\n${ehloReply.slice(end)}` : ehloReply;
+}
+
+/** The last line of a reply, stuffed to a length. */
+function longReply(usual: string, bytes: number): string {
+  return `${usual.slice(0, -2)} ${'x'.repeat(bytes)}\r\n`;
+}
+
+function manyLines(usual: string, count: number): string {
+  const code = usual.slice(0, 3);
+  return `${`${code}-and there is more\r\n`.repeat(count - 1)}${usual}`;
+}
+
+/** `a@b` of `FROM:<a@b> SIZE=3`. */
+function bareAddress(args: string): string {
+  const address = addressPart(args);
+  const end = address.indexOf('>');
+  if (address.startsWith('<') && end > 0) return address.slice(1, end);
+  return address.split(' ', 1)[0] ?? '';
 }
 
 const STAGE_NAMES: ReadonlySet<string> = new Set(STAGES);

@@ -44,9 +44,16 @@ export const smtpSink: Tool = {
       flag: '-W STAGE:SECONDS[:ODDS]',
       text: 'Wait before the answer; with odds, again for each throw of 0 to 99 below them.',
     },
+    {flag: '--rules FILE', text: 'Fail as the rules of this file say (not in Postfix).'},
   ],
   description: [
     'Stages are commands, CONNECT, and "." for the end of a message; several are separated by commas or spaces.',
+    'A rule file plays failures to the program that sends. One rule a line: STAGE [CONDITION=VALUE ...] ACTION [ARGUMENT ...]. The first rule of a stage that holds acts. Lines that begin with # say nothing. "seed NUMBER" is where what is random starts from: the same connections in the same order meet the same failures.',
+    'Stages of rules: connect, helo (EHLO and LHLO too), starttls, auth, mail, rcpt, data, content (while the message comes), end (of the message), rset, noop, vrfy, quit.',
+    'Conditions: client, helo, sender, recipient are patterns with * and ?; from and until are times since the start; chance is 5% or 0.05. Of the times when these hold, after passes over so many, first counts so many from there, every takes each so many-th.',
+    'Actions: reply CODE TEXT (\\n begins another line; 421 hangs up); raw TEXT (as it is, with the escapes of C); long BYTES and lines COUNT (the usual reply, too long, in too many lines); delay TIME (and the next rules are asked); drip TIME (the usual reply, a byte each time); silent (no reply); close; reset; hang (no answer ever); pass (no further rule is asked). At rcpt: greylist [TIME [CODE TEXT]] (refuses a client, sender and recipient the first time, and again until the time is over).',
+    'Actions of content: cut BYTES (resets the connection behind so many); slow BYTES (read in a second); stall TIME [BYTES] (reads nothing for this time, behind so many); reset; hang; pass. Of starttls, which is offered when the file has a rule for it: accept (with a certificate made at the start); handshake close, hang or garbage (after the 220); and the actions above.',
+    'Examples: "connect from=10s until=20s reply 421 4.3.2 closed for 10 seconds"; "rcpt greylist 60s"; "rcpt recipient=nobody@* reply 550 5.1.1 no such user"; "end every=10 silent"; "content chance=1% cut 2k"; "starttls handshake garbage".',
   ],
   async main(argv, stdio) {
     const options = readSinkOptions(argv, stdio);

@@ -105,8 +105,12 @@ export class SourceSession {
       },
     });
     this.#socket = socket;
-    if (this.#options.windowSize > 0) setWindowSize(socket, this.#options.windowSize, text => this.#host.warn(text));
+    if (this.#options.windowSize > 0) process.nextTick(() => this.#setWindow(socket)); // when it has a descriptor
     this.#watch(socket);
+  }
+
+  #setWindow(socket: Socket): void {
+    setWindowSize(socket, this.#options.windowSize, text => this.#host.warn(text));
   }
 
   #watch(socket: Socket): void {
