@@ -9,14 +9,24 @@ import {writeFileSync} from 'node:fs';
 import {suite, suiteSetup, suiteTeardown, test} from 'mocha';
 import {requireRealPostfix} from '../support/real-postfix.ts';
 import {Sides, type DialogueCase, type Played} from '../support/smtp-sides.ts';
+import {access} from './smtpd-dialogues/access.ts';
 import {addresses} from './smtpd-dialogues/addresses.ts';
 import {commands} from './smtpd-dialogues/commands.ts';
 import {contents} from './smtpd-dialogues/contents.ts';
 import {greetings} from './smtpd-dialogues/greetings.ts';
 import {parameters} from './smtpd-dialogues/parameters.ts';
+import {security} from './smtpd-dialogues/security.ts';
 import {TABLES} from './smtpd-dialogues/tables.ts';
 
-const AREAS: Readonly<Record<string, readonly DialogueCase[]>> = {commands, greetings, parameters, addresses, contents};
+const AREAS: Readonly<Record<string, readonly DialogueCase[]>> = {
+  commands,
+  greetings,
+  parameters,
+  addresses,
+  contents,
+  access,
+  security,
+};
 
 suite('dialogues with the SMTP server', function () {
   this.timeout(300_000);

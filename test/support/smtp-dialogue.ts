@@ -60,7 +60,7 @@ export interface DialogueOptions {
   readonly replyMilliseconds?: number | undefined;
 }
 
-/** QUIT is said at the end when the server still listens. */
+/** QUIT is said at the end when the server still listens. A server that does not answer in time ends the dialogue. */
 export async function playDialogue(steps: readonly Step[], options: DialogueOptions): Promise<string[]> {
   const wire = new Wire(await open(options), options.replyMilliseconds ?? 15_000);
   for (const step of options.before ?? []) await wire.take(step);
@@ -175,6 +175,8 @@ class Wire {
       const left = end - performance.now();
       if (left <= 0) {
         this.transcript.push('S: (silence)');
+        this.#isHalfClosed = true;
+        this.#socket.destroy();
         return undefined;
       }
       await this.#event(left);
