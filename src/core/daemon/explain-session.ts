@@ -2,6 +2,7 @@
  * A whole SMTP session as the server would go it, without a network: the live machine with its real lists and tables is
  * told that a client came, and what it said; each decision is recorded. Nothing is queued and nothing is logged.
  */
+import {openDns} from '../address/open-dns.ts';
 import {systemClock} from '../base/clock.ts';
 import type {Config} from '../config/config.ts';
 import type {Decision} from '../log/decisions.ts';
@@ -15,7 +16,6 @@ import type {MessageDoor} from '../smtpd/incoming-message.ts';
 import {SmtpdMachine, type SmtpdWire} from '../smtpd/machine.ts';
 import type {SmtpdService} from '../smtpd/smtpd-service.ts';
 import type {SmtpdClient} from '../smtpd/smtpd-state.ts';
-import {openDns} from './open-dns.ts';
 import {openSmtpdServices} from './smtpd-services.ts';
 
 /** Who comes, and what they say. All byte strings, addresses in internal form. */
@@ -61,7 +61,7 @@ export function openSimulatedServices(config: Config): SimulatedServices {
   const log = new Log('smtpd', {
     write: ({severity, text}) => void (severity === 'fatal' && faults.push(text)),
   });
-  const dns = openDns(config, log);
+  const dns = openDns(config, text => log.warning(text));
   const limits = new ClientLimits({clock: systemClock, log, rateSeconds: 60, reportSeconds: 86_400});
   const link = {
     queued: () => undefined,

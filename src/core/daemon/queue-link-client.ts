@@ -7,7 +7,7 @@ import type {Envelope, Recipient} from '../queue/agent.ts';
 import type {FlushAnswer} from '../queue/flush-logs.ts';
 import type {VerifyAnswer} from '../queue/verifier.ts';
 import {flatten, frame, FrameReader, LINK_SOCKET, type LinkHead, type QueueLink} from './queue-link.ts';
-import {socketPath} from './socket-path.ts';
+import {socketPath} from '../base/socket-path.ts';
 
 const RETRY_MILLISECONDS = 200;
 /** With so much under way, messages are not told of any more: they wait on disk just as well. */

@@ -6,7 +6,7 @@ import type {Log} from '../log/log.ts';
 import type {FlushAnswer} from '../queue/flush-logs.ts';
 import type {VerifyAnswer} from '../queue/verifier.ts';
 import {frame, FrameReader, LINK_SOCKET, unflatten, type LinkHead, type QueueLink} from './queue-link.ts';
-import {socketPath} from './socket-path.ts';
+import {socketPath} from '../base/socket-path.ts';
 
 export interface LinkTarget extends Omit<QueueLink, 'close'> {
   /** Looks for messages that were not told of. */

@@ -2,6 +2,7 @@
  * The SMTP server of a mail system, in a process of its own or in the master's: listeners for the smtpd services of
  * master.cf. A reload changes what new sessions get; addresses that stay are listened on without a break.
  */
+import {openDns} from '../address/open-dns.ts';
 import type {Clock} from '../base/clock.ts';
 import {describe} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
@@ -11,7 +12,6 @@ import type {ListenAddress} from '../net/listen-addresses.ts';
 import {ClientLimits} from '../smtpd/client-limits.ts';
 import {SmtpdListener} from '../smtpd/listener.ts';
 import type {SmtpdService} from '../smtpd/smtpd-service.ts';
-import {openDns} from './open-dns.ts';
 import type {QueueLink} from './queue-link.ts';
 import {openSmtpdServices} from './smtpd-services.ts';
 
@@ -52,7 +52,7 @@ export class SmtpdRole {
 
   async reload(config: Config, services?: readonly ServiceEntry[]): Promise<void> {
     const {log, clock, link} = this.#options;
-    const dns = openDns(config, log);
+    const dns = openDns(config, text => log.warning(text));
     const wanted = openSmtpdServices({config, log, clock, link, limits: this.#limits, dns, services});
     const kept = new Set<string>();
     this.listening = [];

@@ -2,10 +2,10 @@
  * Where an inet service of master.cf listens (master(5)): `port`, `name`, `host:port`, `[ipv6]:port`; without a host, on
  * the addresses of inet_interfaces. Service names are services(5)'s. Throws `ConfigError` for what is no address.
  */
-import {readFileSync} from 'node:fs';
 import {isIP} from 'node:net';
 import {ConfigError} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
+import {tcpPorts} from './tcp-ports.ts';
 
 export interface ListenAddress {
   /** undefined: all addresses. */
@@ -15,7 +15,7 @@ export interface ListenAddress {
 
 export function listenAddresses(name: string, config: Config): ListenAddress[] {
   const [, bracketed, plain, service = name] = /^(?:\[([^\]]*)\]|([^:]*)):([^:]+)$/.exec(name) ?? [];
-  const port = portOf(service);
+  const port = portOf(service, config);
   if (port === undefined) throw new ConfigError(`unknown service: ${service}/tcp`);
   const host = bracketed ?? plain ?? '';
   const hosts = host === '' ? interfaces(config) : [host];
@@ -40,31 +40,11 @@ function hostAddress(host: string): string {
   return host; // looked up when it is listened on
 }
 
-/** A number, or a name of services(5). */
-export function portOf(service: string): number | undefined {
+/** A number, or a name of known_tcp_ports and services(5). */
+export function portOf(service: string, config: Config): number | undefined {
   if (/^\d{1,5}$/.test(service)) return Number(service) <= MAX_PORT ? Number(service) : undefined;
-  return KNOWN.get(service) ?? systemPort(service);
+  const port = tcpPorts(config.get('known_tcp_ports'))(service);
+  return typeof port === 'number' ? port : undefined;
 }
 
 const MAX_PORT = 65_535;
-const KNOWN: ReadonlyMap<string, number> = new Map([
-  ['smtp', 25],
-  ['submission', 587],
-  ['submissions', 465],
-  ['smtps', 465],
-  ['lmtp', 24],
-]);
-
-function systemPort(service: string): number | undefined {
-  let text: string;
-  try {
-    text = readFileSync('/etc/services', 'latin1');
-  } catch {
-    return undefined; // a system without the file knows no names
-  }
-  for (const line of text.split('\n')) {
-    const [name, port = '', ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if ((name === service || aliases.includes(service)) && port.endsWith('/tcp')) return Number(port.slice(0, -4));
-  }
-  return undefined;
-}

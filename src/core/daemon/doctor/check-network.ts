@@ -32,7 +32,7 @@ export async function checkLoops(config: Config, dns: Dns): Promise<Finding[]> {
     return [warning('dns', `relayhost ${host}: ${answer.text}`, 'mail for other hosts will wait')];
   const own = ownAddresses(config);
   const isOurs = answer.kind === 'found' && answer.addresses.some(address => own.has(address));
-  if (isOurs && servedPorts(config).includes(portOf(port) ?? 0))
+  if (isOurs && servedPorts(config).includes(portOf(port, config) ?? 0))
     return [failure('loops', `relayhost ${relayhost} is this mail system itself: mail would go round in a circle`)];
   return [ok('loops', `relayhost ${relayhost} is another host`)];
 }

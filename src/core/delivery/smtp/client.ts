@@ -12,7 +12,7 @@ import {readClientSettings, type ClientProtocol, type ClientSettings} from './cl
 import {type DestinationRules, splitNexthop} from './destination.ts';
 import {findHosts} from './find-hosts.ts';
 import type {Destination, HostSearch, HostSearchContext, HostSettings, InetDestination} from './host-search.ts';
-import {readHostSettings} from './host-settings.ts';
+import {readDestinationRules, readHostSettings} from './host-settings.ts';
 import {KeptSessions} from './kept-sessions.ts';
 import type {OutgoingContent} from './outgoing-content.ts';
 import {ServerTables} from './server-tables.ts';
@@ -39,11 +39,10 @@ export class Client {
     this.log = context.log.as(protocol);
     this.settings = readClientSettings(config, protocol);
     const isSmtp = protocol === 'smtp';
-    const defaultService = config.get(isSmtp ? 'smtp_tcp_port' : 'lmtp_tcp_port');
     this.hostSettings = readHostSettings(config, protocol);
     const dns = context.dns ?? openDns(config, text => this.log.warning(text));
     this.#hostContext = {settings: this.hostSettings, dns, log: this.log, random: () => Math.random()};
-    this.destinationRules = {protocol, defaultService};
+    this.destinationRules = readDestinationRules(config, protocol);
     this.fallbacks = splitNexthop(
       config.get(isSmtp ? 'smtp_fallback_relay' : 'lmtp_fallback_relay'),
       this.destinationRules,
