@@ -71,11 +71,8 @@ suite('two servers', () => {
     await send('robert@second.example');
     await until(() => second.messages('bob').length > 0, 15_000, 'the message');
     const [message = ''] = second.messages('bob');
-    assert.match(message, /^Received: from mail\.first\.example \(.*\[127\.0\.0\.1\]\)\n\t\(using TLSv1\.3 /m);
-    assert.match(
-      message,
-      /^\tby mail\.first\.example \(Posthorn|^\tby mail\.first\.example \(Postfix\) with ESMTPSA id /m,
-    );
+    assert.match(message, /^Received: from mail\.first\.example \(.*\[127\.0\.0\.1\]\)\n/m);
+    assert.match(message, /^\tby mail\.first\.example \(Postfix\) with ESMTPSA id /m);
     assert.match(
       first.log(),
       /relay=mail\.second\.example\[127\.0\.0\.2\]:\d+, .*status=sent \(250 2\.0\.0 Ok: queued as /,
@@ -88,7 +85,10 @@ suite('two servers', () => {
     await until(() => first.messages('alice').length > 0, 15_000, 'the notification');
     const [report = ''] = first.messages('alice');
     assert.match(report, /^Content-Type: multipart\/report; report-type=delivery-status;/m);
-    assert.match(report, /^Diagnostic-Code: smtp; 550 5\.1\.1 <nobody@second\.example>: Recipient address rejected/m);
+    assert.match(
+      report,
+      /^Diagnostic-Code: smtp; 550 5\.1\.1 <nobody@second\.example>: Recipient address\n {4}rejected/m,
+    );
     assert.match(report, /^Remote-MTA: dns; mail\.second\.example$/m);
   });
 

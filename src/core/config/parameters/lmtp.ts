@@ -73,6 +73,7 @@ export const lmtpClient = {
   lmtp_discard_lhlo_keyword_address_maps: text(
     '',
     'The tables with the LHLO keywords to overlook for each LMTP server address.',
+    {effect: true},
   ),
   lmtp_discard_lhlo_keywords: text('', 'The LHLO keywords of LMTP servers that are overlooked.', {effect: true}),
   lmtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the LMTP client.'),
@@ -139,17 +140,20 @@ export const lmtpClient = {
   lmtp_pix_workaround_delay_time: time(
     '10s',
     'The pause before the final dot when the delay_dotcrlf workaround applies.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  lmtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each LMTP server address.'),
+  lmtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each LMTP server address.', {
+    effect: true,
+  }),
   lmtp_pix_workaround_threshold_time: time(
     '500s',
     'How long a message must have been queued before the PIX firewall workarounds apply.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   lmtp_pix_workarounds: text(
     'disable_esmtp,delay_dotcrlf',
     'The workarounds used with LMTP servers behind a Cisco PIX firewall.',
+    {effect: true},
   ),
   lmtp_quit_timeout: time('300s', 'How long the LMTP client waits for the reply to QUIT.', {min: 1, effect: true}),
   lmtp_quote_rfc821_envelope: flag(
@@ -163,7 +167,9 @@ export const lmtpClient = {
     {effect: true},
   ),
   lmtp_rcpt_timeout: time('300s', 'How long the LMTP client waits for the reply to RCPT TO.', {min: 1, effect: true}),
-  lmtp_reply_filter: text('', 'A table that replaces lines of LMTP server replies before the client reads them.'),
+  lmtp_reply_filter: text('', 'A table that replaces lines of LMTP server replies before the client reads them.', {
+    effect: true,
+  }),
   lmtp_rset_timeout: time('20s', 'How long the LMTP client waits for the reply to RSET.', {min: 1, effect: true}),
   lmtp_sasl_auth_cache_name: text(
     '',

@@ -66,6 +66,7 @@ export const smtpClient = {
   smtp_discard_ehlo_keyword_address_maps: text(
     '',
     'The tables with the EHLO keywords to overlook for each server address.',
+    {effect: true},
   ),
   smtp_discard_ehlo_keywords: text('', 'The EHLO keywords of servers that are overlooked.', {effect: true}),
   smtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the SMTP client.'),
@@ -125,17 +126,20 @@ export const smtpClient = {
   smtp_pix_workaround_delay_time: time(
     '10s',
     'The pause before the final dot when the delay_dotcrlf workaround applies.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  smtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each server address.'),
+  smtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each server address.', {
+    effect: true,
+  }),
   smtp_pix_workaround_threshold_time: time(
     '500s',
     'How long a message must have been queued before the PIX firewall workarounds apply.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtp_pix_workarounds: text(
     'disable_esmtp,delay_dotcrlf',
     'The workarounds used with servers behind a Cisco PIX firewall.',
+    {effect: true},
   ),
   smtp_quit_timeout: time('300s', 'How long to wait for the reply to QUIT.', {min: 1, effect: true}),
   smtp_quote_rfc821_envelope: flag(
@@ -149,7 +153,9 @@ export const smtpClient = {
     {effect: true},
   ),
   smtp_rcpt_timeout: time('300s', 'How long to wait for the reply to RCPT TO.', {min: 1, effect: true}),
-  smtp_reply_filter: text('', 'A table that replaces lines of server replies before the client reads them.'),
+  smtp_reply_filter: text('', 'A table that replaces lines of server replies before the client reads them.', {
+    effect: true,
+  }),
   smtp_rset_timeout: time('20s', 'How long to wait for the reply to RSET.', {min: 1, effect: true}),
   smtp_sasl_auth_cache_name: text(
     '',
