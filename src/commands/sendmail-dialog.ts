@@ -79,6 +79,8 @@ function standAlone(config: Config): SmtpdService {
     dns: undefined,
     limits: new ClientLimits({clock, log, rateSeconds: 60, reportSeconds: 600}),
     door: new MaildropDoor(config),
+    families: [4, 6],
+    notices: undefined,
     tls: undefined,
     sasl: undefined,
     lists: {

@@ -70,7 +70,7 @@ export function openSimulatedServices(config: Config): SimulatedServices {
     close: () => undefined,
   };
   const opened = openSmtpdServices({config, log, clock: systemClock, link, limits, dns});
-  const services = opened.map(({service}) => ({...service, limits, door: NO_DOOR}));
+  const services = opened.map(({service}) => ({...service, limits, door: NO_DOOR, notices: undefined}));
   return {services, dns, faults, close: () => limits.close()};
 }
 

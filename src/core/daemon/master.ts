@@ -58,8 +58,7 @@ export class Master {
       await this.#listen(`${queueDirectory}/public`);
       this.#queue = await this.#makeQueue();
       await this.#queue.start();
-      this.#server = await openServer(this.#config, this.#log, this.#queue);
-      await this.#server?.start();
+      await this.#startServer();
       this.#log.info(`daemon started -- ${this.#nameplate()}`); // who reads it finds the ports served
     } catch (fault) {
       this.#log.fatal(describe(fault));
@@ -85,7 +84,13 @@ export class Master {
     old.end();
     this.#log.info(`reload -- ${this.#nameplate()}`);
     await this.#queue?.reload(this.#config);
-    await this.#server?.reload(this.#config);
+    if (this.#server === undefined) await this.#startServer();
+    else await this.#server.reload(this.#config);
+  }
+
+  async #startServer(): Promise<void> {
+    if (this.#queue !== undefined) this.#server = await openServer(this.#config, this.#log, this.#queue);
+    await this.#server?.start();
   }
 
   reopenLog(): void {

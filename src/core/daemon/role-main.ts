@@ -1,9 +1,11 @@
 /** Where a child process of the daemon begins: its first argument is its role. */
 import type {Rights} from '../delivery/user-files.ts';
 import type {WorkerArguments} from './queue-role.ts';
+import {startStallMonitor} from './stall-monitor.ts';
 
 async function main(): Promise<void> {
   const [role = '', argument = '{}'] = process.argv.slice(2);
+  startStallMonitor(role);
   if (role === 'queue') {
     const {runQueueWorker} = await import('./queue-worker.ts');
     await runQueueWorker(JSON.parse(argument) as WorkerArguments); // the master wrote it

@@ -14,6 +14,7 @@ import type {Config} from '../config/config.ts';
 import {readMasterCf, type ServiceEntry} from '../config/master-cf.ts';
 import {serviceOverrides} from '../config/service-overrides.ts';
 import type {Log} from '../log/log.ts';
+import {PostmasterNotices} from '../delivery/postmaster-notice.ts';
 import type {Dns} from '../net/dns.ts';
 import {listenAddresses, type ListenAddress} from '../net/listen-addresses.ts';
 import type {Envelope, Recipient} from '../queue/agent.ts';
@@ -120,6 +121,8 @@ function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: Mes
     dns,
     limits,
     door,
+    families: families(config),
+    notices: new PostmasterNotices({config, log, clock, submitter: door}),
     tls: new SmtpdTls({config, log}),
     sasl: settings.isSaslEnabled ? openSaslServer(config, log, {root: config.root}) : undefined,
     lists: openLists(config, log, supplies),
@@ -149,6 +152,12 @@ function programName(config: Config, whole: Config): string {
   const name = config.get('syslog_name');
   const common = whole.get('syslog_name');
   return name !== common && name.startsWith(`${common}/`) ? `${name.slice(common.length + 1)}/smtpd` : 'smtpd';
+}
+
+function families(config: Config): (4 | 6)[] {
+  const protocols = config.list('inet_protocols');
+  const has = (name: string): boolean => protocols.includes('all') || protocols.includes(name);
+  return [...(has('ipv4') ? [4 as const] : []), ...(has('ipv6') ? [6 as const] : [])];
 }
 
 async function freeBytes(directory: string): Promise<number | undefined> {

@@ -52,6 +52,7 @@ export class ContentIntake {
     transaction.message = undefined;
     transaction.reset();
     machine.junk = 0;
+    machine.record.wentWell();
     if (!machine.isOver) machine.say(`250 2.0.0 Ok: ${prefix}queued as ${id}`);
     else service.log.info(`${id}: the client left before it was told`);
     return true;

@@ -20,6 +20,7 @@ import {hasValidDomain} from './domain-syntax.ts';
 import type {ReceivedSettings} from './received-line.ts';
 import {withFooter} from './reject-footer.ts';
 import {rejectLine} from './reject-line.ts';
+import {SessionRecord} from './session-record.ts';
 import {Transaction} from './transaction.ts';
 import type {SmtpdService} from './smtpd-service.ts';
 import {nameAndAddress, newActions, type SmtpdClient, type SmtpdStage, type SmtpdState} from './smtpd-state.ts';
@@ -45,6 +46,7 @@ export class SmtpdMachine {
   readonly state: SmtpdState;
   readonly counters = new CommandCounters();
   readonly transaction: Transaction;
+  readonly record: SessionRecord;
   /** Commands that went wrong in this session. */
   errors = 0;
   /** Commands since the last message that do nothing. */
@@ -76,6 +78,7 @@ export class SmtpdMachine {
     this.wire = wire;
     this.peer = client;
     this.discarded = service.settings.discardedKeywords;
+    this.record = new SessionRecord(service.notices);
     this.state = {
       client,
       service: service.name,
@@ -139,6 +142,7 @@ export class SmtpdMachine {
   /** One line of the client's. */
   command(line: string, isBare: boolean): Later<void> {
     if (this.isOver) return;
+    this.record.said('In', line);
     const {settings} = this.service;
     const next = this.#nextLine;
     if (next !== undefined) {
@@ -187,11 +191,16 @@ export class SmtpdMachine {
     this.#isObeying = false;
     if (this.#nextLine !== undefined) return; // the command goes on
     this.counters.count(counter, isGood);
-    if (!isGood) this.errors++;
+    if (!isGood) this.#wentWrong();
     if (this.isOver) return this.wire.end();
     const {softErrorLimit, errorSleepSeconds} = this.service.settings;
     if (errorsBefore < softErrorLimit || this.isOver || errorSleepSeconds === 0) return;
     return pause(errorSleepSeconds * 1000); // the reply waits with it
+  }
+
+  #wentWrong(): void {
+    this.errors++;
+    this.record.trouble('protocol');
   }
 
   #unknown(verb: string, word: string, line: string): Later<void> {
@@ -214,6 +223,7 @@ export class SmtpdMachine {
 
   /** One reply, without its line end. */
   say(reply: string): void {
+    this.record.said('Out', reply);
     const code = reply.charCodeAt(0);
     if (this.#hasFooters && (code === FOUR || code === FIVE)) this.wire.write(`${this.#footed(reply)}\r\n`);
     else this.wire.write(`${reply}\r\n`);
@@ -238,6 +248,7 @@ export class SmtpdMachine {
 
   /** Client, sender or recipient restrictions said no: the reply, and the end where it is one. */
   refuse(reply: string): false {
+    this.record.trouble(/^4\d\d 4\.3\./.test(reply) ? 'resource' : 'policy');
     this.say(reply);
     if (/^(?:421|521)/.test(reply)) this.end();
     return false;
@@ -258,6 +269,10 @@ export class SmtpdMachine {
     if (kind !== undefined) log.info(`${kind} after ${this.#place()} from ${this.clientText}`);
     log.info(`disconnect from ${this.clientText}${this.counters.toString()}`);
     if (this.#isConnected) limits.disconnected(this.limitKey);
+    this.record.end(
+      nameAndAddress(this.state.client),
+      kind === undefined ? undefined : `${kind} after ${this.#place()}`,
+    );
   }
 
   get limitKey(): string {

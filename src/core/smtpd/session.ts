@@ -14,6 +14,7 @@ import {describe} from '../base/errors.ts';
 import {ClientParser} from '../smtp/client-parser.ts';
 import {lookUpClient} from './client-names.ts';
 import type {SmtpdListener} from './listener.ts';
+import {takeProxyHeader, type ProxyAnswer} from './proxy-header.ts';
 import {RequestDeadline} from './request-deadline.ts';
 import {SmtpdMachine, type SmtpdWire} from './machine.ts';
 import type {SmtpdService} from './smtpd-service.ts';
@@ -39,8 +40,36 @@ export class SmtpdSession extends SMTPConnection {
     this._socket.on('close', () => this._onClose());
     this._socket.on('error', fault => this._onError(fault));
     this._armTimeout();
+    const {proxyProtocol} = this.#service.settings;
+    if (proxyProtocol !== '') return void this.#askProxy(proxyProtocol);
+    this.#open();
+  }
+
+  #open(): void {
     if (this.#service.tls?.isWrapped !== true) this._socket.pipe(this.#stream);
     void this.#begin();
+  }
+
+  /** A proxy's connection counts as its client's. */
+  async #askProxy(protocol: string): Promise<void> {
+    const {log, settings, families} = this.#service;
+    const answer: ProxyAnswer =
+      protocol === 'haproxy'
+        ? await takeProxyHeader(this._socket, families, settings.proxySeconds)
+        : {kind: 'fault', text: `unknown proxy protocol: ${protocol}`};
+    if (answer.kind === 'fault') {
+      log.warning(answer.text);
+      this.send(421, `4.3.0 ${settings.hostName} Server local error`);
+      return this.close();
+    }
+    if (answer.connection !== undefined) {
+      const {clientAddress, clientPort, serverAddress, serverPort} = answer.connection;
+      this.remoteAddress = clientAddress;
+      this.remotePort = clientPort;
+      this.localAddress = serverAddress;
+      this.localPort = serverPort;
+    }
+    this.#open();
   }
 
   /** Called by the base class's constructor too, and again for the TLS session. */
@@ -195,6 +224,7 @@ export class SmtpdSession extends SMTPConnection {
       `${this.remoteAddress}: ${fault instanceof Error ? (fault.stack ?? fault.message).replaceAll('\n', ' ') : describe(fault)}`,
     );
     this.#out += `421 4.3.0 ${this.#service.settings.hostName} Error: internal error\r\n`;
+    this.#machine?.record.trouble('software');
     this.#machine?.lose('lost connection');
     if (this.#machine === undefined) this.close();
   }

@@ -4,6 +4,7 @@ import type {Later} from '../address/address-rewriter.ts';
 import type {AddressResolver} from '../address/resolve.ts';
 import type {Clock} from '../base/clock.ts';
 import type {Config} from '../config/config.ts';
+import type {PostmasterNotices} from '../delivery/postmaster-notice.ts';
 import type {Dns} from '../net/dns.ts';
 import type {Log} from '../log/log.ts';
 import type {MatchList} from '../table/match-list.ts';
@@ -28,6 +29,10 @@ export interface SmtpdService {
   readonly dns: Dns | undefined;
   readonly limits: ClientLimits;
   readonly door: MessageDoor;
+  /** Of addresses that clients may have (inet_protocols). */
+  readonly families: readonly (4 | 6)[];
+  /** Mail to the postmaster about sessions with trouble (notify_classes); undefined: to nobody. */
+  readonly notices: PostmasterNotices | undefined;
   readonly tls: SmtpdTls | undefined;
   readonly sasl: SaslServer | undefined;
   readonly lists: SmtpdLists;
