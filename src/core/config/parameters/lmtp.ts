@@ -27,7 +27,9 @@ export const lmtpClient = {
     'Whether LMTP mail is deferred when the local address to connect from cannot be used.',
     {effect: true},
   ),
-  lmtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out by LMTP.'),
+  lmtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out by LMTP.', {
+    effect: true,
+  }),
   lmtp_cname_overrides_servername: flag(
     'no',
     "Whether the name that a CNAME leads to is used as the LMTP server's in log, SASL and TLS.",
@@ -73,6 +75,7 @@ export const lmtpClient = {
   lmtp_discard_lhlo_keyword_address_maps: text(
     '',
     'The tables with the LHLO keywords to overlook for each LMTP server address.',
+    {effect: true},
   ),
   lmtp_discard_lhlo_keywords: text('', 'The LHLO keywords of LMTP servers that are overlooked.', {effect: true}),
   lmtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the LMTP client.'),
@@ -88,10 +91,13 @@ export const lmtpClient = {
   lmtp_fallback_relay: text('', 'The hosts tried when an LMTP destination is not found or not reached.', {
     effect: true,
   }),
-  lmtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out by LMTP.'),
+  lmtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out by LMTP.', {
+    effect: true,
+  }),
   lmtp_header_checks: text(
     '',
     'The tables with patterns that message headers are looked up in as mail goes out by LMTP.',
+    {effect: true},
   ),
   lmtp_host_lookup: text('dns', 'How host names are looked up for LMTP: dns, native, or both in that order.', {
     min: 1,
@@ -110,6 +116,7 @@ export const lmtpClient = {
   lmtp_mime_header_checks: text(
     '',
     'The tables with patterns that MIME headers are looked up in as mail goes out by LMTP.',
+    {effect: true},
   ),
   lmtp_min_data_rate: number(
     '500',
@@ -128,6 +135,7 @@ export const lmtpClient = {
   lmtp_nested_header_checks: text(
     '',
     'The tables with patterns that headers of attached messages are looked up in as mail goes out by LMTP.',
+    {effect: true},
   ),
   lmtp_per_request_deadline: flag(
     '${lmtp_per_record_deadline?{$lmtp_per_record_deadline}:{no}}',
@@ -137,17 +145,20 @@ export const lmtpClient = {
   lmtp_pix_workaround_delay_time: time(
     '10s',
     'The pause before the final dot when the delay_dotcrlf workaround applies.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  lmtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each LMTP server address.'),
+  lmtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each LMTP server address.', {
+    effect: true,
+  }),
   lmtp_pix_workaround_threshold_time: time(
     '500s',
     'How long a message must have been queued before the PIX firewall workarounds apply.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   lmtp_pix_workarounds: text(
     'disable_esmtp,delay_dotcrlf',
     'The workarounds used with LMTP servers behind a Cisco PIX firewall.',
+    {effect: true},
   ),
   lmtp_quit_timeout: time('300s', 'How long the LMTP client waits for the reply to QUIT.', {min: 1, effect: true}),
   lmtp_quote_rfc821_envelope: flag(
@@ -161,7 +172,9 @@ export const lmtpClient = {
     {effect: true},
   ),
   lmtp_rcpt_timeout: time('300s', 'How long the LMTP client waits for the reply to RCPT TO.', {min: 1, effect: true}),
-  lmtp_reply_filter: text('', 'A table that replaces lines of LMTP server replies before the client reads them.'),
+  lmtp_reply_filter: text('', 'A table that replaces lines of LMTP server replies before the client reads them.', {
+    effect: true,
+  }),
   lmtp_rset_timeout: time('20s', 'How long the LMTP client waits for the reply to RSET.', {min: 1, effect: true}),
   lmtp_sasl_auth_cache_name: text(
     '',

@@ -23,7 +23,9 @@ export const smtpClient = {
     'Whether mail is deferred when the local address to connect from cannot be used.',
     {effect: true},
   ),
-  smtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out.'),
+  smtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out.', {
+    effect: true,
+  }),
   smtp_cname_overrides_servername: flag(
     'no',
     "Whether the name that a CNAME leads to is used as the server's in log, SASL and TLS.",
@@ -66,6 +68,7 @@ export const smtpClient = {
   smtp_discard_ehlo_keyword_address_maps: text(
     '',
     'The tables with the EHLO keywords to overlook for each server address.',
+    {effect: true},
   ),
   smtp_discard_ehlo_keywords: text('', 'The EHLO keywords of servers that are overlooked.', {effect: true}),
   smtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the SMTP client.'),
@@ -81,8 +84,12 @@ export const smtpClient = {
   smtp_fallback_relay: text('$fallback_relay', 'The hosts tried when a destination is not found or not reached.', {
     effect: true,
   }),
-  smtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out.'),
-  smtp_header_checks: text('', 'The tables with patterns that message headers are looked up in as mail goes out.'),
+  smtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out.', {
+    effect: true,
+  }),
+  smtp_header_checks: text('', 'The tables with patterns that message headers are looked up in as mail goes out.', {
+    effect: true,
+  }),
   smtp_helo_name: text('$myhostname', 'The name given in EHLO and HELO.', {min: 1, effect: true}),
   smtp_helo_timeout: time('300s', 'How long to wait for the greeting, and for the reply to EHLO or HELO.', {
     min: 1,
@@ -97,7 +104,9 @@ export const smtpClient = {
     effect: true,
   }),
   smtp_mail_timeout: time('300s', 'How long to wait for the reply to MAIL FROM.', {min: 1, effect: true}),
-  smtp_mime_header_checks: text('', 'The tables with patterns that MIME headers are looked up in as mail goes out.'),
+  smtp_mime_header_checks: text('', 'The tables with patterns that MIME headers are looked up in as mail goes out.', {
+    effect: true,
+  }),
   smtp_min_data_rate: number(
     '500',
     'The bytes a second that a server must take a message with, when deadlines are for whole requests.',
@@ -115,6 +124,7 @@ export const smtpClient = {
   smtp_nested_header_checks: text(
     '',
     'The tables with patterns that headers of attached messages are looked up in as mail goes out.',
+    {effect: true},
   ),
   smtp_never_send_ehlo: flag('no', 'Whether HELO is sent in any case, and EHLO never.', {effect: true}),
   smtp_per_request_deadline: flag(
@@ -125,17 +135,20 @@ export const smtpClient = {
   smtp_pix_workaround_delay_time: time(
     '10s',
     'The pause before the final dot when the delay_dotcrlf workaround applies.',
-    {min: 1},
+    {min: 1, effect: true},
   ),
-  smtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each server address.'),
+  smtp_pix_workaround_maps: text('', 'The tables with the PIX firewall workarounds for each server address.', {
+    effect: true,
+  }),
   smtp_pix_workaround_threshold_time: time(
     '500s',
     'How long a message must have been queued before the PIX firewall workarounds apply.',
-    {min: 0},
+    {min: 0, effect: true},
   ),
   smtp_pix_workarounds: text(
     'disable_esmtp,delay_dotcrlf',
     'The workarounds used with servers behind a Cisco PIX firewall.',
+    {effect: true},
   ),
   smtp_quit_timeout: time('300s', 'How long to wait for the reply to QUIT.', {min: 1, effect: true}),
   smtp_quote_rfc821_envelope: flag(
@@ -149,7 +162,9 @@ export const smtpClient = {
     {effect: true},
   ),
   smtp_rcpt_timeout: time('300s', 'How long to wait for the reply to RCPT TO.', {min: 1, effect: true}),
-  smtp_reply_filter: text('', 'A table that replaces lines of server replies before the client reads them.'),
+  smtp_reply_filter: text('', 'A table that replaces lines of server replies before the client reads them.', {
+    effect: true,
+  }),
   smtp_rset_timeout: time('20s', 'How long to wait for the reply to RSET.', {min: 1, effect: true}),
   smtp_sasl_auth_cache_name: text(
     '',
