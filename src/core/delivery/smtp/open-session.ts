@@ -38,7 +38,7 @@ export async function openSession(
   let hasPipelining = false;
   const parser = new ReplyParser({
     lineLimit: settings.replyLineLimit,
-    filter: client.tables.replyFilter(request.envelope.id),
+    filter: client.tables.replyFilter(peer.relay),
     complain: (line, what) => client.complain(request.envelope.id, peer, hasPipelining, line, what),
   });
   const connection = new ServerConnection(opened.socket, parser);
