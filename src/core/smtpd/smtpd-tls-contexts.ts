@@ -152,7 +152,7 @@ export class SmtpdTlsContexts {
       maxVersion,
       secureOptions: options >>> 0,
       ciphers: opensslCiphers(this.#ciphers()),
-      ecdhCurve: curvesOf(config, config.get('smtpd_tls_eecdh_grade'), warn),
+      ecdhCurve: curvesOf(config, warn),
       dhparam: dhParameters(config.get('smtpd_tls_dh1024_param_file'), warn),
       honorCipherOrder: config.get('tls_preempt_cipherlist'),
       sessionIdContext: 'smtpd',

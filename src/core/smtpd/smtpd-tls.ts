@@ -213,8 +213,10 @@ export class SmtpdTls {
   #tellPeer(socket: TLSSocket, session: TlsSession, client: string): void {
     const certificate = peerCertificate(socket);
     if (certificate === undefined) return;
-    this.#log.info(`subject=${slashedName(certificate.subject)}`);
-    this.#log.info(`issuer=${slashedName(certificate.issuer)}`);
+    if (this.#settings.logLevel.verbose) {
+      this.#log.info(`subject=${slashedName(certificate.subject)}`);
+      this.#log.info(`issuer=${slashedName(certificate.issuer)}`);
+    }
     this.#log.info(
       `${client}: subject_CN=${session.peerSubject}, issuer=${session.peerIssuer}, ` +
         `fingerprint=${session.peerFingerprint}, pkey_fingerprint=${session.peerKeyFingerprint}`,
