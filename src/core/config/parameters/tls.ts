@@ -2,7 +2,9 @@
 import {flag, number, text, time, type Parameter} from '../parameter.ts';
 
 export const tls = {
-  tls_append_default_CA: flag('no', "Whether the system's CA certificates are trusted besides those configured."),
+  tls_append_default_CA: flag('no', "Whether the system's CA certificates are trusted besides those configured.", {
+    effect: true,
+  }),
   tls_config_file: text('default', 'The configuration file of OpenSSL: default, none, or a path.'),
   tls_config_name: text(
     '',
@@ -11,40 +13,48 @@ export const tls = {
   tls_daemon_random_bytes: number('32', 'How many random bytes a daemon gets from tlsmgr(8) to seed its generator.', {
     min: 1,
   }),
-  tls_dane_digests: text('sha512 sha256', 'The hashes that DANE records may use, the strongest first.', {min: 1}),
-  tls_disable_workarounds: text('', 'The OpenSSL workarounds for faulty peers that are turned off.'),
+  tls_dane_digests: text('sha512 sha256', 'The hashes that DANE records may use, the strongest first.', {
+    effect: true,
+    min: 1,
+  }),
+  tls_disable_workarounds: text('', 'The OpenSSL workarounds for faulty peers that are turned off.', {effect: true}),
   tls_eecdh_auto_curves: text(
     'X25519 X448 prime256v1 secp521r1 secp384r1',
     'The elliptic curves of the grade auto, the most wanted first.',
-    {min: 1},
+    {effect: true, min: 1},
   ),
   tls_eecdh_strong_curve: text('prime256v1', 'The elliptic curve of the grade strong.', {min: 1}),
   tls_eecdh_ultra_curve: text('secp384r1', 'The elliptic curve of the grade ultra.', {min: 1}),
   tls_export_cipherlist: text(
     'aNULL:-aNULL:HIGH:MEDIUM:LOW:EXPORT:+RC4:@STRENGTH',
     'The OpenSSL ciphers of the grade export and better.',
-    {min: 1},
+    {effect: true, min: 1},
   ),
   tls_fast_shutdown_enable: flag('yes', "Whether a TLS session ends without waiting for the peer's close_notify."),
-  tls_high_cipherlist: text('aNULL:-aNULL:HIGH:@STRENGTH', 'The OpenSSL ciphers of the grade high.', {min: 1}),
+  tls_high_cipherlist: text('aNULL:-aNULL:HIGH:@STRENGTH', 'The OpenSSL ciphers of the grade high.', {
+    effect: true,
+    min: 1,
+  }),
   tls_legacy_public_key_fingerprints: flag(
     'no',
     'Whether public key fingerprints are made in the faulty way of Postfix before 2.9.6.',
+    {effect: true},
   ),
   tls_low_cipherlist: text(
     'aNULL:-aNULL:HIGH:MEDIUM:LOW:+RC4:@STRENGTH',
     'The OpenSSL ciphers of the grade low and better.',
-    {min: 1},
+    {effect: true, min: 1},
   ),
   tls_medium_cipherlist: text(
     'aNULL:-aNULL:HIGH:MEDIUM:+RC4:@STRENGTH',
     'The OpenSSL ciphers of the grade medium and better.',
-    {min: 1},
+    {effect: true, min: 1},
   ),
   tls_null_cipherlist: text('eNULL:!aNULL', 'The OpenSSL ciphers of the grade null, which sign but do not encrypt.', {
+    effect: true,
     min: 1,
   }),
-  tls_preempt_cipherlist: flag('no', "Whether the server's order of ciphers goes before the client's."),
+  tls_preempt_cipherlist: flag('no', "Whether the server's order of ciphers goes before the client's.", {effect: true}),
   tls_random_bytes: number('32', 'How many bytes tlsmgr(8) reads from tls_random_source each time.', {min: 1}),
   tls_random_exchange_name: text(
     '${data_directory}/prng_exch',
@@ -58,12 +68,14 @@ export const tls = {
   tls_server_sni_maps: text(
     '',
     'The tables with the key and certificate files for each server name that clients ask for (SNI).',
+    {effect: true},
   ),
   tls_session_ticket_cipher: text('aes-256-cbc', 'The cipher that encrypts TLS session tickets.'),
-  tls_ssl_options: text('', 'The further OpenSSL options that are turned on.'),
+  tls_ssl_options: text('', 'The further OpenSSL options that are turned on.', {effect: true}),
   tls_wildcard_matches_multiple_labels: flag(
     'yes',
     'Whether a "*" in a certificate stands for any number of labels, not for one.',
+    {effect: true},
   ),
   tlsmgr_service_name: text('tlsmgr', 'The service name of tlsmgr(8), which keeps random state and TLS sessions.', {
     min: 1,

@@ -1,0 +1,225 @@
+/**
+ * Which TLS a server is to be talked to with (postconf(5) smtp_tls_security_level, smtp_tls_policy_maps, and the obsolete
+ * smtp_tls_per_site). What is wrong with a policy is warned of, and the mail waits.
+ */
+import {isValidHostname} from '../../address/host-syntax.ts';
+import {ask, type Steps} from '../../address/steps.ts';
+import type {Log} from '../../log/log.ts';
+import {type Table, TableError} from '../../table/table.ts';
+import {type ClientTlsSettings, isAtLeast} from './client-tls-settings.ts';
+import {parsePolicyEntry, type PolicyEntry} from './tls-policy-entry.ts';
+import type {TlsFailure, TlsLevel, TlsTarget} from './tls-step.ts';
+
+/** A policy as it holds for one server. */
+export interface TlsPolicy {
+  readonly level: TlsLevel;
+  /** Names, or fingerprints, one of which the certificate has to have. */
+  readonly match: readonly string[];
+  readonly protocols: string;
+  readonly ciphers: string;
+  readonly exclusions: readonly string[];
+  readonly trustAnchorFiles: readonly string[];
+  /** Sent as SNI; '' for none. */
+  readonly serverName: string;
+  readonly reusesConnections: boolean;
+}
+export type PolicySearch =
+  /** `entry`: what it was made from, for a level that turns out to be another one. */
+  | {readonly kind: 'policy'; readonly policy: TlsPolicy; readonly entry: PolicyEntry}
+  | {readonly kind: 'failed'; readonly failure: TlsFailure};
+
+export interface PolicySupplies {
+  readonly settings: ClientTlsSettings;
+  readonly log: Log;
+  readonly policyTables: readonly Table[];
+  readonly siteTables: readonly Table[];
+}
+
+const BROKEN: TlsFailure = {status: '4.7.5', text: 'client TLS configuration problem'};
+
+class BadPolicy extends Error {
+  override readonly name = 'BadPolicy';
+}
+
+export function* findPolicy(target: TlsTarget, supplies: PolicySupplies): Steps<PolicySearch> {
+  const {log, settings} = supplies;
+  try {
+    const entry = yield* findEntry(target, supplies);
+    return {kind: 'policy', policy: completePolicy(entry, target, settings), entry};
+  } catch (fault) {
+    if (fault instanceof TableError) {
+      return {kind: 'failed', failure: {status: '4.3.0', text: `Temporary lookup error for ${target.nexthop}`}};
+    }
+    if (!(fault instanceof BadPolicy)) throw fault;
+    log.warning(fault.message);
+    log.warning(`TLS policy lookup for ${target.nexthop}/${target.name}: ${BROKEN.text}`);
+    return {kind: 'failed', failure: BROKEN};
+  }
+}
+
+export function brokenPolicy(target: TlsTarget, warning: string, log: Log): TlsFailure {
+  log.warning(warning);
+  log.warning(`TLS policy lookup for ${target.nexthop}/${target.name}: ${BROKEN.text}`);
+  return BROKEN;
+}
+
+const NOTHING: Omit<PolicyEntry, 'level'> = {
+  match: [],
+  protocols: undefined,
+  ciphers: undefined,
+  exclude: undefined,
+  trustAnchorFiles: [],
+  serverName: undefined,
+  reusesConnections: undefined,
+};
+
+function* findEntry(target: TlsTarget, supplies: PolicySupplies): Steps<PolicyEntry> {
+  const {settings, policyTables, siteTables} = supplies;
+  if (policyTables.length > 0) {
+    const entry = yield* findInPolicies(target, supplies);
+    if (entry !== undefined) return entry;
+  } else if (siteTables.length > 0) {
+    const level = yield* findSiteLevel(target, supplies);
+    if (level !== undefined) return {...NOTHING, level};
+  }
+  return {...NOTHING, level: settings.level};
+}
+
+/** A next hop in brackets or with a port is looked up as it is, a domain also by its parents. */
+function* findInPolicies(target: TlsTarget, supplies: PolicySupplies): Steps<PolicyEntry | undefined> {
+  const {settings, log, policyTables} = supplies;
+  const title = `${settings.protocol}_tls_policy_maps, next-hop destination`;
+  for (const key of keysOf(target.nexthop.toLowerCase())) {
+    const value = yield* lookup(policyTables, key, log);
+    if (value === undefined) continue;
+    const parsed = parsePolicyEntry(value);
+    if (parsed.kind === 'bad') throw new BadPolicy(`${title} "${key}": ${parsed.warning}`);
+    for (const warning of parsed.warnings) log.warning(`${title} "${key}": ${warning}`);
+    return parsed.entry;
+  }
+  return undefined;
+}
+
+function keysOf(nexthop: string): string[] {
+  const keys = [nexthop];
+  if (!isValidHostname(nexthop)) return keys;
+  for (let dot = nexthop.indexOf('.'); dot >= 0; dot = nexthop.indexOf('.', dot + 1)) keys.push(nexthop.slice(dot));
+  return keys;
+}
+
+function* lookup(tables: readonly Table[], key: string, log: Log): Steps<string | undefined> {
+  for (const table of tables) {
+    try {
+      const found = yield* ask(table.lookup(key));
+      if (found !== undefined) return found.value;
+    } catch (fault) {
+      if (fault instanceof TableError) log.warning(`${table.name} lookup error for "${key}"`);
+      throw fault;
+    }
+  }
+  return undefined;
+}
+
+/** The next hop's word, and the server's: the stricter one counts, but for NONE, which is stronger than MAY. */
+function* findSiteLevel(target: TlsTarget, supplies: PolicySupplies): Steps<TlsLevel | undefined> {
+  const {settings, log, siteTables} = supplies;
+  let level: TlsLevel | undefined;
+  for (const [kind, key] of [
+    ['next-hop destination', target.nexthop.toLowerCase()],
+    ['server hostname', target.name.toLowerCase()],
+  ] as const) {
+    const word = yield* lookup(siteTables, key, log);
+    if (word === undefined) continue;
+    const site = siteLevel(word);
+    if (site === undefined)
+      throw new BadPolicy(`${settings.protocol}_tls_per_site: unknown TLS policy '${word}' for ${kind} ${key}`);
+    level = stricter(level, site);
+  }
+  return level;
+}
+
+function siteLevel(word: string): TlsLevel | undefined {
+  switch (word.toLowerCase()) {
+    case 'none':
+      return 'none';
+    case 'may':
+      return 'may';
+    case 'must_nopeermatch':
+      return 'encrypt';
+    case 'must':
+      return 'verify';
+    default:
+      return undefined;
+  }
+}
+
+function stricter(a: TlsLevel | undefined, b: TlsLevel): TlsLevel {
+  if (a === undefined) return b;
+  const strongest = isAtLeast(a, b) ? a : b;
+  return strongest === 'may' && (a === 'none' || b === 'none') ? 'none' : strongest;
+}
+
+/** What the entry leaves open comes from main.cf. */
+export function completePolicy(entry: PolicyEntry, target: TlsTarget, settings: ClientTlsSettings): TlsPolicy {
+  const {level} = entry;
+  const isMandatory = isAtLeast(level, 'encrypt');
+  const exclusions = entry.exclude === undefined ? [settings.excluded] : [entry.exclude];
+  if (isMandatory && entry.exclude === undefined) exclusions.push(settings.mandatoryExcluded);
+  if (isAtLeast(level, 'fingerprint')) exclusions.push('aNULL'); // without certificate there is nothing to check
+  return {
+    level,
+    match: matchOf(entry, target, settings),
+    protocols: entry.protocols ?? (isMandatory ? settings.mandatoryProtocols : settings.protocols),
+    ciphers: entry.ciphers ?? (isMandatory ? settings.mandatoryCiphers : settings.ciphers),
+    exclusions,
+    trustAnchorFiles: trustAnchors(entry, settings),
+    serverName: serverName(entry.serverName ?? settings.serverName, target),
+    reusesConnections: entry.reusesConnections ?? settings.reusesConnections,
+  };
+}
+
+function matchOf({level, match}: PolicyEntry, target: TlsTarget, settings: ClientTlsSettings): readonly string[] {
+  const words = (list: string): string[] => list.split(/[\s,:]+/).filter(word => word !== '');
+  switch (level) {
+    case 'fingerprint': {
+      const own = settings.matches.fingerprint.split(/[\s,|]+/).filter(word => word !== '');
+      const fingerprints = match.length > 0 ? match : own;
+      if (fingerprints.length > 0) return fingerprints;
+      throw new BadPolicy(
+        `nexthop domain ${target.nexthop}: configured at fingerprint security level, but with no fingerprints to match.`,
+      );
+    }
+    case 'verify':
+      return names(match.length > 0 ? match : words(settings.matches.verify), target);
+    case 'secure':
+      return names(match.length > 0 ? match : words(settings.matches.secure), target);
+    default:
+      return [];
+  }
+}
+
+function names(list: readonly string[], {domain, name}: TlsTarget): string[] {
+  return list.map(word => {
+    switch (word.toLowerCase()) {
+      case 'hostname':
+        return name;
+      case 'nexthop':
+        return domain;
+      case 'dot-nexthop':
+        return `.${domain}`;
+      default:
+        return word;
+    }
+  });
+}
+
+function trustAnchors({level, trustAnchorFiles}: PolicyEntry, settings: ClientTlsSettings): readonly string[] {
+  if (level !== 'verify' && level !== 'secure') return [];
+  if (trustAnchorFiles.length > 0) return trustAnchorFiles;
+  return settings.trustAnchorFile === '' ? [] : [settings.trustAnchorFile];
+}
+
+function serverName(kind: string, {domain, name}: TlsTarget): string {
+  if (kind === 'hostname') return name;
+  return kind === 'nexthop' ? domain : kind;
+}
