@@ -31,7 +31,7 @@ const packages = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 const ERRORS = `${root}/src/core/base/errors.ts`;
 
 /** Loaded at run time from node_modules; all else is in the bundles. */
-const EXTERNAL = ['koffi', 'typescript', 'ts-node', 'tsx'];
+const EXTERNAL = ['koffi', '@node-rs/argon2', 'typescript', 'ts-node', 'tsx'];
 
 const common = {
   absWorkingDir: root,

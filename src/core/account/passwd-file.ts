@@ -9,11 +9,15 @@ import {toPath} from '../base/bytes.ts';
 /** A line as it stands; undefined where the field is empty or missing. */
 export interface PasswdLine {
   readonly name: string;
+  /** As it stands: `{SCHEME}...`, `x`, ''. */
+  readonly password: string;
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly gecos: string;
   readonly home: string;
   readonly shell: string;
+  /** Dovecot's eighth field: `name=value name=value`, colons and all. */
+  readonly extra: string;
 }
 
 export class PasswdFile {
@@ -41,9 +45,10 @@ export function parsePasswd(text: string): Map<string, PasswdLine> {
   const found = new Map<string, PasswdLine>();
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
-    const [name = '', , uid = '', gid = '', gecos = '', home = '', shell = ''] = line.split(':');
+    const [name = '', password = '', uid = '', gid = '', gecos = '', home = '', shell = '', ...extra] = line.split(':');
     if (name === '' || found.has(name) || !isId(uid) || !isId(gid)) continue;
-    found.set(name, {name, uid: idOf(uid), gid: idOf(gid), gecos, home, shell: shell.trimEnd()});
+    const ids = {uid: idOf(uid), gid: idOf(gid)};
+    found.set(name, {name, password, ...ids, gecos, home, shell: shell.trimEnd(), extra: extra.join(':').trim()});
   }
   return found;
 }

@@ -6,7 +6,7 @@
  */
 import {systemCode} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
-import {socketPath} from './socket-path.ts';
+import {socketPath} from '../base/socket-path.ts';
 import {trigger, WAKE} from './trigger.ts';
 
 export type ControlRequest =

@@ -6,7 +6,7 @@ import {chmodSync, rmSync} from 'node:fs';
 import {createServer, type Socket} from 'node:net';
 import {describe} from '../base/errors.ts';
 import {CONTROL_SOCKET, type ControlReply, type ControlRequest} from './control-client.ts';
-import {socketPath} from './socket-path.ts';
+import {socketPath} from '../base/socket-path.ts';
 import type {Listener} from './trigger-listener.ts';
 
 export type ControlHandler = (request: ControlRequest) => Promise<ControlReply>;

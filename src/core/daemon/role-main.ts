@@ -19,6 +19,11 @@ async function main(): Promise<void> {
     runUserWorker(JSON.parse(argument) as Rights); // the daemon wrote it
     return;
   }
+  if (role === 'passwords') {
+    const {runPasswordThread} = await import('../account/password/password-thread.ts');
+    runPasswordThread();
+    return;
+  }
   process.stderr.write(`no such role: ${role}\n`);
   process.exitCode = 64;
 }

@@ -5,7 +5,7 @@
 import {spawnSync} from 'node:child_process';
 import {chmodSync, constants, openSync, rmSync} from 'node:fs';
 import {createServer, Socket} from 'node:net';
-import {socketPath} from './socket-path.ts';
+import {socketPath} from '../base/socket-path.ts';
 import {isNamedPipe} from './trigger.ts';
 
 export interface Listener {

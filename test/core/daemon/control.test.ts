@@ -10,7 +10,7 @@ import {
   type ControlRequest,
 } from '../../../src/core/daemon/control-client.ts';
 import {expectRequest, listenForControl} from '../../../src/core/daemon/control-server.ts';
-import {socketPath} from '../../../src/core/daemon/socket-path.ts';
+import {socketPath} from '../../../src/core/base/socket-path.ts';
 import {trigger} from '../../../src/core/daemon/trigger.ts';
 import {listenForTriggers, type Listener} from '../../../src/core/daemon/trigger-listener.ts';
 import {plainConfig} from '../../support/plain-config.ts';

@@ -37,6 +37,8 @@ export interface SaslExchange {
 }
 
 export interface SaslServer {
+  /** Waits until `mechanisms` can be answered, at the beginning of a session; undefined: it always can. Never rejects. */
+  ready?(): Promise<void>;
   /** Names as announced, in order, for a connection in this state; empty: authentication is not possible now. */
   mechanisms(isEncrypted: boolean): readonly SaslMechanism[];
   /** undefined: no such mechanism. */
@@ -60,6 +62,8 @@ export interface SaslClientExchange {
   readonly mechanism: string;
   /** undefined: no initial response. */
   readonly initial: Buffer | undefined;
-  /** Throws `Refusal` when the challenge can't be answered. */
-  respond(challenge: Buffer): Buffer;
+  /** Throws `Refusal` when the challenge can't be answered. A promise where deriving a key takes time (SCRAM). */
+  respond(challenge: Buffer): Buffer | Promise<Buffer>;
+  /** Success counts: false as long as a server that has to prove itself (SCRAM, DIGEST-MD5) has not done so. */
+  isComplete(): boolean;
 }

@@ -200,21 +200,30 @@ export const smtpd = {
   smtpd_sasl_authenticated_header: flag('no', 'Whether the login name stands in the Received header.'),
   smtpd_sasl_exceptions_networks: text('', 'The clients that are not offered AUTH.'),
   smtpd_sasl_local_domain: text('', 'The realm that the server gives to Cyrus SASL.'),
-  smtpd_sasl_mechanism_filter: text('!external, static:rest', 'The list of SASL mechanisms that may be offered.'),
+  smtpd_sasl_mechanism_filter: text('!external, static:rest', 'The list of SASL mechanisms that may be offered.', {
+    effect: true,
+  }),
   smtpd_sasl_path: text('smtpd', 'What the SASL plug-in needs: a configuration name for Cyrus, a socket for Dovecot.', {
     min: 1,
+    effect: true,
   }),
   smtpd_sasl_response_limit: number('12288', "How many bytes a client's SASL response may have.", {min: 12288}),
   smtpd_sasl_security_options: text(
     'noanonymous',
     'The properties that SASL mechanisms must have, such as noanonymous and noplaintext.',
+    {effect: true},
   ),
   smtpd_sasl_service: text('smtp', 'The service name that the server gives to the SASL plug-in.', {min: 1}),
   smtpd_sasl_tls_security_options: text(
     '$smtpd_sasl_security_options',
     'The properties that SASL mechanisms must have inside TLS.',
+    {effect: true},
   ),
-  smtpd_sasl_type: text('cyrus', 'The SASL plug-in of the server: cyrus or dovecot.', {min: 1}),
+  smtpd_sasl_type: text(
+    'cyrus',
+    "Who knows the logins: dovecot with smtpd_sasl_path for a Dovecot auth service, else the instance's own accounts.",
+    {min: 1, effect: true},
+  ),
   smtpd_sender_login_maps: text('', 'The tables with the logins that own each sender address.'),
   smtpd_sender_restrictions: text('', 'The restrictions for the sender in MAIL FROM.'),
   smtpd_service_name: text('smtpd', 'The service that postscreen(8) hands accepted clients to.', {min: 1}),
