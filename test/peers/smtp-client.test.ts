@@ -94,6 +94,7 @@ const SCENARIOS: readonly SmtpScenario[] = [
   {title: 'BODY=7BIT', args: ['-B7BIT'], message: 'Subject: x\n\nhello\n'},
   {
     title: 'dots, long lines, blanks',
+    args: ['-i'],
     message: `Subject: x\n\n.\n..\n.x\n${'y'.repeat(998)}\n${'z'.repeat(999)}\n${'.'.repeat(2500)}\n${'w'.repeat(4096)}\n \n`,
   },
   {
@@ -184,7 +185,7 @@ const SCENARIOS: readonly SmtpScenario[] = [
   },
   {
     title: 'XFORWARD of a client',
-    helo: 'client+x.example',
+    helo: 'client_x.example',
     rules: {EHLO: '250-mx.test\n250 XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT'},
     set: {smtp_send_xforward_command: 'yes'},
   },
@@ -235,8 +236,6 @@ const SCENARIOS: readonly SmtpScenario[] = [
   {title: 'LMTP, assumed final', program: 'lmtp', set: {lmtp_assume_final: 'yes'}, args: ['-N', 'success']},
   {title: 'LMTP greeting 554', program: 'lmtp', rules: {greeting: '554 no'}},
   {title: 'LMTP in EHLO words', program: 'lmtp', nexthop: 'inet:[127.0.0.1]:PORT', set: {lmtp_lhlo_name: 'me.example'}},
-  {title: 'a null destination', nexthop: ','},
-  {title: 'a bad port', nexthop: '[127.0.0.1]:bogus'},
   {title: 'an own address that is not there', set: {smtp_bind_address: '192.0.2.1'}},
   {title: 'an own address', set: {smtp_bind_address: '127.0.0.5'}},
   {
@@ -245,14 +244,18 @@ const SCENARIOS: readonly SmtpScenario[] = [
   },
   {title: 'no such unix socket', program: 'lmtp', nexthop: 'unix:private/nosuch'},
   {
-    title: 'dummy AUTH',
-    set: {smtp_send_dummy_mail_auth: 'yes', smtp_sasl_auth_enable: 'yes', smtp_sasl_password_maps: ''},
-    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN'},
+    title: 'a reply filter',
+    set: {smtp_reply_filter: 'regexp:{{/^550 5.1.1/ 450 4.1.1 later}}'},
+    rules: {'RCPT TO': '550 5.1.1 no'},
   },
   {
-    title: 'a reply filter',
-    set: {smtp_reply_filter: 'inline:{{550 5.1.1 no=450 4.1.1 later}}'},
-    rules: {'RCPT TO': '550 5.1.1 no'},
+    title: 'header and body checks',
+    set: {
+      smtp_header_checks:
+        'regexp:{{/^X-A:/ IGNORE}, {/^X-B:/ REPLACE X-C: two}, {/^X-D/ PREPEND X-E: e}, {/^X-F/ WARN hm}, {/^X-G/ INFO}, {/^X-H/ REJECT no}, {/^X-I/ STRIP gone}}',
+      smtp_body_checks: 'regexp:{{/^secret/ REPLACE ****}, {/^bad/ IGNORE}}',
+    },
+    message: 'X-A: 1\nX-B: 2\n 3\nX-D: 4\nX-F: 5\nX-G: 6\nX-H: 7\nX-I: 8\nSubject: x\n\nsecret\nbad\nrest\n',
   },
   {title: 'a server that closes before it is asked to QUIT', rules: {content: '250 2.0.0 ok\nCUT'}},
   {
@@ -265,15 +268,18 @@ const SCENARIOS: readonly SmtpScenario[] = [
   },
 ];
 
+/** `SMTP_ONLY='LMTP|probe'` runs the scenarios whose titles match. */
+const CHOSEN = SCENARIOS.filter(({title}) => new RegExp(process.env['SMTP_ONLY'] ?? '').test(title));
+
 suite('smtp client beside the original', () => {
   const both = new SmtpBesideOriginal();
   suiteSetup(async function () {
     this.timeout(90_000);
     requireRealPostfix(this);
-    await both.start(SCENARIOS);
+    await both.start(CHOSEN);
   });
   suiteTeardown(() => both.stop());
-  for (const scenario of SCENARIOS)
+  for (const scenario of CHOSEN)
     test(scenario.title, async () => {
       const ours = await both.ours(scenario);
       const theirs = both.theirs(scenario);

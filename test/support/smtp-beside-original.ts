@@ -8,10 +8,12 @@ import {copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync}
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {DeliveryContext} from '../../src/core/delivery/context.ts';
 import {makeAgent} from '../../src/core/delivery/agents.ts';
 import {quoteAddress} from '../../src/core/message/address-syntax.ts';
 import type {Report} from '../../src/core/queue/agent.ts';
 import {contentOf, readQueueFile} from '../../src/core/queue/queue-file-reader.ts';
+import {openTables} from '../../src/core/table/open-table.ts';
 import {DeliveryBench} from './delivery-bench.ts';
 import {RealPostfix} from './real-postfix.ts';
 import {type Rules, ScriptServer} from './smtp-script.ts';
@@ -72,11 +74,11 @@ export class SmtpBesideOriginal {
     writeFileSync(join(real.config, 'checks'), '/^Subject:/ HOLD\n');
     real.start();
     for (const each of this.#prepared) this.#submit(real, each);
-    await until(this.#prepared, each => this.#find(real, each), 20_000);
+    await until(this.#prepared, (each, log) => this.#find(real, each, log), 20_000, real);
     for (const each of this.#prepared) this.#copy(real, each);
     real.run('postsuper', ['-H', 'ALL']);
     real.run('postqueue', ['-f']);
-    await until(this.#prepared, each => isDone(real.log(), each), 40_000);
+    await until(this.#prepared, (each, log) => isDone(log, each), 40_000, real);
     await until(this.#prepared, ({server}) => server.isIdle, 5_000).catch(() => undefined);
     for (const each of this.#prepared) each.theirs = {wire: wireOf(each), log: logOf(real.log(), each)};
   }
@@ -100,7 +102,7 @@ export class SmtpBesideOriginal {
     });
     const log: string[] = [];
     try {
-      const agent = makeAgent(bench.context, {name, command: program, args: []});
+      const agent = makeAgent(realistic(bench.context), {name, command: program, args: []});
       const {envelope} = await readQueueFile(queueFile, 'deferred', id);
       const {recipients} = envelope;
       const content = contentOf(envelope, () => queueFile);
@@ -143,8 +145,9 @@ export class SmtpBesideOriginal {
   }
 
   /** By its sender, in the log. */
-  #find(real: RealPostfix, each: Prepared): boolean {
-    const [, id] = new RegExp(`: (\\w+): hold: header .*; from=<${each.name}@sender.test>`).exec(real.log()) ?? [];
+  #find(real: RealPostfix, each: Prepared, log: string): boolean {
+    const at = log.indexOf(`; from=<${each.name}@sender.test>`);
+    const [, id] = /: (\w+): hold: header /.exec(log.slice(log.lastIndexOf('\n', at), Math.max(at, 0))) ?? [];
     if (id === undefined) return false;
     each.id = id;
     return pathIn(real, id) !== undefined;
@@ -210,6 +213,12 @@ function plain(line: string, id: string): string {
     .slice(0, MAX_LINE);
 }
 
+/** With the clock as it is, and tables of all types. */
+function realistic(context: DeliveryContext): DeliveryContext {
+  const {config, log} = context;
+  return {...context, clock: {now: () => Date.now()}, openTables: list => openTables(list, {config, log})};
+}
+
 /** The original's log is cut at about 2000 bytes. */
 const MAX_LINE = 1500;
 
@@ -233,12 +242,20 @@ function reportLine(
 }
 
 /** Until it is so of each. Rejects with the titles of those that it is not so of. */
-async function until(all: readonly Prepared[], isSo: (each: Prepared) => boolean, milliseconds: number): Promise<void> {
+async function until(
+  all: readonly Prepared[],
+  isSo: (each: Prepared, log: string) => boolean,
+  milliseconds: number,
+  real?: RealPostfix,
+): Promise<void> {
   const start = Date.now();
-  for (let left = all; left.length > 0; left = left.filter(each => !isSo(each))) {
+  for (let left = all; ;) {
+    const log = real?.log() ?? '';
+    left = left.filter(each => !isSo(each, log));
+    if (left.length === 0) return;
     if (Date.now() - start > milliseconds)
       throw new Error(`it took too long: ${left.map(({scenario, id}) => `${scenario.title} ${id}`).join(', ')}`);
-    await new Promise(resolve => setTimeout(resolve, 50));
+    await new Promise(resolve => setTimeout(resolve, real === undefined ? 20 : 300));
   }
 }
 

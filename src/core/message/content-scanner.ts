@@ -23,6 +23,8 @@ export interface ContentHandler {
   headersEnd(): void;
   /** A body line, or a piece of one when `endsLine` is false; `offset` is its place in the body. Valid during the call. */
   body(bytes: Uint8Array, endsLine: boolean, offset: number): void;
+  /** The body line that comes next is a boundary between parts, or behind the last. */
+  boundary?(): void;
 }
 
 export interface ScannerOptions {
@@ -157,6 +159,7 @@ export class ContentScanner {
     this.#place = isLast ? 'body' : 'multipart';
     this.#kind = !isLast && boundary.isDigest ? 'message' : 'text';
     this.#header = '';
+    this.#handler.boundary?.();
   }
 }
 

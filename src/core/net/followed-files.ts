@@ -36,7 +36,7 @@ export class FollowedFiles<Made> {
   /** The fault when nothing good was there yet. */
   get current(): Made | TlsUnavailable {
     const now = this.#options.now();
-    if (now - this.#lookedAt < PATIENCE_MS) return this.#made;
+    if (Math.abs(now - this.#lookedAt) < PATIENCE_MS) return this.#made; // a clock may be set back
     this.#lookedAt = now;
     const seen = stamp(this.#options.files);
     if (seen === this.#seen) return this.#made;

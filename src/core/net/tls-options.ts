@@ -11,25 +11,15 @@ import type {Config} from '../config/config.ts';
 
 type Warn = (text: string) => void;
 
-/** Curves in OpenSSL's form, the most wanted first; `auto`: the library's own. */
-export function curvesOf(config: Config, grade: string, warn: Warn): string {
-  const wanted = wantedCurves(config, grade);
+/**
+ * Curves in OpenSSL's form, the most wanted first; `auto`: the library's own. Seen: smtpd_tls_eecdh_grade changes nothing
+ * with OpenSSL 3, each grade takes the curves of tls_eecdh_auto_curves.
+ */
+export function curvesOf(config: Config, warn: Warn): string {
+  const wanted = config.list('tls_eecdh_auto_curves').flatMap(word => word.split(':'));
   const known = new Set([...getCurves(), 'X25519', 'X448', 'P-256', 'P-384', 'P-521']);
   for (const curve of wanted) if (!known.has(curve)) warn(`ignoring unknown ECDHE curve "${curve}"`);
   return wanted.filter(curve => known.has(curve)).join(':') || 'auto';
-}
-
-function wantedCurves(config: Config, grade: string): readonly string[] {
-  switch (grade) {
-    case 'auto':
-      return config.list('tls_eecdh_auto_curves').flatMap(word => word.split(':'));
-    case 'strong':
-      return [config.get('tls_eecdh_strong_curve')];
-    case 'ultra':
-      return [config.get('tls_eecdh_ultra_curve')];
-    default:
-      return []; // seen: none, and words without meaning, leave the choice to OpenSSL
-  }
 }
 
 /** PEM, or `auto`. */

@@ -19,6 +19,8 @@ export interface TlsSession {
   /** Colon-separated, of smtpd_tls_fingerprint_digest or smtp_tls_fingerprint_digest: certificate and public key. */
   readonly peerFingerprint: string;
   readonly peerKeyFingerprint: string;
+  /** It was taken up again, without a new key exchange by certificates: such sessions are not counted against limits. */
+  readonly isReused?: boolean | undefined;
   /** `key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256`, as far as it is known; else ''. */
   readonly details: string;
 }

@@ -40,6 +40,7 @@ export function summarizeTls(socket: TLSSocket, options: SummaryOptions): TlsSes
     peerHasCertificate: peer !== undefined,
     peerIsTrusted: peer !== undefined && options.isTrusted,
     peerIsMatched: peer !== undefined && options.isMatched,
+    isReused: socket.isSessionReused(),
     ...peerNames(peer, options),
     details: options.wantsDetails && protocol === 'TLSv1.3' ? detailsOf(socket, peer, options.isServer) : '',
   };

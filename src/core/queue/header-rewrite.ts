@@ -5,7 +5,7 @@ import {parseAddressList, printAddressList, type AddressItem} from '../message/a
 import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
 
 export interface HeaderRewriting {
-  readonly rewriter: AddressRewriter;
+  readonly rewriter: Pick<AddressRewriter, 'headerAddress'>;
   readonly context: RewriteContext;
   readonly tokenLimit: number;
   warn(text: string): void;

@@ -2,7 +2,7 @@
  * The contexts of node:tls that smtpd's handshakes are done with: one for the service, one for each server name of
  * tls_server_sni_maps. They are made anew when a file of theirs has changed; clients' tickets stay good.
  */
-import {getHashes, randomBytes} from 'node:crypto';
+import {getHashes, hkdfSync, randomBytes} from 'node:crypto';
 import {createSecureContext, type SecureContext, type SecureContextOptions} from 'node:tls';
 import {ask, run, type Steps} from '../address/steps.ts';
 import type {Later} from '../address/address-rewriter.ts';
@@ -25,8 +25,16 @@ export interface ContextSupplies {
   readonly config: Config;
   readonly log: Log;
   readonly now: () => number;
-  /** 48 random bytes, the same in each process that serves the same clients. */
-  readonly ticketKeys?: Buffer | undefined;
+  /** Random bytes that the keys of tickets are made from, the same in each process that serves the same clients. */
+  readonly ticketSecret?: Buffer | undefined;
+}
+
+/** What is made of the files. */
+interface Base {
+  options: SecureContextOptions;
+  readonly chains: readonly KeyChain[];
+  context: SecureContext;
+  period: number;
 }
 
 /** SSL_OP_NO_TICKET, SSL_OP_NO_RENEGOTIATION: a client has no reason to do the handshake again. */
@@ -38,8 +46,8 @@ const MAX_NAMED = 1000;
 export class SmtpdTlsContexts {
   readonly #supplies: ContextSupplies;
   readonly #settings: SmtpdTlsSettings;
-  readonly #ticketKeys: Buffer;
-  readonly #base: FollowedFiles<SecureContext>;
+  readonly #ticketSecret: Buffer;
+  readonly #base: FollowedFiles<Base>;
   readonly #sniTables: readonly Table[];
   /** By content, so that a changed entry is a new one. */
   readonly #named = new Map<string, SecureContext>();
@@ -48,7 +56,7 @@ export class SmtpdTlsContexts {
   constructor(supplies: ContextSupplies, settings: SmtpdTlsSettings) {
     this.#supplies = supplies;
     this.#settings = settings;
-    this.#ticketKeys = supplies.ticketKeys ?? randomBytes(48);
+    this.#ticketSecret = supplies.ticketSecret ?? randomBytes(48);
     const {config, log} = supplies;
     const sniMaps = config.get('tls_server_sni_maps');
     this.#sniTables = sniMaps === '' ? [] : openTables(sniMaps, {config, log, opensLater: true, valuesAreFiles: true});
@@ -64,7 +72,28 @@ export class SmtpdTlsContexts {
   }
 
   get current(): SecureContext | TlsUnavailable {
-    return this.#base.current;
+    const base = this.#base.current;
+    if (base instanceof TlsUnavailable) return base;
+    if (base.period !== this.#period) this.#renewTicketKeys(base);
+    return base.context;
+  }
+
+  /** Which span of time the keys of tickets are for: each has its own, so that an old one opens little. */
+  get #period(): number {
+    const lifetime = this.#supplies.config.get('smtpd_tls_session_cache_timeout');
+    return lifetime > 0 ? Math.floor(this.#supplies.now() / (lifetime * 1000)) : 0;
+  }
+
+  #ticketKeys(period: number): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#ticketSecret, '', `TLS tickets ${period}`, 48));
+  }
+
+  #renewTicketKeys(base: Base): void {
+    base.period = this.#period;
+    base.options = {...base.options, ticketKeys: this.#ticketKeys(base.period)};
+    base.context = makeContext({...base.options, ...keysOf(base.chains)});
+    this.#options = base.options;
+    this.#named.clear();
   }
 
   get hasNames(): boolean {
@@ -128,16 +157,17 @@ export class SmtpdTlsContexts {
     return [...chainFilesOf(this.#settings.chains), ...others].filter(file => file !== '' && file !== 'auto');
   }
 
-  #make(): SecureContext {
+  #make(): Base {
     const {chains, isAnonymous} = this.#settings;
     if (chainFilesOf(chains).length === 0 && !isAnonymous)
       throw new TlsUnavailable(["No server certs available. TLS won't be enabled"]);
     const options = {...this.#commonOptions(), ...this.#trustOptions()};
     const warn = (text: string): void => this.#supplies.log.warning(text);
-    const context = makeContext({...options, ...keysOf(loadChains(chains, warn))});
+    const loaded = loadChains(chains, warn);
+    const context = makeContext({...options, ...keysOf(loaded)});
     this.#options = options;
     this.#named.clear();
-    return context;
+    return {options, chains: loaded, context, period: this.#period};
   }
 
   #commonOptions(): SecureContextOptions {
@@ -152,11 +182,11 @@ export class SmtpdTlsContexts {
       maxVersion,
       secureOptions: options >>> 0,
       ciphers: opensslCiphers(this.#ciphers()),
-      ecdhCurve: curvesOf(config, config.get('smtpd_tls_eecdh_grade'), warn),
+      ecdhCurve: curvesOf(config, warn),
       dhparam: dhParameters(config.get('smtpd_tls_dh1024_param_file'), warn),
       honorCipherOrder: config.get('tls_preempt_cipherlist'),
       sessionIdContext: 'smtpd',
-      ticketKeys: this.#ticketKeys,
+      ticketKeys: this.#ticketKeys(this.#period),
       ...(lifetime > 0 ? {sessionTimeout: lifetime} : {}),
     };
   }

@@ -25,10 +25,10 @@ export interface SmtpdTlsSupplies {
   /** With the overrides of the service. */
   readonly config: Config;
   readonly log: Log;
-  /** Milliseconds; for how often files are looked at. */
+  /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** 48 random bytes that the processes of an instance share, so that each can resume what another began. */
-  readonly ticketKeys?: Buffer | undefined;
+  /** Random bytes that the processes of an instance share, so that each can take up a session that another began. */
+  readonly ticketSecret?: Buffer | undefined;
 }
 
 /** Foreign names that are remembered. */
@@ -44,14 +44,13 @@ export class SmtpdTls {
   /** Whether the names that clients asked for have certificates of their own, as it was found last. */
   readonly #names = new Map<string, boolean>();
 
-  constructor({config, log, now, ticketKeys}: SmtpdTlsSupplies) {
+  constructor({config, log, now, ticketSecret}: SmtpdTlsSupplies) {
     this.#config = config;
     this.#log = log;
     this.#settings = readSmtpdTlsSettings(config, log);
     if (!this.isOffered && !this.isWrapped) return;
     if (this.#settings.logLevel.verbose) log.info('initializing the server-side TLS engine');
-    const clock = now ?? (() => performance.now());
-    this.#contexts = new SmtpdTlsContexts({config, log, now: clock, ticketKeys}, this.#settings);
+    this.#contexts = new SmtpdTlsContexts({config, log, now: now ?? Date.now, ticketSecret}, this.#settings);
     const context = this.#contexts.current;
     if (context instanceof TlsUnavailable) context.tell(log);
   }
@@ -213,8 +212,10 @@ export class SmtpdTls {
   #tellPeer(socket: TLSSocket, session: TlsSession, client: string): void {
     const certificate = peerCertificate(socket);
     if (certificate === undefined) return;
-    this.#log.info(`subject=${slashedName(certificate.subject)}`);
-    this.#log.info(`issuer=${slashedName(certificate.issuer)}`);
+    if (this.#settings.logLevel.verbose) {
+      this.#log.info(`subject=${slashedName(certificate.subject)}`);
+      this.#log.info(`issuer=${slashedName(certificate.issuer)}`);
+    }
     this.#log.info(
       `${client}: subject_CN=${session.peerSubject}, issuer=${session.peerIssuer}, ` +
         `fingerprint=${session.peerFingerprint}, pkey_fingerprint=${session.peerKeyFingerprint}`,

@@ -70,6 +70,20 @@ suite('TLS of smtpd', () => {
     assert.equal((await talkTls(port, {session: first.session ?? Buffer.alloc(0)})).isReused, true);
   });
 
+  test('tickets open no session any more when their time is over', async () => {
+    const port = await bench.listen(bench.smtpd({smtpd_tls_security_level: 'may', smtpd_tls_chain_files: chain}));
+    const {session = Buffer.alloc(0)} = await talkTls(port);
+    bench.clock += 3_600_000;
+    assert.equal((await talkTls(port, {session})).isReused, false);
+  });
+
+  test('without session caching there are no tickets', async () => {
+    const set = {smtpd_tls_security_level: 'may', smtpd_tls_chain_files: chain, smtpd_tls_session_cache_timeout: '0s'};
+    const port = await bench.listen(bench.smtpd(set));
+    const {session = Buffer.alloc(0)} = await talkTls(port);
+    assert.equal((await talkTls(port, {session})).isReused, false);
+  });
+
   test('reads certificates again when they change, and keeps the last good ones', async () => {
     const port = await bench.listen(bench.smtpd({smtpd_tls_security_level: 'may', smtpd_tls_chain_files: chain}));
     const renewed = makeCertificate('renewed.example.com');
@@ -138,6 +152,48 @@ suite('TLS of smtpd', () => {
       /^warning: TLS library problem: error:0A0000C1:SSL routines::no shared cipher:\.\.\/ssl\/statem\/statem_srvr\.c:\d+:$/,
     );
   });
+
+  const headers: readonly (readonly [title: string, set: object, options: object, lines: readonly string[]])[] = [
+    ['nothing, by default', {smtpd_tls_received_header: 'no'}, {}, []],
+    [
+      'version, cipher and signatures',
+      {smtpd_tls_ask_ccert: 'yes'},
+      {key: client.key, cert: client.certificate},
+      [
+        '\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)',
+        '\t key-exchange X25519 server-signature ECDSA (prime256v1) server-digest SHA256',
+        '\t client-signature ECDSA (prime256v1) client-digest SHA256)',
+        '\t(Client CN "client.example.org", Issuer "Test CA" (not verified))',
+      ],
+    ],
+    [
+      'no certificate that was asked for',
+      {smtpd_tls_ask_ccert: 'yes'},
+      {maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256'},
+      [
+        '\t(using TLSv1.2 with cipher ECDHE-ECDSA-AES128-GCM-SHA256 (128/128 bits))',
+        '\t(Client did not present a certificate)',
+      ],
+    ],
+    [
+      'none asked for',
+      {},
+      {maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256'},
+      [
+        '\t(using TLSv1.2 with cipher ECDHE-ECDSA-AES128-GCM-SHA256 (128/128 bits))',
+        '\t(No client certificate requested)',
+      ],
+    ],
+  ];
+  for (const [title, set, options, lines] of headers)
+    test(`of TLS, Received: has ${title}`, async () => {
+      const common = {smtpd_tls_security_level: 'may', smtpd_tls_received_header: 'yes', smtpd_tls_loglevel: '0'};
+      const tls = bench.smtpd({...common, smtpd_tls_chain_files: chain, ...set});
+      await talkTls(await bench.listen(tls), options);
+      const [session] = bench.sessions;
+      assert.ok(session !== undefined);
+      assert.deepEqual(tls.receivedLines(session), lines);
+    });
 
   test('a name of tls_server_sni_maps has its own certificate, others the common one', async () => {
     const named = makeCertificate('other.example.net', {kind: 'rsa'});

@@ -413,6 +413,7 @@ export const general = {
   disable_mime_output_conversion: flag(
     'no',
     'Whether 8-bit mail is sent as it is to servers that did not announce 8BITMIME.',
+    {effect: true},
   ),
   disable_verp_bounces: flag(
     'no',

@@ -27,7 +27,9 @@ export const lmtpClient = {
     'Whether LMTP mail is deferred when the local address to connect from cannot be used.',
     {effect: true},
   ),
-  lmtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out by LMTP.'),
+  lmtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out by LMTP.', {
+    effect: true,
+  }),
   lmtp_cname_overrides_servername: flag(
     'no',
     "Whether the name that a CNAME leads to is used as the LMTP server's in log, SASL and TLS.",
@@ -91,10 +93,13 @@ export const lmtpClient = {
   lmtp_fallback_relay: text('', 'The hosts tried when an LMTP destination is not found or not reached.', {
     effect: true,
   }),
-  lmtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out by LMTP.'),
+  lmtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out by LMTP.', {
+    effect: true,
+  }),
   lmtp_header_checks: text(
     '',
     'The tables with patterns that message headers are looked up in as mail goes out by LMTP.',
+    {effect: true},
   ),
   lmtp_host_lookup: text('dns', 'How host names are looked up for LMTP: dns, native, or both in that order.', {
     effect: true,
@@ -113,6 +118,7 @@ export const lmtpClient = {
   lmtp_mime_header_checks: text(
     '',
     'The tables with patterns that MIME headers are looked up in as mail goes out by LMTP.',
+    {effect: true},
   ),
   lmtp_min_data_rate: number(
     '500',
@@ -131,6 +137,7 @@ export const lmtpClient = {
   lmtp_nested_header_checks: text(
     '',
     'The tables with patterns that headers of attached messages are looked up in as mail goes out by LMTP.',
+    {effect: true},
   ),
   lmtp_per_request_deadline: flag(
     '${lmtp_per_record_deadline?{$lmtp_per_record_deadline}:{no}}',

@@ -23,7 +23,9 @@ export const smtpClient = {
     'Whether mail is deferred when the local address to connect from cannot be used.',
     {effect: true},
   ),
-  smtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out.'),
+  smtp_body_checks: text('', 'The tables with patterns that body lines are looked up in as mail goes out.', {
+    effect: true,
+  }),
   smtp_cname_overrides_servername: flag(
     'no',
     "Whether the name that a CNAME leads to is used as the server's in log, SASL and TLS.",
@@ -82,8 +84,12 @@ export const smtpClient = {
   smtp_fallback_relay: text('$fallback_relay', 'The hosts tried when a destination is not found or not reached.', {
     effect: true,
   }),
-  smtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out.'),
-  smtp_header_checks: text('', 'The tables with patterns that message headers are looked up in as mail goes out.'),
+  smtp_generic_maps: text('', 'The tables that replace local addresses by public ones as mail goes out.', {
+    effect: true,
+  }),
+  smtp_header_checks: text('', 'The tables with patterns that message headers are looked up in as mail goes out.', {
+    effect: true,
+  }),
   smtp_helo_name: text('$myhostname', 'The name given in EHLO and HELO.', {min: 1, effect: true}),
   smtp_helo_timeout: time('300s', 'How long to wait for the greeting, and for the reply to EHLO or HELO.', {
     min: 1,
@@ -98,7 +104,9 @@ export const smtpClient = {
     effect: true,
   }),
   smtp_mail_timeout: time('300s', 'How long to wait for the reply to MAIL FROM.', {min: 1, effect: true}),
-  smtp_mime_header_checks: text('', 'The tables with patterns that MIME headers are looked up in as mail goes out.'),
+  smtp_mime_header_checks: text('', 'The tables with patterns that MIME headers are looked up in as mail goes out.', {
+    effect: true,
+  }),
   smtp_min_data_rate: number(
     '500',
     'The bytes a second that a server must take a message with, when deadlines are for whole requests.',
@@ -116,6 +124,7 @@ export const smtpClient = {
   smtp_nested_header_checks: text(
     '',
     'The tables with patterns that headers of attached messages are looked up in as mail goes out.',
+    {effect: true},
   ),
   smtp_never_send_ehlo: flag('no', 'Whether HELO is sent in any case, and EHLO never.', {effect: true}),
   smtp_per_request_deadline: flag(

@@ -328,7 +328,7 @@ export const smtpd = {
   smtpd_tls_eecdh_grade: text(
     'auto',
     'The strength of ephemeral elliptic-curve key exchange: auto, none, strong or ultra.',
-    {effect: true, min: 1},
+    {min: 1},
   ),
   smtpd_tls_exclude_ciphers: text('', 'The ciphers that the server never uses.', {effect: true}),
   smtpd_tls_fingerprint_digest: text(

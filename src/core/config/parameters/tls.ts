@@ -23,8 +23,8 @@ export const tls = {
     'The elliptic curves of the grade auto, the most wanted first.',
     {effect: true, min: 1},
   ),
-  tls_eecdh_strong_curve: text('prime256v1', 'The elliptic curve of the grade strong.', {effect: true, min: 1}),
-  tls_eecdh_ultra_curve: text('secp384r1', 'The elliptic curve of the grade ultra.', {effect: true, min: 1}),
+  tls_eecdh_strong_curve: text('prime256v1', 'The elliptic curve of the grade strong.', {min: 1}),
+  tls_eecdh_ultra_curve: text('secp384r1', 'The elliptic curve of the grade ultra.', {min: 1}),
   tls_export_cipherlist: text(
     'aNULL:-aNULL:HIGH:MEDIUM:LOW:EXPORT:+RC4:@STRENGTH',
     'The OpenSSL ciphers of the grade export and better.',

@@ -103,7 +103,7 @@ export class ClientTlsContexts {
       ca: loadTrusted({caFile, caPath, wantsSystem: this.#config.get('tls_append_default_CA')}),
       key: keys.map(({key}) => key),
       cert: keys.map(({chain}) => chain),
-      ecdhCurve: curvesOf(this.#config, 'auto', warn),
+      ecdhCurve: curvesOf(this.#config, warn),
       secureOptions: opensslOptions(this.#config, warn),
     };
   }

@@ -14,7 +14,7 @@ import {findHosts} from './find-hosts.ts';
 import type {Destination, HostSearch, HostSearchContext, HostSettings, InetDestination} from './host-search.ts';
 import {readDestinationRules, readHostSettings} from './host-settings.ts';
 import {KeptSessions} from './kept-sessions.ts';
-import type {OutgoingContent} from './outgoing-content.ts';
+import {ContentMaker} from './outgoing-content.ts';
 import {ServerTables} from './server-tables.ts';
 import type {Complaint} from './reply-parser.ts';
 import type {Peer, Session} from './session.ts';
@@ -28,6 +28,7 @@ export class Client {
   readonly fallbacks: readonly Destination[];
   readonly tables: ServerTables;
   readonly pixDelaySeconds: number;
+  readonly content: ContentMaker;
   readonly kept: KeptSessions;
   readonly traffic: Traffic;
   readonly #context: DeliveryContext;
@@ -54,6 +55,7 @@ export class Client {
       openList: name => openParameterList(name, config, {config, log: this.log}),
     };
     this.tables = new ServerTables(supplies, this.log, protocol);
+    this.content = new ContentMaker(supplies, this.log, protocol);
     this.pixDelaySeconds = config.get(isSmtp ? 'smtp_pix_workaround_delay_time' : 'lmtp_pix_workaround_delay_time');
     this.traffic = new Traffic(() => this.now(), {
       onDemand: config.get(isSmtp ? 'smtp_connection_cache_on_demand' : 'lmtp_connection_cache_on_demand'),
@@ -72,12 +74,6 @@ export class Client {
 
   findHosts(destination: InetDestination): Promise<HostSearch> {
     return findHosts(destination, this.#hostContext);
-  }
-
-  contentOf({content}: DeliveryRequest): OutgoingContent {
-    const pauseBeforeDot = (): Promise<void> =>
-      new Promise(resolve => setTimeout(resolve, this.pixDelaySeconds * 1000));
-    return {for: () => content, pauseBeforeDot};
   }
 
   socketPath(path: string): string {

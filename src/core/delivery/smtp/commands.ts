@@ -99,31 +99,27 @@ function unicodeXtext(text: string): string {
   return out;
 }
 
-/** XFORWARD_README: what the server offers to hear of the first client, in two commands at most. */
-export function xforwardCommands(envelope: Envelope, features: ServerFeatures): string[] {
-  const known = (names: readonly (readonly [string, string | undefined])[]): string => {
-    const offered = names.filter(([name]) => features.xforward.has(name));
-    if (!offered.some(([, value]) => value !== undefined && value !== '')) return '';
-    return offered.map(([name, value]) => ` ${name}=${forwarded(value)}`).join('');
-  };
-  const of = (name: string): string | undefined => envelope.attributes.get(name);
-  const first = known([
-    ['NAME', of('client_name')],
-    ['ADDR', of('client_address')],
-    ['PORT', of('client_port')],
+/** XFORWARD_README: what is known of the first client and the server offers to hear, in two commands at most. */
+export function xforwardCommands({attributes}: Envelope, features: ServerFeatures): string[] {
+  const source = attributes.get('rewrite_context') === 'local' ? 'LOCAL' : 'REMOTE';
+  const first = forwarded(features, [
+    ['NAME', attributes.get('client_name')],
+    ['ADDR', attributes.get('client_address')],
+    ['PORT', attributes.get('client_port')],
   ]);
-  const source = of('rewrite_context') === 'local' ? 'LOCAL' : 'REMOTE';
-  const second = known([
-    ['PROTO', of('protocol_name')],
-    ['HELO', of('helo_name')],
-    ['IDENT', of('log_ident') ?? envelope.id],
+  const second = forwarded(features, [
+    ['PROTO', attributes.get('protocol_name')],
+    ['HELO', attributes.get('helo_name')],
+    ['IDENT', attributes.get('log_ident')],
     ['SOURCE', source],
   ]);
   return [first, second].filter(text => text !== '').map(text => `XFORWARD${text}\r\n`);
 }
 
-function forwarded(value: string | undefined): string {
-  return value === undefined || value === '' ? '[UNAVAILABLE]' : xtext(value);
+function forwarded({xforward}: ServerFeatures, values: readonly (readonly [string, string | undefined])[]): string {
+  let out = '';
+  for (const [name, value = ''] of values) if (value !== '' && xforward.has(name)) out += ` ${name}=${xtext(value)}`;
+  return out;
 }
 
 const PLUS = 0x2b;

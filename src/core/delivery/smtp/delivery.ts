@@ -12,7 +12,7 @@ import type {Progress} from './hello.ts';
 import {brokenOff, openSession, peerOf, unixPeer} from './open-session.ts';
 import {ConnectionFault} from './server-connection.ts';
 import type {Failure, Peer, Session} from './session.ts';
-import {type Addresses, ProbeRefused, Transaction} from './transaction.ts';
+import {type Addresses, ProbeRefused, Transaction, type TransactionContext} from './transaction.ts';
 
 export class Delivery {
   readonly #client: Client;
@@ -40,7 +40,7 @@ export class Delivery {
     const rules = this.#client.destinationRules;
     const primary = splitNexthop(nexthop, rules);
     const destinations = [...primary, ...this.#client.fallbacks];
-    if (primary.length === 0) return this.#giveUp({status: '4.3.5', text: 'null destination', isOfServer: true});
+    if (primary.length === 0) return this.#giveUpFatally(`null destination: "${nexthop}"`);
     await this.#useKept();
     for (const [index, destination] of destinations.entries()) {
       if (this.#left.length === 0) return;
@@ -64,8 +64,7 @@ export class Delivery {
   async #tryDestination(destination: Destination, isLast: boolean): Promise<boolean> {
     switch (destination.kind) {
       case 'bad':
-        this.#client.log.fatal(destination.fatal);
-        this.#giveUp({status: '4.3.0', text: 'unknown mail transport error', isOfServer: false});
+        this.#giveUpFatally(destination.fatal);
         return true;
       case 'unix':
         await this.#tryPeer(unixPeer(destination.path, this.#client.settings.myHostName), destination, isLast);
@@ -103,7 +102,7 @@ export class Delivery {
     }
     const opened = await openSession(peer, this.#client, this.#request, destination);
     if (opened.kind === 'unreachable') {
-      this.#client.log.info(opened.failure.text);
+      if (peer.host !== undefined) this.#client.log.info(opened.failure.text);
       this.#failure = opened.failure;
       return;
     }
@@ -125,7 +124,8 @@ export class Delivery {
     const attempt = this.#attempt(isLast, session.peer, session);
     const progress: Progress = {where: ''};
     try {
-      await new Transaction(session, attempt, this.#transactionContext(session), progress).run();
+      const context = await this.#transactionContext(session);
+      await new Transaction(session, attempt, context, progress).run();
       this.#client.finish(session, this.#request.nexthop);
     } catch (fault) {
       session.isSpent = true;
@@ -141,20 +141,26 @@ export class Delivery {
     return true;
   }
 
-  #transactionContext(session: Session): ConstructorParameters<typeof Transaction>[2] {
-    const {settings, log} = this.#client;
+  async #transactionContext(session: Session): Promise<TransactionContext> {
+    const {settings, log, content, pixDelaySeconds} = this.#client;
     return {
       settings,
       log,
+      pixDelaySeconds,
       request: this.#request,
-      addresses: this.#outgoingAddresses(),
-      content: this.#client.contentOf(this.#request),
+      addresses: await this.#outgoingAddresses(),
+      content: content.of(this.#request, ''),
       mayKeep: () => this.#client.mayKeep(session, this.#request.nexthop),
     };
   }
 
-  #outgoingAddresses(): Addresses {
-    return {sender: this.#request.envelope.sender, recipients: this.#left.map(({address}) => address)};
+  async #outgoingAddresses(): Promise<Addresses> {
+    const {sender} = this.#request.envelope;
+    const {generic} = this.#client.content;
+    if (generic.isEmpty) return {sender, recipients: this.#left.map(({address}) => address)};
+    const recipients: string[] = [];
+    for (const {address} of this.#left) recipients.push(await generic.headerAddress(address));
+    return {sender: await generic.headerAddress(sender), recipients};
   }
 
   #attempt(isLast: boolean, peer: Peer, session: Session | undefined): Attempt {
@@ -185,6 +191,12 @@ export class Delivery {
   #close(attempt: Attempt): void {
     this.#left = attempt.left;
     this.#failure = attempt.failure ?? this.#failure;
+  }
+
+  /** The original's client ends with these words, and the queue manager puts the mail off. */
+  #giveUpFatally(words: string): void {
+    this.#client.log.fatal(words);
+    this.#giveUp({status: '4.3.0', text: 'unknown mail transport error', isOfServer: false});
   }
 
   /** No server is left. */

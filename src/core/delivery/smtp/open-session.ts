@@ -1,4 +1,5 @@
 /** From an address to a server that is ready for mail: connection, greeting, TLS, login. */
+import type {Socket} from 'node:net';
 import type {DeliveryRequest} from '../../queue/agent.ts';
 import type {Client} from './client.ts';
 import {connectSocket, type SocketTarget} from './connect-socket.ts';
@@ -32,15 +33,12 @@ export async function openSession(
   destination: Destination,
 ): Promise<OpenResult> {
   const {settings} = client;
-  const opened = await connectSocket(targetOf(peer, client), settings.timeouts.connect);
-  if (opened.kind === 'failed') {
-    const text = `connect to ${peer.relay}: ${opened.text}`;
-    return {kind: 'unreachable', failure: {status: '4.4.1', text, isOfServer: true}};
-  }
+  const opened = await connectFrom(peer, client);
+  if ('failure' in opened) return {kind: 'unreachable', failure: opened.failure};
   let hasPipelining = false;
   const parser = new ReplyParser({
     lineLimit: settings.replyLineLimit,
-    filter: client.tables.replyFilter(request.envelope.id),
+    filter: client.tables.replyFilter(peer.relay),
     complain: (line, what) => client.complain(request.envelope.id, peer, hasPipelining, line, what),
   });
   const connection = new ServerConnection(opened.socket, parser);
@@ -72,6 +70,20 @@ export async function openSession(
     if (!(fault instanceof ConnectionFault)) throw fault;
     return {kind: 'failed', failure: brokenOff(peer, fault, progress)};
   }
+}
+
+/** An own address that can't be used is done without, unless it must be (smtp_bind_address_enforce). */
+async function connectFrom(peer: Peer, client: Client): Promise<{socket: Socket} | {failure: Failure}> {
+  const {timeouts, mustBind} = client.settings;
+  const target = targetOf(peer, client);
+  let result = await connectSocket(target, timeouts.connect);
+  if (result.kind === 'failed' && result.isBind && target.kind === 'inet') {
+    client.log.warning(`smtp_connect_addr: bind ${target.localAddress ?? ''}: ${result.text}`);
+    if (mustBind) return {failure: {status: '4.4.0', text: 'server configuration error', isOfServer: true}};
+    result = await connectSocket({...target, localAddress: undefined}, timeouts.connect);
+  }
+  if (result.kind === 'open') return {socket: result.socket};
+  return {failure: {status: '4.4.1', text: `connect to ${peer.relay}: ${result.text}`, isOfServer: true}};
 }
 
 function targetOf(peer: Peer, client: Client): SocketTarget {

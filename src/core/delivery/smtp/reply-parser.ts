@@ -122,6 +122,7 @@ function isDigit(code: number): boolean {
 
 /** The enhanced code must be of the reply's class (RFC 2034 section 4). */
 function statusOf(line: string): string {
+  if (!'245'.includes(line.charAt(0))) return '5.5.0';
   const status = enhancedStatus(line, 4);
   return status !== undefined && status.charAt(0) === line.charAt(0) ? status : `${line.charAt(0)}.0.0`;
 }

@@ -61,7 +61,7 @@ export class ServerTables {
   }
 
   /** What the client reads in place of a line; undefined when there is no filter. */
-  replyFilter(id: string): ((line: string) => string) | undefined {
+  replyFilter(relay: string): ((line: string) => string) | undefined {
     if (this.#replyFilter.isEmpty) return undefined;
     return line => {
       const found = run(this.#replyFilter.lookup(line, true));
@@ -70,7 +70,7 @@ export class ServerTables {
         found.catch(() => undefined); // it is not waited for
         throw new TableError(this.#replyFilter.title, 'the table does not answer at once');
       }
-      this.#log.info(`${id}: replacing server reply "${line}" with "${found.value}"`);
+      this.#log.info(`${relay}: replacing server reply "${line}" with "${found.value}"`);
       return found.value;
     };
   }

@@ -51,9 +51,9 @@ export function oneLine(text: string): string {
   return text.includes('\n') ? text.replaceAll('\n', ' ') : text;
 }
 
-/** A reply that says no. One that should not have come at all is an error in protocol. */
+/** A reply that says no. A yes that should not have come at all is an error in protocol. */
 export function refusal(peer: Peer, reply: Reply, text: string, isOfServer: boolean): Failure {
   const remote = {host: peer.name, reply: oneLine(reply.text)};
-  const isRefusal = reply.status.startsWith('4') || reply.status.startsWith('5');
-  return {status: isRefusal ? reply.status : '5.5.0', text, remote, isOfServer};
+  if (!reply.status.startsWith('2')) return {status: reply.status, text, remote, isOfServer};
+  return {status: '5.5.0', text: `Protocol error: ${text}`, remote, isOfServer};
 }

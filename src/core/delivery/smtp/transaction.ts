@@ -5,6 +5,7 @@
  * Each recipient is told its fate once, through `Fates`. Throws `ConnectionFault` when the conversation breaks off, and
  * what the reading of the content throws; `progress` says where it was.
  */
+import {setTimeout} from 'node:timers/promises';
 import type {Log} from '../../log/log.ts';
 import type {DeliveryRequest, Recipient} from '../../queue/agent.ts';
 import type {ClientSettings} from './client-settings.ts';
@@ -38,6 +39,7 @@ export interface TransactionContext {
   /** As they go out. */
   readonly addresses: Addresses;
   readonly content: OutgoingContent;
+  readonly pixDelaySeconds: number;
   /** Asked before the final dot: may the connection be kept, or is QUIT next? */
   readonly mayKeep: () => boolean;
 }
@@ -90,6 +92,7 @@ export class Transaction {
     const failure = this.#unfit();
     if (failure !== undefined) {
       this.#fates.failRest(failure);
+      if (failure.status !== TOO_LARGE) return this.#leave();
       this.#session.isSpent = true; // seen: without QUIT
       return;
     }
@@ -105,7 +108,7 @@ export class Transaction {
     const {envelope} = this.#context.request;
     if (features.sizeLimit > 0 && features.sizeLimit < envelope.sizeBytes)
       return {
-        status: '5.3.4',
+        status: TOO_LARGE,
         text: `message size ${envelope.sizeBytes} exceeds size limit ${features.sizeLimit} of server ${peer.nameAddress}`,
         isOfServer: false,
       };
@@ -128,7 +131,7 @@ export class Transaction {
     if (isReused) this.#push('rset', 'RSET\r\n');
     if (settings.sendsXforward && features.xforward.size > 0)
       for (const command of xforwardCommands(envelope, features))
-        this.#push(command.startsWith('XFORWARD PROTO') ? 'forwardMore' : 'forward', command);
+        this.#push(/^XFORWARD (NAME|ADDR|PORT)=/.test(command) ? 'forward' : 'forwardMore', command);
     this.#push('mail', mailCommand(addresses.sender, envelope, features, settings));
     for (const [index, recipient] of this.#fates.recipients.entries()) {
       const address = addresses.recipients[index] ?? recipient.address;
@@ -240,7 +243,10 @@ export class Transaction {
     this.#progress.where = 'sending message body';
     const source = content.for(features);
     const whole = delaysDot ? undefined : await source.wholeIfSmall(SMALL);
-    if (whole !== undefined) return connection.write(lines.encode(whole, tail));
+    if (whole !== undefined) {
+      connection.write(lines.encode(whole, tail));
+      return this.#noteBroken(lines);
+    }
     const start = Date.now();
     let bytes = 0;
     for await (const chunk of source.chunks()) {
@@ -248,8 +254,14 @@ export class Transaction {
       bytes += chunk.length;
       if (connection.isBacklogged) await connection.drained(this.#bodyPatience(start, bytes));
     }
-    if (delaysDot) await content.pauseBeforeDot();
+    if (delaysDot) await setTimeout(this.#context.pixDelaySeconds * 1000);
     connection.add(lines.end() + tail);
+    this.#noteBroken(lines);
+  }
+
+  #noteBroken({hasBroken}: WireLines): void {
+    const {log, request, settings} = this.#context;
+    if (hasBroken) log.info(`${request.envelope.id}: breaking line > ${settings.lineLimit} bytes with <CR><LF>SPACE`);
   }
 
   /** With deadlines, a server that takes the message fast enough gets more time (smtp_min_data_rate). */
@@ -331,6 +343,8 @@ function hasHighBit(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return true;
   return false;
 }
+
+const TOO_LARGE = '5.3.4';
 
 /** Bytes of commands that go out before their replies are looked at. */
 const MAX_BATCH = 32768;

@@ -8,6 +8,8 @@ export class WireLines {
   /** 0: no limit. */
   readonly #limit: number;
   #column = 0;
+  /** A line was longer than the limit. */
+  hasBroken = false;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -33,6 +35,7 @@ export class WireLines {
         out[used++] = NEWLINE;
         out[used++] = SPACE;
         column = 1;
+        this.hasBroken = true;
       } else if (column === 0 && byte === DOT) out[used++] = DOT;
       out[used++] = byte === RETURN ? SPACE : byte;
       column++;
