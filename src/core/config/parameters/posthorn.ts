@@ -15,4 +15,9 @@ export const posthorn = {
     'The DNS servers, as address:port, and options as in resolv.conf(5); empty: those of resolv.conf.',
     {effect: true},
   ),
+  posthorn_smtp_mta_sts: flag(
+    'no',
+    'Whether the SMTP client keeps to the MTA-STS policies of the domains it sends to (RFC 8461).',
+    {effect: true},
+  ),
 } satisfies Record<string, Parameter>;

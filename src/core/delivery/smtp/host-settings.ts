@@ -62,7 +62,7 @@ function readDnsSupport(config: Config, isSmtp: boolean): HostSettings['dnsSuppo
   throw new ConfigError(`invalid ${isSmtp ? 'smtp' : 'lmtp'}_dns_support_level: "${level}"`);
 }
 
-function readFamilies(config: Config): (4 | 6)[] {
+export function readFamilies(config: Config): (4 | 6)[] {
   const protocols = config.list('inet_protocols');
   if (protocols.includes('all')) return [4, 6];
   return ([4, 6] as const).filter(family => protocols.includes(`ipv${family}`));
