@@ -6,9 +6,10 @@ import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {openSupplies} from '../../src/core/address/open-supplies.ts';
 import {splitNexthop} from '../../src/core/delivery/smtp/destination.ts';
 import {findHosts} from '../../src/core/delivery/smtp/find-hosts.ts';
-import {readDestinationRules, readHostSettings} from '../../src/core/delivery/smtp/host-settings.ts';
+import {clientDns, readDestinationRules, readHostSettings} from '../../src/core/delivery/smtp/host-settings.ts';
 import {Log, type LogRecord} from '../../src/core/log/log.ts';
 import {Resolver} from '../../src/core/net/resolver.ts';
 import {DnsRoom} from '../support/dns-room.ts';
@@ -150,6 +151,9 @@ const ZONE: Zone = {
 
 type Settings = Readonly<Record<string, string>>;
 const ALL = {inet_protocols: 'all'};
+function filtered(pattern: string, action: string): Settings {
+  return {smtp_dns_reply_filter: `regexp:{{${pattern} ${action}}}`};
+}
 const CASES: readonly (readonly [nexthop: string, settings?: Settings])[] = [
   ['example.net'],
   ['example.net:26'],
@@ -157,6 +161,17 @@ const CASES: readonly (readonly [nexthop: string, settings?: Settings])[] = [
   ['[mx1.example.net]:587'],
   ['[127.0.0.77]:submission'],
   ['[127.0.0.77]:telnet'],
+  ['example.net', filtered('/MX 10 /', 'IGNORE')],
+  ['example.net', filtered('/./', 'IGNORE')],
+  ['example.net', filtered('/^mx1/', 'ignore')],
+  ['example.net', filtered('/ a /', 'IGNORE rest')],
+  ['example.net', filtered('/ A /', 'REJECT')],
+  ['example.net', filtered('/ MX /', 'REJECT')],
+  ['[alias.example]', filtered('/^alias/', 'IGNORE')],
+  ['[alias.example]', filtered('/^mx1.example.net. 300 IN A 127.0.0.11/', 'IGNORE')],
+  ['[both.example]', {...ALL, ...filtered('/ AAAA? /', 'IGNORE')}],
+  ['[both.example]', {...ALL, ...filtered('/ AAAA /', 'IGNORE')}],
+  ['lost.example', filtered('/./', 'REJECT')],
   ['127.0.0.78'],
   ['implicit.example'],
   ['null.example'],
@@ -327,17 +342,20 @@ suite('the hosts that smtp tries', () => {
     const config = plainConfig({inet_interfaces: '127.0.0.1', inet_protocols: 'ipv4', ...set});
     let log = '';
     const warn = (text: string): void => void (log += `warning: ${text}\n`);
-    const dns = new Resolver({
+    const write = ({text, severity}: LogRecord): void =>
+      void (log += `${severity === 'info' ? '' : 'warning: '}${text}\n`);
+    const logger = new Log('smtp', {write});
+    const resolver = new Resolver({
       servers: [stub.server],
       warn,
       resolvConf: join(real.config, 'resolv.conf'),
       hostsFile: join(real.config, 'hosts'),
     });
+    const dns = clientDns(resolver, 'smtp', openSupplies(config, logger), logger);
     const settings = readHostSettings(config, 'smtp');
     const [destination] = splitNexthop(nexthop, readDestinationRules(config, 'smtp'));
     assert.ok(destination?.kind === 'inet');
-    const sink = {write: ({text}: LogRecord): void => warn(text)};
-    const found = await findHosts(destination, {settings, dns, log: new Log('smtp', sink), random: Math.random});
+    const found = await findHosts(destination, {settings, dns, log: logger, random: Math.random});
     if (found.kind === 'failed') return `${log}${found.outcome.status} ${found.outcome.kind} ${found.outcome.text}\n`;
     const tried = settings.addressLimit === 0 ? found.hosts : found.hosts.slice(0, settings.addressLimit);
     return log + tried.map(h => `connect to ${h.name}[${h.address}]:${h.port}: Connection refused\n`).join('');

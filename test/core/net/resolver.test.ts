@@ -6,10 +6,12 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {decode, encode} from 'dns-packet';
+import {openDns} from '../../../src/core/address/open-dns.ts';
 import type {DnsAnswer, DnsType} from '../../../src/core/net/dns.ts';
 import {nameServiceError} from '../../../src/core/net/name-service-error.ts';
 import {Resolver} from '../../../src/core/net/resolver.ts';
 import {DnsStub} from '../../support/dns-stub.ts';
+import {plainConfig} from '../../support/plain-config.ts';
 
 suite('the resolver', () => {
   let dns: DnsStub;
@@ -254,6 +256,11 @@ suite('the resolver', () => {
       await sleep(60);
       assert.deepEqual(one.hostAddresses('localhost', [4]), {kind: 'found', addresses: ['127.0.0.33']});
     });
+  });
+
+  test('posthorn_dns_servers come before those of resolv.conf', async () => {
+    const config = plainConfig({posthorn_dns_servers: `${dns.server} attempts:1`});
+    assert.deepEqual(valuesOf(await openDns(config, () => {}).query('mx1.example.net', 'A')), ['127.0.0.1']);
   });
 
   test('faults in the words of Postfix', () => {

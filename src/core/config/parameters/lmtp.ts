@@ -78,7 +78,9 @@ export const lmtpClient = {
     {effect: true},
   ),
   lmtp_discard_lhlo_keywords: text('', 'The LHLO keywords of LMTP servers that are overlooked.', {effect: true}),
-  lmtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the LMTP client.'),
+  lmtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the LMTP client.', {
+    effect: true,
+  }),
   lmtp_dns_resolver_options: text('', 'The resolver options of host lookups for LMTP: res_defnames, res_dnsrch.', {
     effect: true,
   }),

@@ -25,4 +25,9 @@ export const posthorn = {
     {effect: true},
   ),
   posthorn_single_process: flag('no', 'Whether the queue is worked in the master process itself.', {effect: true}),
+  posthorn_smtp_mta_sts: flag(
+    'no',
+    'Whether the SMTP client keeps to the MTA-STS policies of the domains it sends to (RFC 8461).',
+    {effect: true},
+  ),
 } satisfies Record<string, Parameter>;

@@ -71,7 +71,9 @@ export const smtpClient = {
     {effect: true},
   ),
   smtp_discard_ehlo_keywords: text('', 'The EHLO keywords of servers that are overlooked.', {effect: true}),
-  smtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the SMTP client.'),
+  smtp_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the SMTP client.', {
+    effect: true,
+  }),
   smtp_dns_resolver_options: text('', 'The resolver options of host lookups: res_defnames, res_dnsrch.', {
     effect: true,
   }),

@@ -5,7 +5,7 @@
 import {isIP} from 'node:net';
 import type {DnsAnswer, DnsQueryOptions, HostAnswer} from '../../net/dns.ts';
 import {plainAddress} from '../../net/ip-address.ts';
-import {MALFORMED_REPLY, nameServiceError} from '../../net/name-service-error.ts';
+import {FILTER_DROPPED_ALL, MALFORMED_REPLY, nameServiceError} from '../../net/name-service-error.ts';
 import {NO_ADDRESS} from '../../net/resolver.ts';
 import type {HostSearchContext} from './host-search.ts';
 
@@ -37,7 +37,7 @@ export async function findAddresses(
   }
   const fromDns = settings.usesDns ? await askDns(host, context, options) : undefined;
   if (fromDns?.kind === 'found') return fromDns;
-  if (settings.usesNative && fromDns?.status !== '4.4.3' && fromDns?.status !== '5.4.3')
+  if (settings.usesNative && fromDns?.status.startsWith('4') !== true && fromDns?.status !== '5.4.3')
     return nativeAnswer(host, await context.dns.hostAddresses(host, settings.families));
   return fromDns ?? {kind: 'none', status: '5.4.4', text: `unable to look up host ${host}`};
 }
@@ -78,13 +78,14 @@ function addressesOf({records, canonicalName, isSecure}: Extract<DnsAnswer, {kin
 
 /** Enhanced status of a no from the DNS: 4.4.3 for one that may change, 5.4.3 for a server that can't, else 5.4.4. */
 export function statusOf({kind, text}: No): string {
+  if (text === FILTER_DROPPED_ALL) return '4.7.0';
   if (kind === 'temporary') return '4.4.3';
   return kind === 'failure' && text !== MALFORMED_REPLY ? '5.4.3' : '5.4.4';
 }
 
 /** Of two answers the graver one is told, of equals the later. */
 function gravity(status: string): number {
-  return status === '4.4.3' ? 3 : status === '5.4.3' ? 2 : 1;
+  return status.startsWith('4') ? 3 : status === '5.4.3' ? 2 : 1;
 }
 
 function nativeAnswer(host: string, answer: HostAnswer): AddressAnswer {

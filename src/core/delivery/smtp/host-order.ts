@@ -15,7 +15,7 @@ export function orderHosts(hosts: readonly MailHost[], settings: OrderSettings, 
 }
 
 /** Fisher and Yates. */
-export function shuffle<T>(items: readonly T[], random: () => number): T[] {
+function shuffle<T>(items: readonly T[], random: () => number): T[] {
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));

@@ -1,10 +1,20 @@
 /** Which hosts are tried, as main.cf says it for smtp(8) or lmtp(8). Throws `ConfigError` for a value that is none. */
+import {AddressMaps, type AddressSupplies} from '../../address/address-maps.ts';
+import {filterDns} from '../../address/filtered-dns.ts';
 import {ownAddresses} from '../../address/own-addresses.ts';
 import {ConfigError} from '../../base/errors.ts';
 import type {Config} from '../../config/config.ts';
+import type {Log} from '../../log/log.ts';
+import type {Dns} from '../../net/dns.ts';
 import {tcpPorts} from '../../net/tcp-ports.ts';
 import type {DestinationRules} from './destination.ts';
 import type {HostSettings} from './host-search.ts';
+
+/** The DNS as the client sees it: through smtp_dns_reply_filter or lmtp_dns_reply_filter. */
+export function clientDns(dns: Dns, protocol: 'smtp' | 'lmtp', supplies: AddressSupplies, log: Log): Dns {
+  const filter = protocol === 'smtp' ? 'smtp_dns_reply_filter' : 'lmtp_dns_reply_filter';
+  return filterDns(dns, new AddressMaps(filter, supplies), log);
+}
 
 /** How next hops are read. */
 export function readDestinationRules(config: Config, protocol: 'smtp' | 'lmtp'): DestinationRules {
@@ -52,7 +62,7 @@ function readDnsSupport(config: Config, isSmtp: boolean): HostSettings['dnsSuppo
   throw new ConfigError(`invalid ${isSmtp ? 'smtp' : 'lmtp'}_dns_support_level: "${level}"`);
 }
 
-function readFamilies(config: Config): (4 | 6)[] {
+export function readFamilies(config: Config): (4 | 6)[] {
   const protocols = config.list('inet_protocols');
   if (protocols.includes('all')) return [4, 6];
   return ([4, 6] as const).filter(family => protocols.includes(`ipv${family}`));

@@ -8,6 +8,7 @@ import {splitNexthop} from '../../../../src/core/delivery/smtp/destination.ts';
 import {findHosts} from '../../../../src/core/delivery/smtp/find-hosts.ts';
 import {readDestinationRules, readHostSettings} from '../../../../src/core/delivery/smtp/host-settings.ts';
 import {MtaSts} from '../../../../src/core/delivery/smtp/mta-sts.ts';
+import {openMtaSts} from '../../../../src/core/delivery/smtp/open-mta-sts.ts';
 import {stsFetch} from '../../../../src/core/delivery/smtp/sts-fetch.ts';
 import {allowsExchanger, readStsPolicy, readStsRecord} from '../../../../src/core/delivery/smtp/sts-policy.ts';
 import {Log, type LogRecord} from '../../../../src/core/log/log.ts';
@@ -185,6 +186,11 @@ suite('MTA-STS', () => {
     writeFileSync(join(folder, 'example.net.policy'), 'broken');
     assert.equal(await modeOf(mtaSts()), 'enforce');
     assert.equal(fetches, 2);
+  });
+
+  test('it is off unless it is set', () => {
+    assert.equal(openMtaSts(plainConfig(), resolver(), logger()), undefined);
+    assert.ok(openMtaSts(plainConfig({posthorn_smtp_mta_sts: 'yes'}), resolver(), logger()) !== undefined);
   });
 
   test('the search for hosts leaves out those that are not allowed', async () => {
