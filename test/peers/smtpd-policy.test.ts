@@ -26,7 +26,14 @@ const ANSWERS: Readonly<Record<string, string | undefined>> = {
   blank: 'action= REJECT\n\n',
   bytes: 'action=REJECT \xff\n\n',
   gone: undefined,
+  /** At ETRN there is no sender. */
+  '': 'action=DUNNO\n\n',
 };
+
+/** Nobody listens: each request takes its time. */
+function isDead(list: string): boolean {
+  return list.includes('127.0.0.1:1') || list.includes('unix:');
+}
 
 /** All that may differ between two runs. */
 const PRIVATE = /^(client_port|server_address|server_port|instance|queue_id|size)=.*$/gm;
@@ -72,7 +79,7 @@ suite('check_policy_service: beside the real smtpd', function () {
       const bench = new RestrictionBench(LISTS(policyPort)[at] ?? '');
       const results: string[][] = [[], []];
       const asked: string[][] = [[], []];
-      for (const name of Object.keys(ANSWERS)) {
+      for (const name of Object.keys(ANSWERS).slice(0, isDead(LISTS(0)[at] ?? '') ? 2 : undefined)) {
         const before = server?.requests.length ?? 0;
         results[0]?.push(`${name}: ${await askReal(ports[at] ?? 0, name)}`);
         const between = server?.requests.length ?? 0;
