@@ -76,18 +76,30 @@ const ACTIONS = [
     'STRICT',
     'LOOP',
     'reject_unlisted_sender',
-    'REJECT caf\xc3\xa9',
-    'REJECT caf\xe9',
+    'REJECT caf\u00e9',
+    'REJECT \u0001x',
   ],
 ];
 
-const CLASSES = `smtpd_restriction_classes = STRICT, LOOP, strict2
+const INCOMPLETE = [
+  'FILTER',
+  'FILTER smtp',
+  'REDIRECT',
+  'REDIRECT joe',
+  'BCC joe',
+  'PREPEND',
+  'PREPEND x',
+  'nosuch',
+  'a:b',
+  ',',
+];
+
+const CLASSES = `smtpd_restriction_classes = STRICT, strict2
 STRICT = reject_non_fqdn_helo_hostname, reject
-LOOP = LOOP
 strict2 = STRICT`;
 
 /** The same refusal of each thing there is, by whatever list it is named in. */
-const ANYTHING = `inline:{ {client.example.org = REJECT}, {a@x.example = REJECT}, {joe@example.com = REJECT}, {client.example = REJECT}, {etrn.example = REJECT} }`;
+const ANYTHING = `inline:{ {client.example.org = REJECT}, {a@x.example = REJECT}, {joe@example.com = REJECT}, {client.example = REJECT}, {etrn.relay.example = REJECT} }`;
 
 export const GROUPS: readonly Group[] = [
   {
@@ -128,6 +140,11 @@ smtpd_sender_restrictions = check_sender_access ${table(ACTIONS)}`,
     cases: senders(ACTIONS, {goesOn: true}),
   },
   {
+    title: 'access results that are incomplete',
+    settings: `smtpd_sender_restrictions = check_sender_access ${table(INCOMPLETE)}`,
+    cases: senders(INCOMPLETE),
+  },
+  {
     title: 'codes out of range',
     settings: 'reject_code = 600\nsmtpd_sender_restrictions = reject',
     cases: [mail()],
@@ -144,13 +161,13 @@ warn_if_reject check_reverse_client_hostname_access ${ANYTHING}, warn_if_reject 
     cases: [
       mail('a@x.example', 'joe@example.com', {goesOn: true}),
       mail('', 'joe@example.com', {more: ['ann@example.com'], goesOn: true}),
-      {etrn: 'etrn.example'},
+      {etrn: 'etrn.relay.example'},
     ],
   })),
   ...['client', 'helo', 'sender', 'relay', 'recipient', 'etrn', 'data', 'end_of_data'].map(list => ({
     title: `a table by itself in smtpd_${list}_restrictions`,
     settings: `smtpd_${list}_restrictions = ${ANYTHING}, reject_unauth_destination`,
-    cases: [mail('a@x.example', 'joe@example.com', {goesOn: true}), {etrn: 'etrn.example'}],
+    cases: [mail('a@x.example', 'joe@example.com', {goesOn: true}), {etrn: 'etrn.relay.example'}],
   })),
   ...['client', 'helo', 'sender'].map(list => ({
     title: `smtpd_${list}_restrictions with smtpd_delay_reject = no`,
@@ -160,7 +177,7 @@ warn_if_reject check_reverse_client_hostname_access ${ANYTHING}, warn_if_reject 
       mail('b@x.example'),
       greet('other.example'),
       from('other.example'),
-      {etrn: 'etrn.example'},
+      {etrn: 'etrn.relay.example'},
       greet(null),
     ],
   })),
@@ -251,7 +268,8 @@ smtpd_relay_restrictions = reject_unauth_destination\nsmtpd_recipient_restrictio
   },
   {
     title: 'check_client_access: names, parents, addresses, networks',
-    settings: `smtpd_client_restrictions = check_client_access inline:{ {a.example=REJECT name}, {parent.example=REJECT parent}, {.dot.example=REJECT dot}, {198.51.100.7=REJECT address}, {198.51=REJECT network}, {203=REJECT a net}, {2001:db8=REJECT six}, {top=REJECT top}, {unknown=REJECT unknown} }`,
+    settings: `inet_protocols = all
+smtpd_client_restrictions = check_client_access inline:{ {a.example=REJECT name}, {parent.example=REJECT parent}, {.dot.example=REJECT dot}, {198.51.100.7=REJECT address}, {198.51=REJECT network}, {203=REJECT a net}, {2001:db8=REJECT six}, {top=REJECT top}, {unknown=REJECT unknown} }`,
     cases: [
       from('a.example'),
       from('A.Example'),
@@ -301,7 +319,7 @@ smtpd_sender_restrictions = check_sender_access regexp:{ {/^x\\.example/ REJECT}
   {
     title: 'check_client_access by network',
     settings:
-      'smtpd_client_restrictions = check_client_access cidr:{ {198.51.100.0/24 REJECT net}, {2001:db8::/32 REJECT six} }',
+      'inet_protocols = all\nsmtpd_client_restrictions = check_client_access cidr:{ {198.51.100.0/24 REJECT net}, {2001:db8::/32 REJECT six} }',
     cases: [from('a.example'), from('a.example', '192.0.2.1'), from('a.example', 'IPV6:2001:db8::1')],
   },
   {
@@ -396,8 +414,7 @@ smtpd_recipient_restrictions = check_recipient_access inline:{ {joe%else.example
       ...[
         `${'a'.repeat(63)}.example`,
         `${'a'.repeat(64)}.example`,
-        'b\xfccher.example',
-        'b\xc3\xbccher.example',
+        'b\u00fccher.example',
         'a--b.example',
         '.',
         '*',
@@ -450,10 +467,9 @@ smtpd_helo_restrictions = warn_if_reject reject_invalid_hostname, warn_if_reject
   {
     title: 'unlisted recipients and senders of our domains',
     settings: `local_recipient_maps = inline:{ {joe=x}, {ann@example.com=x} }\nrelay_recipient_maps = inline:{ {joe@relay.example=x} }
-virtual_alias_domains = alias.example\nvirtual_alias_maps = inline:{ {joe@alias.example=joe@example.com}, {mapped@example.com=joe@example.com} }
-virtual_mailbox_domains = box.example\nvirtual_mailbox_maps = inline:{ {joe@box.example=x} }
+virtual_alias_maps = inline:{ {joe@alias.example=joe@example.com}, {mapped@example.com=joe@example.com} }
+virtual_mailbox_maps = inline:{ {joe@box.example=x} }
 canonical_maps = inline:{ {canon@example.com=joe@example.com} }\nsender_canonical_maps = inline:{ {scanon@example.com=joe@example.com} }
-relocated_maps = inline:{ {moved@example.com=m@example.net} }\ntransport_maps = inline:{ {err@example.com=error:5.2.1 closed}, {err2@example.com=error:closed}, {retry@example.com=retry:4.2.1 wait}, {retry2@example.com=retry:wait} }
 smtpd_reject_unlisted_sender = yes`,
     cases: [
       ...[
@@ -495,9 +511,9 @@ smtpd_reject_unlisted_sender = yes`,
   {
     title: 'unlisted recipients with codes of their own and without the table in the text',
     settings: `show_user_unknown_table_name = no\nlocal_recipient_maps = inline:{ {joe=x} }\nrelay_recipient_maps = inline:{ {joe@relay.example=x} }
-virtual_alias_domains = alias.example\nvirtual_mailbox_domains = box.example\nvirtual_mailbox_maps = inline:{ {joe@box.example=x} }
+virtual_mailbox_maps = inline:{ {joe@box.example=x} }
 unknown_local_recipient_reject_code = 450\nunknown_relay_recipient_reject_code = 451\nunknown_virtual_alias_reject_code = 452\nunknown_virtual_mailbox_reject_code = 453`,
-    cases: ['no@example.com', 'no@relay.example', 'no@alias.example', 'no@box.example'].map(address => to(address)),
+    cases: ['no@example.com', 'no@relay.example', 'no@box.example'].map(address => to(address)),
   },
   {
     title: 'unlisted recipients by name',
@@ -559,7 +575,6 @@ smtpd_sender_restrictions = warn_if_reject reject, warn_if_reject nosuch, permit
     ['reject_rhsbl_sender without a zone', 'reject_rhsbl_sender'],
     ['permit_dnswl_client without a zone', 'permit_dnswl_client'],
     ['check_policy_service without a service', 'check_policy_service'],
-    ['check_policy_service with a word', 'check_policy_service nosuch'],
     ['check_sender_access without a table', 'check_sender_access'],
     ['check_sender_access with a word', 'check_sender_access nosuch, reject'],
     ['CHECK_SENDER_ACCESS with a word', 'CHECK_SENDER_ACCESS nosuch, reject'],

@@ -19,7 +19,8 @@ export interface Client {
   readonly reverseNameStatus?: NameStatus | undefined;
 }
 
-const SETTINGS = `
+/** For trivial-rewrite too: what addresses are resolved by. */
+export const SETTINGS = `
 compatibility_level = 3.6
 myhostname = mail.example.com
 mydestination = $myhostname, example.com
@@ -31,6 +32,11 @@ local_recipient_maps =
 alias_maps =
 alias_database =
 recipient_delimiter = +
+virtual_alias_domains = alias.example
+virtual_mailbox_domains = box.example
+relocated_maps = inline:{ {moved@example.com=m@example.net} }
+transport_maps = inline:{ {err@example.com=error:5.2.1 closed}, {err2@example.com=error:closed}, {retry@example.com=retry:4.2.1 wait}, {retry2@example.com=retry:wait} }
+smtpd_peername_lookup = no
 `;
 
 /** `example.org MX 10 mx.example.org`, a line each; `example.net MX temporary`, `host A none`. */
@@ -112,7 +118,8 @@ export class RestrictionBench {
   begin(client: Client, login?: string): void {
     this.state = newState();
     const {name, reverseName = name} = client;
-    this.client({...client, reverseName, ...statuses(name, reverseName)});
+    const address = client.address?.replace(/^IPV6:/, '');
+    this.client({...client, address, reverseName, ...statuses(name, reverseName)});
     if (name?.startsWith('[') === true) this.client({name: 'unknown'});
     if (reverseName?.startsWith('[') === true) this.client({reverseName: 'unknown'});
     if (login !== undefined) this.state.login = {method: 'XCLIENT', username: login};
@@ -126,7 +133,7 @@ export class RestrictionBench {
       case 'XCLIENT':
         return await this.connect();
       case 'EHLO':
-        return line === 'EHLO first.example' ? undefined : await this.helo(line.slice(5));
+        return line === 'EHLO first.example' ? undefined : await this.helo(neuter(line.slice(5)));
       case 'ETRN':
         return await this.etrn(line.slice(5));
       case 'MAIL':
@@ -154,11 +161,12 @@ export class RestrictionBench {
 
   async helo(name: string): Promise<string | undefined> {
     this.state.stage = 'EHLO';
-    this.state.protocol = 'ESMTP';
     this.restrictions.forgetHelo(this.state);
     const reply = await this.restrictions.helo(this.state, name);
-    if (reply === undefined) this.state.heloName = name;
-    return reply;
+    if (reply !== undefined) return reply;
+    this.state.heloName = name;
+    this.state.protocol = 'ESMTP';
+    return undefined;
   }
 
   from(sender: string): Later<string | undefined> {
@@ -192,6 +200,11 @@ export class RestrictionBench {
     this.state.stage = 'ETRN';
     return this.restrictions.etrn(this.state, domain);
   }
+}
+
+/** What smtpd keeps of a HELO name. */
+function neuter(name: string): string {
+  return name.replace(/[ <>()\\";@]/g, '?');
 }
 
 function newState(): SmtpdState {

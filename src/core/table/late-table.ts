@@ -1,6 +1,6 @@
 /** Stands for a table that could not be opened: each look-up tries again, and fails with a warning until that works. */
 import {type TableContext, warnOf} from './context.ts';
-import {type Found, type Table, TableError, UnusableTable} from './table.ts';
+import {type Found, type Table, TableError} from './table.ts';
 
 const PATIENCE_MS = 1000;
 
@@ -34,7 +34,7 @@ export class LateTable implements Table {
     const table = (this.#table ??= this.#try());
     if (table !== undefined) return table.lookup(key);
     this.#warn(`${this.name} is unavailable. ${this.#why}`);
-    throw new UnusableTable(this.name, this.#why);
+    throw new TableError(this.name, this.#why);
   }
 
   close(): void {

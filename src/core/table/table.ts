@@ -39,7 +39,7 @@ export class TableError extends Error {
   }
 }
 
-/** The table could not be opened, or gives answers that are none: a matter for the operator, which time does not mend. */
+/** The table gives answers that are none: a matter for the operator, which time does not mend. */
 export class UnusableTable extends TableError {}
 
 /** Was an unusable table at the bottom of it? */

@@ -37,7 +37,7 @@ export const accessChecks: readonly Restriction[] = [
   {
     name: 'check_etrn_access',
     takes: 'table',
-    check: (check, table) => checkDomain(check, check.tools.table(table), check.question.etrnDomain, 'Etrn command'),
+    check: (check, table) => checkDomain(check, check.tools.table(table), check.memory.etrnDomain, 'Etrn command'),
   },
   {
     name: 'check_sasl_access',

@@ -49,6 +49,8 @@ export interface Memory {
   afterSender: Refusal | undefined;
   senderIsChecked: boolean;
   recipientIsChecked: boolean;
+  /** While ETRN is asked about. */
+  etrnDomain: string | undefined;
 }
 
 export function newMemory(): Memory {
@@ -59,6 +61,7 @@ export function newMemory(): Memory {
     afterSender: undefined,
     senderIsChecked: false,
     recipientIsChecked: false,
+    etrnDomain: undefined,
   };
 }
 
@@ -70,7 +73,6 @@ export interface Question {
   readonly replyClass: ReplyClass;
   /** What a table without a restriction before it is taken for; undefined: it must have one. */
   readonly tableCheck?: string | undefined;
-  readonly etrnDomain?: string | undefined;
 }
 
 /** Where a table's answer stands, for the explanation. */

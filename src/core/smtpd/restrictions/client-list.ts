@@ -24,7 +24,7 @@ export class ClientList {
       return yield* ask(this.#list.matchesClient(name, address));
     } catch (fault) {
       if (!(fault instanceof TableError)) throw fault;
-      this.#log.warning(`${this.#name}: ${fault.table}: table lookup problem`);
+      if (fault.table !== this.#name) this.#log.warning(`${this.#name}: ${fault.table}: table lookup problem`);
       throw fault;
     }
   }

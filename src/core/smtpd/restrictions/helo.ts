@@ -1,8 +1,7 @@
 /** Restrictions on the name that the client gives in HELO or EHLO. */
-import {isIP} from 'node:net';
 import type {Steps} from '../../address/steps.ts';
 import type {Check, Outcome, Status} from './check.ts';
-import {isAsciiHostname, isHostname, literalAddress, withoutFinalDot} from './host-name.ts';
+import {isAsciiHostname, isHostAddress, isHostname, literalAddress, withoutFinalDot} from './host-name.ts';
 import {hasAnyRecord} from './mail-host.ts';
 import {permit} from './permit.ts';
 import type {Restriction} from './restriction.ts';
@@ -35,7 +34,7 @@ function onName(check: Check, test: (check: Check, name: string) => Outcome): Ou
 
 function rejectInvalid(check: Check, given: string): Status {
   const name = withoutFinalDot(given);
-  if (isAsciiHostname(name) || isIP(name) !== 0) return 'dunno';
+  if (isAsciiHostname(name) || isHostAddress(name)) return 'dunno';
   const code = check.tools.config.get('invalid_hostname_reject_code');
   return check.rejectNamed(code, '5.5.2', given, 'Helo command', 'Invalid name');
 }

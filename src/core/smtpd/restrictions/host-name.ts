@@ -1,6 +1,6 @@
 /** Names of hosts and domains as restrictions test them: what clients say, and what goes into a DNS question. */
 import {domainToASCII} from 'node:url';
-import {isIPv4, isIPv6} from 'node:net';
+import {isIPv6} from 'node:net';
 import {isAscii, toText} from '../../base/bytes.ts';
 import {isValidHostname} from '../../address/host-syntax.ts';
 
@@ -28,7 +28,18 @@ export function asciiName(name: string): string {
 /** `1.2.3.4` or `IPv6:2001:db8::1`: the address without its tag, undefined when it is none (RFC 5321 section 4.1.3). */
 export function literalAddress(inside: string): string | undefined {
   if (/^ipv6:/i.test(inside)) return isIPv6(inside.slice(5)) ? inside.slice(5) : undefined;
-  return isIPv4(inside) ? inside : undefined;
+  return isIpv4Text(inside) ? inside : undefined;
+}
+
+export function isHostAddress(text: string): boolean {
+  return isIpv4Text(text) || isIPv6(text);
+}
+
+/** Leading zeros do not matter; seen: a network of zeros is none, but all zeros are an address. */
+function isIpv4Text(text: string): boolean {
+  const octets = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text.slice(0, 64))?.slice(1).map(Number);
+  if (octets === undefined || text.length > 64 || octets.some(octet => octet > 255)) return false;
+  return octets[0] !== 0 || octets.every(octet => octet === 0);
 }
 
 export function domainOf(address: string): string {

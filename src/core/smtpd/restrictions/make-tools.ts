@@ -21,7 +21,6 @@ import type {Check, Status} from './check.ts';
 import {ClientList} from './client-list.ts';
 import {DnsLists} from './dns-lists.ts';
 import {LookupFault} from './lookup-fault.ts';
-import {policyOptions} from './policy-options.ts';
 import {PolicyService} from './policy-service.ts';
 import {parseTableSearch} from './table-search.ts';
 import type {CertificateSearch, Tools, Verify} from './tools.ts';
@@ -126,7 +125,7 @@ export class RestrictionTools implements Tools {
     if (service === undefined) {
       const {config, log, dns, families, pause} = this;
       const supplies = {config, log, dns, families, pause, clock: this.#clock};
-      this.#services.set(name, (service = new PolicyService(policyOptions(name, config), supplies)));
+      this.#services.set(name, (service = new PolicyService(name, supplies)));
     }
     return service;
   }

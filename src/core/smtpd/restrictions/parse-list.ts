@@ -23,18 +23,15 @@ export function parseList(text: string): readonly Item[] {
   return items;
 }
 
-/** The tables and policy services that a list names: they are opened beforehand. */
-export function namedIn(items: readonly Item[]): {
-  readonly tables: readonly string[];
-  readonly services: readonly string[];
-} {
+/** The tables and policy services that a list may name: they are opened beforehand. */
+export function namedIn(text: string): {readonly tables: readonly string[]; readonly services: readonly string[]} {
   const tables: string[] = [];
   const services: string[] = [];
-  for (const item of items) {
-    if (item.kind === 'table') tables.push(item.name);
-    if (item.kind !== 'restriction' || item.argument === undefined || !item.argument.includes(':')) continue;
-    if (item.restriction.takes === 'table') tables.push(item.argument);
-    if (item.restriction.takes === 'service') services.push(item.argument);
+  let last = '';
+  for (const element of splitList(text)) {
+    if (last.toLowerCase() === 'check_policy_service') services.push(element);
+    else if (element.startsWith('{') || element.includes(':')) tables.push(element);
+    last = element;
   }
   return {tables, services};
 }

@@ -74,7 +74,8 @@ export class PolicyConnection {
   #take(text: string): void {
     this.#received += text;
     if (this.#waiting === undefined) return this.#fail(new PolicyFault('unasked'));
-    const end = this.#received.indexOf('\n\n');
+    const isEmpty = this.#received.startsWith('\n');
+    const end = isEmpty ? 0 : this.#received.indexOf('\n\n');
     if (end < 0) {
       if (this.#received.length > MAX_ANSWER) this.#fail(new PolicyFault('too long'));
       return;
@@ -83,7 +84,7 @@ export class PolicyConnection {
     this.#waiting = undefined;
     this.#socket.setTimeout(0);
     this.#socket.unref(); // an idle connection keeps no process alive
-    if (end + 2 < this.#received.length) this.close();
+    if (end + (isEmpty ? 1 : 2) < this.#received.length) this.close(); // more than was asked for
     resolve(this.#received.slice(0, end));
   }
 

@@ -7,6 +7,7 @@ import {ConfigError} from '../../base/errors.ts';
 import type {Config} from '../../config/config.ts';
 import {timeValue} from '../../config/values.ts';
 import {insideBraces, splitList} from '../../table/braces.ts';
+import {splitAtEquals} from '../../table/name-value.ts';
 
 export interface PolicyOptions {
   /** `unix:path` or `inet:host:port`. */
@@ -47,10 +48,10 @@ function defaults(server: string, config: Config): PolicyOptions {
 /** Names without `smtpd_policy_service_`. */
 function withSetting(options: PolicyOptions, setting: string): PolicyOptions {
   const inside = setting.startsWith('{') ? insideBraces(setting) : {text: setting};
-  if ('fault' in inside) throw new ConfigError(`policy service syntax error: ${inside.fault}`);
-  const [, name, value] = /^([^=\s]+)\s*=\s*(.*)$/s.exec(inside.text) ?? [];
-  if (name === undefined || value === undefined)
-    throw new ConfigError(`policy service syntax error: missing '=' after attribute name: "${inside.text}"`);
+  if ('fault' in inside) throw new ConfigError(`${inside.fault} in "${setting}"`);
+  const pair = splitAtEquals(inside.text);
+  if ('fault' in pair) throw new ConfigError(`malformed option: ${pair.fault}: "...${inside.text}..."`);
+  const {key: name, value} = pair;
   switch (name) {
     case 'timeout':
       return {...options, timeoutSeconds: seconds(name, value)};
@@ -65,18 +66,24 @@ function withSetting(options: PolicyOptions, setting: string): PolicyOptions {
     case 'try_limit':
       return {...options, tryLimit: count(name, value, 1)};
     case 'default_action':
+      if (value === '') throw new ConfigError(`bad string length 0 < 1: ${name} = ${value}`);
       return {...options, defaultAction: value};
     case 'policy_context':
       return {...options, policyContext: value};
     default:
-      throw new ConfigError(`unknown attribute name: ${name}`);
+      throw new ConfigError(`unknown option: "${name} = ${value}"`);
   }
 }
 
 function seconds(name: string, value: string): number {
-  const time = timeValue(name, value, '1s');
+  const time = secondsOf(name, value);
   if (time < 1) throw new ConfigError(`invalid ${name} parameter value ${time} < 1`);
   return time;
+}
+
+function secondsOf(name: string, value: string): number {
+  if (!/^\s*\d+[smhdw]?$/i.test(value)) throw new ConfigError(`${name}: bad time value or unit: ${value}`);
+  return timeValue(name, value, '1s');
 }
 
 function count(name: string, value: string, min: number): number {

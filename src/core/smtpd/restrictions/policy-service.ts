@@ -12,7 +12,7 @@ import type {Config} from '../../config/config.ts';
 import type {Log} from '../../log/log.ts';
 import type {Dns} from '../../net/dns.ts';
 import {PolicyConnection, type PolicyEndpoint, PolicyFault} from './policy-connection.ts';
-import type {PolicyOptions} from './policy-options.ts';
+import {policyOptions, type PolicyOptions} from './policy-options.ts';
 
 export interface PolicySupplies {
   readonly config: Config;
@@ -25,13 +25,20 @@ export interface PolicySupplies {
 
 export class PolicyService {
   readonly options: PolicyOptions;
+  /** As lists name it, settings and all. */
+  readonly #title: string;
   readonly #supplies: PolicySupplies;
+  /** As the log names it: without the transport. */
+  readonly #name: string;
   readonly #target: Target;
   readonly #idle: PolicyConnection[] = [];
 
-  constructor(options: PolicyOptions, supplies: PolicySupplies) {
+  constructor(title: string, supplies: PolicySupplies) {
+    const options = policyOptions(title, supplies.config);
+    this.#title = title;
     this.options = options;
     this.#supplies = supplies;
+    this.#name = options.server.slice(options.server.indexOf(':') + 1);
     this.#target = parseTarget(options.server, supplies.config);
   }
 
@@ -51,9 +58,10 @@ export class PolicyService {
   async #try(request: string, isLast: boolean): Promise<string | undefined> {
     try {
       const connection = this.#takeIdle() ?? (await this.#open());
-      const answer = actionOf(await connection.ask(request), this.options.server, this.#supplies.log);
+      const answer = actionOf(await connection.ask(request), this.#name, this.#supplies.log);
       if (answer === undefined) connection.close();
       else this.#keep(connection);
+      if (answer === undefined) throw new PolicyFault('garbage');
       return answer;
     } catch (fault) {
       this.#tell(fault, isLast);
@@ -63,13 +71,13 @@ export class PolicyService {
 
   /** A first failure is mostly an idle connection that the server has closed: not worth a line. */
   #tell(fault: unknown, isLast: boolean): void {
-    const code = systemCode(fault);
+    const code = systemCode(fault instanceof ConnectFault ? fault.cause : fault);
     const {log} = this.#supplies;
     const isExpected = code === undefined || code === 'EPIPE' || code === 'ENOENT' || code === 'ECONNRESET';
-    if (fault instanceof ConnectFault) log.warning(`connect to ${this.options.server}: ${fault.message}`);
+    if (fault instanceof ConnectFault) log.warning(`connect to ${this.#name}: ${fault.message}`);
     if (fault instanceof PolicyFault && fault.message === 'timeout')
-      log.warning(`timeout on ${this.options.server} while reading input attribute name`);
-    if (isLast || !isExpected) log.warning(`problem talking to server ${this.options.server}: ${reasonOf(fault)}`);
+      log.warning(`timeout on ${this.#name} while reading input attribute name`);
+    if (isLast || !isExpected) log.warning(`problem talking to server ${this.#name}: ${reasonOf(fault)}`);
   }
 
   #takeIdle(): PolicyConnection | undefined {
@@ -113,7 +121,7 @@ export class PolicyService {
   #checked(action: string): string | undefined {
     const {config, log} = this.#supplies;
     if (!config.get('smtputf8_enable') || isAscii(action) || isUtf8(Buffer.from(action, 'latin1'))) return action;
-    log.warning(`malformed UTF-8 in policy server ${this.options.server} response: "${action}"`);
+    log.warning(`malformed UTF-8 in policy server ${this.#title} response: "${action}"`);
     return undefined;
   }
 }
@@ -127,7 +135,7 @@ class ConnectFault extends Error {
 function reasonOf(fault: unknown): string {
   if (fault instanceof ConnectFault) return fault.message;
   if (!(fault instanceof PolicyFault)) return describe(fault);
-  return fault.message === 'timeout' ? 'Connection timed out' : 'Success';
+  return fault.message === 'timeout' ? 'Connection timed out' : 'Application error';
 }
 
 function parseTarget(server: string, config: Config): Target {
@@ -149,15 +157,10 @@ function parseInet(endpoint: string): Target {
   return {host: host === '' ? 'localhost' : host, port: Number(port)};
 }
 
-/** The value of `action`; other attributes mean nothing to us. */
+/** The value of `action`; nothing else means anything to us. */
 function actionOf(answer: string, server: string, log: Log): string | undefined {
-  for (const line of answer.split('\n')) {
-    if (!line.includes('=')) {
-      log.warning(`missing attribute value in input from ${server}`);
-      return undefined;
-    }
+  for (const line of answer.split('\n'))
     if (line.startsWith('action=')) return line.slice('action='.length).replace(/\r$/, '');
-  }
   log.warning(`missing attribute action in input from ${server}`);
   return undefined;
 }

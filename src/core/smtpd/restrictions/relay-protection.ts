@@ -15,11 +15,11 @@ const REFUSING = [
   'check_relay_domains',
 ];
 
-/** What the original says when it ends for this reason; undefined: the lists protect. */
-export function relayProtectionFault(config: Config): string | undefined {
-  const classes = restrictionClasses(config);
+/** What the original says when it ends for this reason; undefined: the lists protect. `warn` hears of what is never reached. */
+export function relayProtectionFault(config: Config, warn: (text: string) => void = () => {}): string | undefined {
+  const search = {classes: restrictionClasses(config), warn};
   const lists = [config.get('smtpd_recipient_restrictions'), config.get('smtpd_relay_restrictions')];
-  if (lists.some(list => refuses(splitList(list), classes, 0))) return undefined;
+  if (lists.some(list => refuses(list, search, 0))) return undefined;
   const names = `${REFUSING.slice(0, -1).join(', ')} or ${REFUSING.at(-1) ?? ''}`;
   return (
     'in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, ' +
@@ -36,14 +36,22 @@ export function restrictionClasses(config: Config): ReadonlyMap<string, string> 
 /** Classes that name each other in a ring protect nobody. */
 const MAX_DEPTH = 100;
 
-function refuses(elements: readonly string[], classes: ReadonlyMap<string, string>, depth: number): boolean {
+interface Search {
+  readonly classes: ReadonlyMap<string, string>;
+  readonly warn: (text: string) => void;
+}
+
+function refuses(list: string, search: Search, depth: number): boolean {
+  const elements = splitList(list);
   for (let at = 0; at < elements.length; at++) {
-    const name = (elements[at] ?? '').toLowerCase();
-    if (name === 'warn_if_reject') at++;
-    else if (name === 'permit') return false;
-    else if (REFUSING.includes(name)) return true;
-    else if (depth < MAX_DEPTH && refuses(splitList(classes.get(elements[at] ?? '') ?? ''), classes, depth + 1))
-      return true;
+    const name = elements[at] ?? '';
+    const after = elements[at + 1];
+    if (name.toLowerCase() === 'warn_if_reject') at++;
+    else if (name.toLowerCase() === 'permit') {
+      if (after !== undefined) search.warn(`restriction \`${after}' after \`${name}' is ignored`);
+      return false;
+    } else if (REFUSING.includes(name.toLowerCase())) return true;
+    else if (depth < MAX_DEPTH && refuses(search.classes.get(name) ?? '', search, depth + 1)) return true;
   }
   return false;
 }

@@ -41,6 +41,8 @@ export class Restrictions implements AccessControl {
   readonly #classes: Classes;
   readonly #delays: boolean;
   readonly #memories = new WeakMap<SmtpdState, Memory>();
+  /** Why smtpd must not start with these lists: the text behind `fatal: `. */
+  readonly startFault: string | undefined;
 
   constructor(supplies: RestrictionSupplies) {
     const {config} = supplies;
@@ -62,11 +64,7 @@ export class Restrictions implements AccessControl {
       [...restrictionClasses(config)].map(([name, text]) => [name, this.#prepareClass(name, text)]),
     );
     this.#delays = config.get('smtpd_delay_reject');
-  }
-
-  /** Why smtpd must not start with these lists: the text behind `fatal: `. */
-  get startFault(): string | undefined {
-    return relayProtectionFault(this.#config);
+    this.startFault = relayProtectionFault(config, text => supplies.log.warning(text));
   }
 
   connect(state: SmtpdState): Later<Verdict> {
@@ -95,7 +93,7 @@ export class Restrictions implements AccessControl {
   }
 
   endOfData(state: SmtpdState): Later<Verdict> {
-    return run(this.#message(state, 'endOfData', {replyName: 'END-OF-DATA', replyClass: 'End-of-data'}));
+    return run(this.#message(state, 'endOfData', {replyName: 'END-OF-MESSAGE', replyClass: 'End-of-data'}));
   }
 
   forgetMessage(state: SmtpdState): void {
@@ -195,16 +193,19 @@ export class Restrictions implements AccessControl {
   }
 
   *#etrn(state: SmtpdState, domain: string): Steps<Verdict> {
-    const delayed = this.#delays ? yield* this.#delayed(state, false) : undefined;
-    if (delayed !== undefined) return delayed;
+    const memory = this.#memory(state);
+    memory.etrnDomain = domain;
+    const verdict =
+      (this.#delays ? yield* this.#delayed(state, false) : undefined) ?? (yield* this.#etrnList(state, domain));
+    memory.etrnDomain = undefined;
+    return verdict;
+  }
+
+  *#etrnList(state: SmtpdState, domain: string): Steps<Verdict> {
     const memory = this.#memory(state);
     memory.deferIfPermit = memory.afterClient ?? memory.afterHelo;
-    const check = this.#check(state, 'etrn', {
-      replyName: domain,
-      replyClass: 'Etrn command',
-      tableCheck: 'check_etrn_access',
-      etrnDomain: domain,
-    });
+    const question = {replyName: domain, replyClass: 'Etrn command', tableCheck: 'check_etrn_access'} as const;
+    const check = this.#check(state, 'etrn', question);
     return verdictOf(check, confirm(check, yield* this.#ask(check, 'etrn')));
   }
 
@@ -252,11 +253,10 @@ export class Restrictions implements AccessControl {
 
   /** Opens what the list names, so that faults are told at the start. */
   #prepare(text: string): readonly Item[] {
-    const items = parseList(text);
-    const {tables, services} = namedIn(items);
+    const {tables, services} = namedIn(text);
     for (const table of tables) this.#tools.certificateSearch(table);
     for (const service of services) this.#tools.policyService(service);
-    return items;
+    return parseList(text);
   }
 }
 

@@ -38,11 +38,20 @@ function* runItem(check: Check, item: Decider, classes: Classes): Steps<Status> 
       return yield* runTable(check, item.name);
     case 'other': {
       const list = classes.get(item.name);
-      if (list !== undefined) return yield* runList(check, list, classes);
+      if (list !== undefined) return yield* runClass(check, item.name, list, classes);
       check.tools.log.warning(`unknown smtpd restriction: "${item.name}"`);
       return check.serverError();
     }
   }
+}
+
+/** Classes that name each other without end: the original runs out of memory. */
+const MAX_DEPTH = 100;
+
+function* runClass(check: Check, name: string, list: readonly Item[], classes: Classes): Steps<Status> {
+  if (check.depth <= MAX_DEPTH) return yield* runList(check, list, classes);
+  check.tools.log.warning(`restriction class ${name} causes unreasonable recursion`);
+  return check.serverError();
 }
 
 interface Use {

@@ -14,15 +14,15 @@ const SEARCH_NAMES = ['cert_fingerprint', 'pubkey_fingerprint', 'issuer_cn', 'su
 const DEFAULT_ORDER: readonly string[] = ['cert_fingerprint', 'pubkey_fingerprint'];
 
 export function parseTableSearch(spec: string, warn: (text: string) => void): TableSearch | undefined {
-  if (!spec.startsWith('{')) return {table: spec, order: DEFAULT_ORDER};
+  if (!spec.startsWith('{')) return hasType(spec, spec, warn) ? {table: spec, order: DEFAULT_ORDER} : undefined;
   const inside = insideBraces(spec);
   if ('fault' in inside) {
     warn(`malformed map specification: '${inside.fault}'`);
     return undefined;
   }
   const [table, ...options] = splitList(inside.text);
-  if (table === undefined || !table.includes(':')) {
-    warn(`malformed map specification: '${spec}'`);
+  if (table === undefined) {
+    warn(`empty map specification: '${spec}'`);
     return undefined;
   }
   let order = DEFAULT_ORDER;
@@ -31,7 +31,14 @@ export function parseTableSearch(spec: string, warn: (text: string) => void): Ta
     if (found === undefined) return undefined;
     order = found;
   }
-  return {table, order};
+  return hasType(table, spec, warn) ? {table, order} : undefined;
+}
+
+function hasType(table: string, spec: string, warn: (text: string) => void): boolean {
+  if (table.includes(':')) return true;
+  warn(`malformed map specification: '${spec}'`);
+  warn(`expected maptype:mapname instead of '${table}'`);
+  return false;
 }
 
 function readOrder(option: string, spec: string, warn: (text: string) => void): readonly string[] | undefined {
