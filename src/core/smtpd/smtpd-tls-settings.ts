@@ -36,7 +36,7 @@ export function readSmtpdTlsSettings(config: Config, log: Log): SmtpdTlsSettings
     requiresCertificate: wantsCertificate && isRequired,
     chains: {...chains, pairs: chains.pairs.filter(({certificateFile}) => certificateFile.toLowerCase() !== 'none')},
     isAnonymous: chains.pairs.some(({certificateFile}) => certificateFile.toLowerCase() === 'none'),
-    logLevel: readLogLevel(config.get('smtpd_tls_loglevel')),
+    logLevel: parseTlsLogLevel('smtpd_tls_loglevel', config.get('smtpd_tls_loglevel'), text => log.warning(text)),
   };
 }
 
@@ -77,10 +77,4 @@ function readChainSettings(config: Config): ChainSettings {
       },
     ],
   };
-}
-
-function readLogLevel(text: string): TlsLogLevel {
-  const level = parseTlsLogLevel(text);
-  if (level === undefined) throw new ConfigError(`unknown smtpd_tls_loglevel value "${text}" in "${text}"`);
-  return level;
 }

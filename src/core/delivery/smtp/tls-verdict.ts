@@ -23,6 +23,8 @@ export interface Verdict {
 export interface VerdictRules {
   readonly policy: TlsPolicy;
   readonly dane: DaneWanted | undefined;
+  /** Trust anchors that are bare keys: SubjectPublicKeyInfo, DER. */
+  readonly anchorKeys: readonly Buffer[];
   readonly digest: string;
   readonly verifyDepth: number;
   readonly matchesManyLabels: boolean;
@@ -87,7 +89,7 @@ function judgeDane(socket: TLSSocket, rules: VerdictRules): Verdict {
 }
 
 function judgeNamed(socket: TLSSocket, certificate: X509Certificate, rules: VerdictRules): Verdict {
-  const fault = chainFault(socket, rules);
+  const fault = isBelowAnchorKey(socket, rules) ? undefined : chainFault(socket, rules);
   if (fault !== undefined) return bad(fault);
   const {policy, peer, matchesManyLabels} = rules;
   const matchedName = matchCertificate(certificate, policy.match, matchesManyLabels);
@@ -95,4 +97,12 @@ function judgeNamed(socket: TLSSocket, certificate: X509Certificate, rules: Verd
   const isAddress = policy.match.every(pattern => isIP(pattern) !== 0);
   const why = isAddress ? 'num=64:IP address mismatch' : 'num=62:hostname mismatch';
   return bad(`server certificate verification failed for ${peer}: ${why}`);
+}
+
+/** A bare key signs for what is below it as an authority's record in the DNS does (RFC 7671 section 5.2.1). */
+function isBelowAnchorKey(socket: TLSSocket, {anchorKeys, policy, now}: VerdictRules): boolean {
+  if (anchorKeys.length === 0) return false;
+  const records = anchorKeys.map(bytes => ({usage: 2, selector: 1, matching: 0, bytes}));
+  const chain = peerChain(socket).map(({raw}) => raw);
+  return matchDane(chain, records, policy.match, now) !== undefined;
 }
