@@ -89,7 +89,8 @@ export class ClientTls implements TlsStep {
     const {settings} = this;
     const supplies = {settings, log: this.#log, dns: this.#dns, digests: this.#config.list('tls_dane_digests')};
     const result = yield* ask(applyDane(found.policy, target, supplies));
-    if (result.kind === 'failed') return result;
+    if (result.kind === 'failed')
+      return {kind: 'failed', failure: brokenPolicy(target, undefined, this.#log, result.failure)};
     if (result.kind === 'bad') return {kind: 'failed', failure: brokenPolicy(target, result.warning, this.#log)};
     const policy = completePolicy({...found.entry, level: result.level}, target, settings);
     return this.#planned(policy, result.dane, result.serverName, target);

@@ -3,6 +3,7 @@ import type {X509Certificate} from 'node:crypto';
 import {isIP} from 'node:net';
 import type {TLSSocket} from 'node:tls';
 import {matchDane} from '../../net/dane-match.ts';
+import {dnsNames, subjectName} from '../../net/tls-names.ts';
 import {fingerprint} from '../../net/tls-summary.ts';
 import {peerCertificate, peerChain} from '../../net/tls-peer-chain.ts';
 import {isTooDeep, verifyFault, verifyFaultText} from '../../net/tls-peer-trust.ts';
@@ -33,6 +34,7 @@ export interface VerdictRules {
   readonly now: Date;
 }
 
+const WRONG_NAME = 'num=62:hostname mismatch';
 const GOOD: Verdict = {isTrusted: true, isMatched: true, fault: undefined, matchedName: undefined};
 
 export function judge(socket: TLSSocket, rules: VerdictRules): Verdict {
@@ -82,10 +84,14 @@ function plain(hex: string): string {
 }
 
 function judgeDane(socket: TLSSocket, rules: VerdictRules): Verdict {
-  const {dane, now} = rules;
-  const chain = peerChain(socket).map(({raw}) => raw);
-  const match = dane === undefined ? undefined : matchDane(chain, dane.records, dane.names, now);
-  return match === undefined ? bad(noRecord(rules)) : GOOD;
+  const {dane, now, peer} = rules;
+  const [own, ...above] = peerChain(socket);
+  if (dane === undefined || own === undefined) return bad(noRecord(rules));
+  const chain = [own, ...above].map(({raw}) => raw);
+  if (matchDane(chain, dane.records, dane.names, now) !== undefined) return GOOD;
+  const ownNames = dnsNames(own) ?? [subjectName(own)];
+  const isForOther = matchDane(chain, dane.records, ownNames, now) !== undefined; // the authority is right
+  return bad(isForOther ? `server certificate verification failed for ${peer}: ${WRONG_NAME}` : noRecord(rules));
 }
 
 function judgeNamed(socket: TLSSocket, certificate: X509Certificate, rules: VerdictRules): Verdict {
@@ -95,7 +101,7 @@ function judgeNamed(socket: TLSSocket, certificate: X509Certificate, rules: Verd
   const matchedName = matchCertificate(certificate, policy.match, matchesManyLabels);
   if (matchedName !== undefined) return {...GOOD, matchedName};
   const isAddress = policy.match.every(pattern => isIP(pattern) !== 0);
-  const why = isAddress ? 'num=64:IP address mismatch' : 'num=62:hostname mismatch';
+  const why = isAddress ? 'num=64:IP address mismatch' : WRONG_NAME;
   return bad(`server certificate verification failed for ${peer}: ${why}`);
 }
 
