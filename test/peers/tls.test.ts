@@ -270,6 +270,38 @@ suite('TLS beside the real Postfix', () => {
       assert.deepEqual(lines.map(plain), told);
     });
 
+  test('our client with a certificate of its own comes to the real smtpd, and takes the session up again', async () => {
+    const at = visits.findIndex(([title]) => title === 'a certificate that is required');
+    const own = file('own.pem', client.key + client.certificate);
+    const set = {
+      smtp_tls_security_level: 'verify',
+      smtp_tls_chain_files: own,
+      smtp_tls_session_cache_database: 'btree:x',
+    };
+    const lines: string[] = [];
+    const tls = ourClient(set, lines);
+    const planning = await tls.plan(TARGET);
+    assert.ok(planning.kind === 'plan');
+    const seen: unknown[] = [];
+    for (let times = 0; times < 2; times++) {
+      const result = await tls.start(await connectStartTls(FIRST_PORT + at), planning.plan, 'localhost[127.0.0.1]:25');
+      assert.ok(result.kind === 'on');
+      const {socket, session, refusal} = result;
+      seen.push([session.isReused, session.peerIsMatched, session.peerSubject, refusal]);
+      const answer = new Promise<string>(resolve => socket.once('data', data => resolve(data.toString('latin1'))));
+      socket.write('EHLO client.example.org\r\n');
+      assert.match(await answer, /^250-/);
+      const closed = new Promise(resolve => socket.once('close', resolve));
+      socket.on('error', () => undefined); // smtpd closes without ceremony
+      socket.resume().end('QUIT\r\n');
+      await closed;
+    }
+    assert.deepEqual(seen, [
+      [false, true, 'mx.example.net', undefined],
+      [true, true, 'mx.example.net', undefined],
+    ]);
+  });
+
   for (const [at, [title, set]] of deliveries.entries())
     test(`smtp: ${title}`, async function () {
       this.timeout(20_000);
@@ -304,21 +336,19 @@ suite('TLS beside the real Postfix', () => {
     return {tls, lines};
   }
 
-  /** The same delivery as far as our client goes: what it logs, and how it would end. */
-  async function deliver(set: Settings, port: number): Promise<string[]> {
-    const lines: string[] = [];
+  function ourClient(set: Settings, lines: string[]): ClientTls {
     const log = new Log('smtp', {
       write: ({severity, text}) => void lines.push(severity === 'info' ? text : `${severity}: ${text}`),
     });
     const config = plainConfig({...SMTP, smtp_tls_CAfile: ca, smtp_host_lookup: 'native', ...set});
-    const tls = new ClientTls({
-      config,
-      protocol: 'smtp',
-      log,
-      dns: NO_DNS,
-      openTables: list => openTables(list, {config, log}),
-      now: Date.now,
-    });
+    const open = (list: string): ReturnType<typeof openTables> => openTables(list, {config, log});
+    return new ClientTls({config, protocol: 'smtp', log, dns: NO_DNS, openTables: open, now: Date.now});
+  }
+
+  /** The same delivery as far as our client goes: what it logs, and how it would end. */
+  async function deliver(set: Settings, port: number): Promise<string[]> {
+    const lines: string[] = [];
+    const tls = ourClient(set, lines);
     const nexthop = `[localhost]:${port}`;
     const planning = await tls.plan({...TARGET, nexthop, port});
     if (planning.kind === 'failed') return [...lines, `deferred ${planning.failure.text}`];
