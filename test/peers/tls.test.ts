@@ -1,6 +1,6 @@
 /** TLS beside the real Postfix: its smtpd with our client, its smtp with our server side, and what each of them logs. */
 import assert from 'node:assert/strict';
-import {createHash, X509Certificate} from 'node:crypto';
+import {createHash, createPublicKey, X509Certificate} from 'node:crypto';
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -39,7 +39,10 @@ suite('TLS beside the real Postfix', () => {
   const one = file('one.pem', server.key + server.certificate);
   const self = file('self.pem', stranger.key + stranger.certificate);
   const ca = file('ca.pem', authority.certificate);
-  const mismatch = file('mismatch.pem', server.key + stranger.certificate);
+  const caKey = file(
+    'ca-key.pem',
+    createPublicKey(authority.certificate).export({type: 'spki', format: 'pem'}).toString(),
+  );
   const keyless = file('keyless.pem', server.certificate);
   const wild = file('sni', `other.example.net ${self}\n.wild.example.net ${self}\n`);
 
@@ -197,6 +200,18 @@ suite('TLS beside the real Postfix', () => {
     ['an unknown grade', {smtp_tls_security_level: 'may', smtp_tls_ciphers: 'foo'}, one],
     ['TLS 1.2', {smtp_tls_security_level: 'may', smtp_tls_protocols: '<=TLSv1.2'}, one],
     ['a policy', {smtp_tls_policy_maps: 'static:fingerprint'}, one],
+    ['a policy table that can’t be asked', {smtp_tls_policy_maps: 'fail:x'}, one],
+    ['a site table that can’t be asked', {smtp_tls_per_site: 'fail:x'}, one],
+    ['per site', {smtp_tls_per_site: 'inline:{localhost=MUST}'}, self],
+    [
+      'a trust anchor that is a key',
+      {smtp_tls_security_level: 'verify', smtp_tls_CAfile: '', smtp_tls_trust_anchor_file: caKey},
+      one,
+    ],
+    ['a trust anchor that is none', {smtp_tls_security_level: 'verify', smtp_tls_trust_anchor_file: wild}, one],
+    ['an unknown log level', {smtp_tls_security_level: 'may', smtp_tls_loglevel: 'foo'}, one],
+    ['an exclusion that is none', {smtp_tls_security_level: 'may', smtp_tls_exclude_ciphers: '!aNULL'}, one],
+    ['authorities that are none', {smtp_tls_security_level: 'encrypt', smtp_tls_CAfile: wild}, one],
     ['dane without DNSSEC', {smtp_tls_security_level: 'dane'}, one],
     ['dane-only without DNSSEC', {smtp_tls_security_level: 'dane-only'}, one],
   ];
@@ -255,6 +270,38 @@ suite('TLS beside the real Postfix', () => {
       assert.deepEqual(lines.map(plain), told);
     });
 
+  test('our client with a certificate of its own comes to the real smtpd, and takes the session up again', async () => {
+    const at = visits.findIndex(([title]) => title === 'a certificate that is required');
+    const own = file('own.pem', client.key + client.certificate);
+    const set = {
+      smtp_tls_security_level: 'verify',
+      smtp_tls_chain_files: own,
+      smtp_tls_session_cache_database: 'btree:x',
+    };
+    const lines: string[] = [];
+    const tls = ourClient(set, lines);
+    const planning = await tls.plan(TARGET);
+    assert.ok(planning.kind === 'plan');
+    const seen: unknown[] = [];
+    for (let times = 0; times < 2; times++) {
+      const result = await tls.start(await connectStartTls(FIRST_PORT + at), planning.plan, 'localhost[127.0.0.1]:25');
+      assert.ok(result.kind === 'on');
+      const {socket, session, refusal} = result;
+      seen.push([session.isReused, session.peerIsMatched, session.peerSubject, refusal]);
+      const answer = new Promise<string>(resolve => socket.once('data', data => resolve(data.toString('latin1'))));
+      socket.write('EHLO client.example.org\r\n');
+      assert.match(await answer, /^250-/);
+      const closed = new Promise(resolve => socket.once('close', resolve));
+      socket.on('error', () => undefined); // smtpd closes without ceremony
+      socket.resume().end('QUIT\r\n');
+      await closed;
+    }
+    assert.deepEqual(seen, [
+      [false, true, 'mx.example.net', undefined],
+      [true, true, 'mx.example.net', undefined],
+    ]);
+  });
+
   for (const [at, [title, set]] of deliveries.entries())
     test(`smtp: ${title}`, async function () {
       this.timeout(20_000);
@@ -262,9 +309,10 @@ suite('TLS beside the real Postfix', () => {
       const log = await realLines(`d${at}`, /status=/);
       const port = servers[at]?.port ?? 0;
       const lines = await deliver(set, port);
+      const once = log.filter((line, index) => line !== log[index - 1]); // some warnings are said twice
       assert.deepEqual(
         lines.map(plain),
-        log.map(line => plain(line.replace(/^.*\bstatus=(\w+) \((.*)\)$/, '$1 $2'))),
+        once.map(line => plain(line.replace(/^.*\bstatus=(\w+) \((.*)\)$/, '$1 $2'))),
       );
     });
 
@@ -288,25 +336,24 @@ suite('TLS beside the real Postfix', () => {
     return {tls, lines};
   }
 
-  /** The same delivery as far as our client goes: what it logs, and how it would end. */
-  async function deliver(set: Settings, port: number): Promise<string[]> {
-    const lines: string[] = [];
+  function ourClient(set: Settings, lines: string[]): ClientTls {
     const log = new Log('smtp', {
       write: ({severity, text}) => void lines.push(severity === 'info' ? text : `${severity}: ${text}`),
     });
     const config = plainConfig({...SMTP, smtp_tls_CAfile: ca, smtp_host_lookup: 'native', ...set});
-    const tls = new ClientTls({
-      config,
-      protocol: 'smtp',
-      log,
-      dns: NO_DNS,
-      openTables: list => openTables(list, {config, log}),
-      now: Date.now,
-    });
+    const open = (list: string): ReturnType<typeof openTables> => openTables(list, {config, log});
+    return new ClientTls({config, protocol: 'smtp', log, dns: NO_DNS, openTables: open, now: Date.now});
+  }
+
+  /** The same delivery as far as our client goes: what it logs, and how it would end. */
+  async function deliver(set: Settings, port: number): Promise<string[]> {
+    const lines: string[] = [];
+    const tls = ourClient(set, lines);
     const nexthop = `[localhost]:${port}`;
     const planning = await tls.plan({...TARGET, nexthop, port});
     if (planning.kind === 'failed') return [...lines, `deferred ${planning.failure.text}`];
     const {plan} = planning;
+    if (plan.level !== 'none' && !tls.isAvailable) return [...lines, `deferred ${tls.unavailable(plan)?.text}`];
     const isOffered =
       servers.some(stub => stub.port === port) &&
       !deliveries.some(([, , chain], at) => chain === undefined && servers[at]?.port === port);

@@ -4,7 +4,7 @@
  */
 import {createServer, connect, type AddressInfo, type Server, type Socket} from 'node:net';
 import {TLSSocket} from 'node:tls';
-import type {SmtpdTls} from '../../src/core/smtpd/smtpd-tls.ts';
+import {noTlsReply, type SmtpdTls} from '../../src/core/smtpd/smtpd-tls.ts';
 
 export class StartTlsServer {
   readonly #tls: SmtpdTls | undefined;
@@ -58,6 +58,10 @@ export class StartTlsServer {
         const line = buffered.slice(0, end);
         buffered = buffered.slice(end + 2);
         if (line.toUpperCase() === 'STARTTLS' && this.#tls !== undefined && !isSecure) {
+          if (!this.#tls.isAvailable) {
+            socket.write(`${noTlsReply}\r\n`);
+            continue;
+          }
           socket.off('data', take).pause();
           return void this.#upgrade(socket, this.#tls);
         }

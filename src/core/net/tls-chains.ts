@@ -50,7 +50,7 @@ export function loadChains(settings: ChainSettings, warn: (text: string) => void
 }
 
 /** Several files are read as if they were one. */
-export function loadChainFiles(files: readonly string[], warn: (text: string) => void): readonly KeyChain[] {
+function loadChainFiles(files: readonly string[], warn: (text: string) => void): readonly KeyChain[] {
   const reader = new ChainReader(warn);
   try {
     for (const file of files) reader.readFile(file);

@@ -12,7 +12,7 @@ export function cipherList(config: Config, grade: string, exclusions: readonly s
   if (base === undefined) return {fault: `invalid cipher grade: "${grade}"`};
   const words = exclusions.flatMap(list => list.split(/[\s,:]+/)).filter(word => word !== '');
   const wrong = words.find(word => '!+-@'.includes(word.charAt(0)));
-  if (wrong !== undefined) return {fault: `invalid unquoted '!+-@' in exclusion list: "${exclusions.join(' ')}"`};
+  if (wrong !== undefined) return {fault: `invalid unary '!+-@' in cipher exclusion: ${wrong}`};
   return {ciphers: [base, ...words.map(word => `!${word}`)].join(':')};
 }
 

@@ -12,29 +12,26 @@ export interface TlsLogLevel {
   /** How a certificate was found to match. */
   readonly match: boolean;
   readonly verbose: boolean;
-  readonly cache: boolean;
 }
 
-/** undefined: a word that is none of them. */
-export function parseTlsLogLevel(text: string): TlsLogLevel | undefined {
-  const words = text
-    .toLowerCase()
-    .split(/[\s,|]+/)
-    .filter(word => word !== '');
-  if (words.some(word => !KNOWN.has(word))) return undefined;
-  const has = (...names: readonly string[]): boolean => names.some(name => words.includes(name));
-  const all = has('2', '3', '4', 'debug', 'ssl-expert', 'ssl-developer');
+/** A word that is none of them is warned of, and means nothing. `title`: the parameter. */
+export function parseTlsLogLevel(title: string, text: string, warn: (text: string) => void): TlsLogLevel {
+  const words = text.split(/[\s,|]+/).filter(word => word !== '');
+  for (const word of words) if (!KNOWN.has(word.toLowerCase())) warn(`unknown ${title} value "${word}" in "${text}"`);
+  const folded = words.map(word => word.toLowerCase());
+  const has = (...names: readonly string[]): boolean => names.some(name => folded.includes(name));
+  const all = has('debug', 'ssl-expert', 'ssl-developer') || words.some(word => /^[2-9]$/.test(word));
   return {
     summary: all || has('1', 'routine', 'summary'),
     untrusted: has('untrusted'),
     peerCertificate: all || has('peercert'),
     match: all || has('certmatch'),
     verbose: all || has('verbose'),
-    cache: all || has('cache'),
   };
 }
 
 const KNOWN = new Set([
-  ...['0', '1', '2', '3', '4', 'none', 'routine', 'debug', 'ssl-expert', 'ssl-developer', 'summary', 'untrusted'],
-  ...['peercert', 'certmatch', 'verbose', 'cache', 'ssl-debug', 'ssl-handshake-packet-dump', 'ssl-session-packet-dump'],
+  ...['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'none', 'routine', 'debug', 'ssl-expert', 'ssl-developer'],
+  ...['summary', 'untrusted', 'peercert', 'certmatch', 'verbose', 'cache', 'ssl-debug'],
+  ...['ssl-handshake-packet-dump', 'ssl-session-packet-dump'],
 ]);

@@ -3,6 +3,7 @@ import {ConfigError} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import type {ChainSettings} from '../net/tls-chains.ts';
+import {ensureInstanceCertificate, withInstanceCertificate} from './instance-certificate.ts';
 import {parseTlsLogLevel, type TlsLogLevel} from '../net/tls-log-level.ts';
 
 export type ServerLevel = 'none' | 'may' | 'encrypt';
@@ -24,7 +25,9 @@ export function readSmtpdTlsSettings(config: Config, log: Log): SmtpdTlsSettings
   const level = readLevel(config, log);
   const isWrapped = config.get('smtpd_tls_wrappermode');
   const isRequired = level === 'encrypt' || isWrapped;
-  const chains = readChainSettings(config);
+  const ownChains = readChainSettings(config);
+  if (level !== 'none' || isWrapped) ensureInstanceCertificate(config, ownChains, log, new Date());
+  const chains = withInstanceCertificate(config, ownChains);
   const wantsCertificate = config.get('smtpd_tls_req_ccert');
   if (wantsCertificate && !isRequired && level !== 'none')
     log.warning("Can't require client certs unless TLS is required");
@@ -36,7 +39,7 @@ export function readSmtpdTlsSettings(config: Config, log: Log): SmtpdTlsSettings
     requiresCertificate: wantsCertificate && isRequired,
     chains: {...chains, pairs: chains.pairs.filter(({certificateFile}) => certificateFile.toLowerCase() !== 'none')},
     isAnonymous: chains.pairs.some(({certificateFile}) => certificateFile.toLowerCase() === 'none'),
-    logLevel: readLogLevel(config.get('smtpd_tls_loglevel')),
+    logLevel: parseTlsLogLevel('smtpd_tls_loglevel', config.get('smtpd_tls_loglevel'), text => log.warning(text)),
   };
 }
 
@@ -77,10 +80,4 @@ function readChainSettings(config: Config): ChainSettings {
       },
     ],
   };
-}
-
-function readLogLevel(text: string): TlsLogLevel {
-  const level = parseTlsLogLevel(text);
-  if (level === undefined) throw new ConfigError(`unknown smtpd_tls_loglevel value "${text}" in "${text}"`);
-  return level;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import {rmSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {SmtpdTls} from '../../../src/core/smtpd/smtpd-tls.ts';
+import {plainConfig} from '../../support/plain-config.ts';
 import {makeCertificate} from '../../support/tls-authority.ts';
 import {talkTls, TlsBench} from '../../support/tls-bench.ts';
 
@@ -98,6 +100,46 @@ suite('TLS of smtpd', () => {
     bench.file('chain.pem', renewed.key + renewed.certificate);
     bench.clock += 5000;
     assert.equal((await talkTls(port)).peerName, 'CN=renewed.example.com');
+  });
+
+  const owns: readonly (readonly [
+    title: string,
+    set: Readonly<Record<string, string>>,
+    root: boolean,
+    isMade: boolean,
+  ])[] = [
+    ['TLS without certificate', {smtpd_tls_security_level: 'may'}, true, true],
+    ['wrapped TLS without certificate', {smtpd_tls_wrappermode: 'yes'}, true, true],
+    ['no TLS', {}, true, false],
+    [
+      'TLS with a certificate of others',
+      {smtpd_tls_security_level: 'may', smtpd_tls_cert_file: '/nonexistent'},
+      true,
+      false,
+    ],
+    ['TLS in the system’s own instance', {smtpd_tls_security_level: 'may'}, false, false],
+  ];
+  for (const [title, set, hasRoot, isMade] of owns)
+    test(`a certificate is ${isMade ? '' : 'not '}made for ${title}`, async () => {
+      const config = {
+        ...plainConfig({...set, smtpd_tls_fingerprint_digest: 'sha256'}),
+        root: hasRoot ? bench.folder : '/',
+      };
+      const tls = new SmtpdTls({config, log: bench.log});
+      assert.equal(tls.isAvailable, isMade);
+      assert.equal(existsSync(`${bench.folder}/etc/ssl/posthorn.key`), isMade);
+      if (isMade) assert.equal((await talkTls(await bench.listen(tls))).peerName, 'CN=mail.example.com');
+    });
+
+  test('the certificate that main.cf of a new instance names is made', () => {
+    const root = bench.folder;
+    mkdirSync(`${root}/etc/postfix`, {recursive: true});
+    const files = `${root}/etc/postfix/../ssl/posthorn.key, ${root}/etc/postfix/../ssl/posthorn.crt`;
+    const set = {smtpd_tls_security_level: 'may', smtpd_tls_chain_files: files, smtpd_tls_fingerprint_digest: 'sha256'};
+    assert.equal(new SmtpdTls({config: {...plainConfig(set), root}, log: bench.log}).isAvailable, true);
+    assert.deepEqual(bench.lines, [
+      `made a self-signed certificate for mail.example.com: ${root}/etc/ssl/posthorn.crt`,
+    ]);
   });
 
   test('has TLS as soon as broken certificates are mended', async () => {

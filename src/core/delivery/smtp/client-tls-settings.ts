@@ -64,7 +64,12 @@ export function isDane(level: TlsLevel): boolean {
   return level === 'dane' || level === 'dane-only' || level === 'half-dane';
 }
 
-export function readClientTlsSettings(config: Config, protocol: 'smtp' | 'lmtp'): ClientTlsSettings {
+/** `warn` hears of words without meaning. */
+export function readClientTlsSettings(
+  config: Config,
+  protocol: 'smtp' | 'lmtp',
+  warn: (text: string) => void,
+): ClientTlsSettings {
   const isSmtp = protocol === 'smtp';
   return {
     protocol,
@@ -91,7 +96,7 @@ export function readClientTlsSettings(config: Config, protocol: 'smtp' | 'lmtp')
     verifyDepth: config.get(isSmtp ? 'smtp_tls_scert_verifydepth' : 'lmtp_tls_scert_verifydepth'),
     digest: config.get(isSmtp ? 'smtp_tls_fingerprint_digest' : 'lmtp_tls_fingerprint_digest'),
     chains: readChainSettings(config, isSmtp),
-    logLevel: readLogLevel(config, isSmtp),
+    logLevel: readLogLevel(config, isSmtp, warn),
     timeoutSeconds: config.get(isSmtp ? 'smtp_starttls_timeout' : 'lmtp_starttls_timeout'),
     keepsSessions: config.get(isSmtp ? 'smtp_tls_session_cache_database' : 'lmtp_tls_session_cache_database') !== '',
     sessionSeconds: config.get(isSmtp ? 'smtp_tls_session_cache_timeout' : 'lmtp_tls_session_cache_timeout'),
@@ -118,12 +123,9 @@ function readLevel(config: Config, isSmtp: boolean): TlsLevel {
   return config.get(isSmtp ? 'smtp_use_tls' : 'lmtp_use_tls') ? 'may' : 'none';
 }
 
-function readLogLevel(config: Config, isSmtp: boolean): TlsLogLevel {
+function readLogLevel(config: Config, isSmtp: boolean, warn: (text: string) => void): TlsLogLevel {
   const name = isSmtp ? 'smtp_tls_loglevel' : 'lmtp_tls_loglevel';
-  const text = config.get(name);
-  const level = parseTlsLogLevel(text);
-  if (level === undefined) throw new ConfigError(`unknown ${name} value "${text}" in "${text}"`);
-  return level;
+  return parseTlsLogLevel(name, config.get(name), warn);
 }
 
 function hasDnssec(config: Config, isSmtp: boolean): boolean {

@@ -1,5 +1,5 @@
 /** TLS of smtp(8) and lmtp(8): policies, handshakes, certificates, and what is logged of them (postconf(5) smtp_tls_*). */
-import type {X509Certificate} from 'node:crypto';
+import {createPublicKey, type X509Certificate} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import {connect, type ConnectionOptions, type TLSSocket} from 'node:tls';
@@ -11,7 +11,7 @@ import {describe} from '../../base/errors.ts';
 import type {Config} from '../../config/config.ts';
 import type {Log} from '../../log/log.ts';
 import type {Dns} from '../../net/dns.ts';
-import {isCertificate, pemBlocks} from '../../net/pem.ts';
+import {isCertificate, type PemBlock, pemBlocks} from '../../net/pem.ts';
 import {handshakeEnd, libraryProblem} from '../../net/tls-fault.ts';
 import {peerCertificate} from '../../net/tls-peer-chain.ts';
 import {describeTls, type TlsSession} from '../../net/tls-session.ts';
@@ -42,8 +42,7 @@ interface Details {
   readonly policy: TlsPolicy;
   readonly dane: DaneWanted | undefined;
   readonly serverName: string;
-  /** PEM. */
-  readonly anchors: readonly string[];
+  readonly anchors: Anchors;
 }
 
 const NO_HANDSHAKE: TlsFailure = {status: '4.7.5', text: 'Cannot start TLS: handshake failure'};
@@ -62,7 +61,7 @@ export class ClientTls implements TlsStep {
 
   /** Throws `ConfigError` on a level that does not exist. */
   constructor({config, protocol, log, dns, openTables, now}: ClientTlsSupplies) {
-    this.settings = readClientTlsSettings(config, protocol);
+    this.settings = readClientTlsSettings(config, protocol, text => log.warning(text));
     this.#config = config;
     this.#log = log;
     this.#dns = dns;
@@ -90,7 +89,8 @@ export class ClientTls implements TlsStep {
     const {settings} = this;
     const supplies = {settings, log: this.#log, dns: this.#dns, digests: this.#config.list('tls_dane_digests')};
     const result = yield* ask(applyDane(found.policy, target, supplies));
-    if (result.kind === 'failed') return result;
+    if (result.kind === 'failed')
+      return {kind: 'failed', failure: brokenPolicy(target, undefined, this.#log, result.failure)};
     if (result.kind === 'bad') return {kind: 'failed', failure: brokenPolicy(target, result.warning, this.#log)};
     const policy = completePolicy({...found.entry, level: result.level}, target, settings);
     return this.#planned(policy, result.dane, result.serverName, target);
@@ -103,17 +103,24 @@ export class ClientTls implements TlsStep {
   }
 
   #planned(policy: TlsPolicy, dane: DaneWanted | undefined, serverName: string, target: TlsTarget): TlsPlanning {
-    const anchors: string[] = [];
+    const certificates: string[] = [];
+    const keys: Buffer[] = [];
     for (const file of policy.trustAnchorFiles) {
       const read = readAnchors(file);
       if ('warning' in read) return {kind: 'failed', failure: brokenPolicy(target, read.warning, this.#log)};
-      anchors.push(...read.certificates);
+      certificates.push(...read.certificates);
+      keys.push(...read.keys);
     }
-    const identity = JSON.stringify([policy, dane?.records.map(({bytes}) => bytes.toString('hex')), dane?.names]);
+    const identity = JSON.stringify([
+      policy,
+      certificates,
+      dane?.records.map(({bytes}) => bytes.toString('hex')),
+      dane?.names,
+    ]);
     const {level, reusesConnections} = policy;
     const mayReuse = reusesConnections || level === 'none';
     const plan: TlsPlan = {level, isWrapped: this.settings.isWrapped, identity, mayReuse};
-    this.#details.set(plan, {policy, dane, serverName, anchors});
+    this.#details.set(plan, {policy, dane, serverName, anchors: {certificates, keys}});
     return {kind: 'plan', plan};
   }
 
@@ -182,7 +189,7 @@ export class ClientTls implements TlsStep {
     const {logLevel} = this.settings;
     try {
       if (logLevel.verbose) this.#log.info(`setting up TLS connection to ${peer}`);
-      const {context, ciphers} = this.#engine().for(policy, anchors);
+      const {context, ciphers} = this.#engine().for(policy, anchors.certificates);
       if (logLevel.verbose) this.#log.info(`${peer}: TLS cipher list "${ciphers}"`);
       const session = this.#sessions.find(sessionKey(plan, peer));
       return {
@@ -200,10 +207,10 @@ export class ClientTls implements TlsStep {
     }
   }
 
-  #established(socket: TLSSocket, {policy, dane}: Details, plan: TlsPlan, peer: string): TlsStart & {kind: 'on'} {
+  #established(socket: TLSSocket, details: Details, plan: TlsPlan, peer: string): TlsStart & {kind: 'on'} {
     const key = sessionKey(plan, peer);
     const known = socket.isSessionReused() ? this.#sessions.verdict(key) : undefined;
-    const verdict = known?.verdict ?? this.#judge(socket, policy, dane, peer);
+    const verdict = known?.verdict ?? this.#judge(socket, details, peer);
     const certificate = known?.certificate ?? peerCertificate(socket);
     this.#sessions.remember(key, {verdict, certificate});
     const session = this.#summary(socket, verdict, certificate);
@@ -212,10 +219,11 @@ export class ClientTls implements TlsStep {
     return {kind: 'on', socket, session, refusal: isBad ? NOT_VERIFIED : undefined};
   }
 
-  #judge(socket: TLSSocket, policy: TlsPolicy, dane: DaneWanted | undefined, peer: string): Verdict {
+  #judge(socket: TLSSocket, {policy, dane, anchors}: Details, peer: string): Verdict {
     return judge(socket, {
       policy,
       dane,
+      anchorKeys: anchors.keys,
       peer,
       digest: this.settings.digest,
       verifyDepth: this.settings.verifyDepth,
@@ -291,12 +299,29 @@ function handshake(socket: TLSSocket, timeoutSeconds: number): Promise<{readonly
   });
 }
 
-function readAnchors(file: string): {readonly certificates: readonly string[]} | {readonly warning: string} {
+interface Anchors {
+  /** PEM. */
+  readonly certificates: readonly string[];
+  /** SubjectPublicKeyInfo, DER. */
+  readonly keys: readonly Buffer[];
+}
+
+function readAnchors(file: string): Anchors | {readonly warning: string | undefined} {
+  let blocks: readonly PemBlock[];
   try {
-    const certificates = pemBlocks(readFileSync(toPath(file), 'latin1')).filter(isCertificate);
-    if (certificates.length > 0) return {certificates: certificates.map(({text}) => text)};
-    return {warning: `no certificates found in trust anchor file: ${file}`};
+    blocks = pemBlocks(readFileSync(toPath(file), 'latin1'));
   } catch (fault) {
     return {warning: `error opening trust anchor file: ${file}: ${describe(fault)}`};
+  }
+  const certificates = blocks.filter(isCertificate).map(({text}) => text);
+  const keys = blocks.filter(({label}) => label === 'PUBLIC KEY').flatMap(({text}) => publicKey(text));
+  return certificates.length + keys.length === 0 ? {warning: undefined} : {certificates, keys};
+}
+
+function publicKey(pem: string): Buffer[] {
+  try {
+    return [createPublicKey(pem).export({type: 'spki', format: 'der'})];
+  } catch {
+    return []; // what is no key is no anchor
   }
 }

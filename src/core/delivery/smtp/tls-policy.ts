@@ -36,9 +36,16 @@ export interface PolicySupplies {
 }
 
 const BROKEN: TlsFailure = {status: '4.7.5', text: 'client TLS configuration problem'};
+const NOT_ASKED: TlsFailure = {status: '4.3.0', text: 'Temporary lookup error'};
 
 class BadPolicy extends Error {
   override readonly name = 'BadPolicy';
+  readonly failure: TlsFailure;
+
+  constructor(message: string, failure = BROKEN, options?: ErrorOptions) {
+    super(message, options);
+    this.failure = failure;
+  }
 }
 
 export function* findPolicy(target: TlsTarget, supplies: PolicySupplies): Steps<PolicySearch> {
@@ -47,20 +54,21 @@ export function* findPolicy(target: TlsTarget, supplies: PolicySupplies): Steps<
     const entry = yield* findEntry(target, supplies);
     return {kind: 'policy', policy: completePolicy(entry, target, settings), entry};
   } catch (fault) {
-    if (fault instanceof TableError) {
-      return {kind: 'failed', failure: {status: '4.3.0', text: `Temporary lookup error for ${target.nexthop}`}};
-    }
     if (!(fault instanceof BadPolicy)) throw fault;
-    log.warning(fault.message);
-    log.warning(`TLS policy lookup for ${target.nexthop}/${target.name}: ${BROKEN.text}`);
-    return {kind: 'failed', failure: BROKEN};
+    return {kind: 'failed', failure: brokenPolicy(target, fault.message, log, fault.failure)};
   }
 }
 
-export function brokenPolicy(target: TlsTarget, warning: string, log: Log): TlsFailure {
-  log.warning(warning);
-  log.warning(`TLS policy lookup for ${target.nexthop}/${target.name}: ${BROKEN.text}`);
-  return BROKEN;
+/** `warning` undefined: the original does not say what is wrong. */
+export function brokenPolicy(
+  target: TlsTarget,
+  warning: string | undefined,
+  log: Log,
+  failure: TlsFailure = BROKEN,
+): TlsFailure {
+  if (warning !== undefined) log.warning(warning);
+  log.warning(`TLS policy lookup for ${target.nexthop}/${target.name}: ${failure.text}`);
+  return failure;
 }
 
 const NOTHING: Omit<PolicyEntry, 'level'> = {
@@ -80,6 +88,7 @@ function* findEntry(target: TlsTarget, supplies: PolicySupplies): Steps<PolicyEn
     if (entry !== undefined) return entry;
   } else if (siteTables.length > 0) {
     const level = yield* findSiteLevel(target, supplies);
+    if (level === 'may' && settings.level !== 'none') return {...NOTHING, level: settings.level}; // it lowers nothing
     if (level !== undefined) return {...NOTHING, level};
   }
   return {...NOTHING, level: settings.level};
@@ -90,7 +99,12 @@ function* findInPolicies(target: TlsTarget, supplies: PolicySupplies): Steps<Pol
   const {settings, log, policyTables} = supplies;
   const title = `${settings.protocol}_tls_policy_maps, next-hop destination`;
   for (const key of keysOf(target.nexthop.toLowerCase())) {
-    const value = yield* lookup(policyTables, key, log);
+    const value = yield* lookup(
+      policyTables,
+      key,
+      log,
+      () => new BadPolicy(`${title} "${key}": policy table lookup error`),
+    );
     if (value === undefined) continue;
     const parsed = parsePolicyEntry(value);
     if (parsed.kind === 'bad') throw new BadPolicy(`${title} "${key}": ${parsed.warning}`);
@@ -107,14 +121,15 @@ function keysOf(nexthop: string): string[] {
   return keys;
 }
 
-function* lookup(tables: readonly Table[], key: string, log: Log): Steps<string | undefined> {
+function* lookup(tables: readonly Table[], key: string, log: Log, inWords: () => BadPolicy): Steps<string | undefined> {
   for (const table of tables) {
     try {
       const found = yield* ask(table.lookup(key));
       if (found !== undefined) return found.value;
     } catch (fault) {
-      if (fault instanceof TableError) log.warning(`${table.name} lookup error for "${key}"`);
-      throw fault;
+      if (!(fault instanceof TableError)) throw fault;
+      log.warning(`${table.name} lookup error for "${key}"`);
+      throw inWords();
     }
   }
   return undefined;
@@ -128,7 +143,9 @@ function* findSiteLevel(target: TlsTarget, supplies: PolicySupplies): Steps<TlsL
     ['next-hop destination', target.nexthop.toLowerCase()],
     ['server hostname', target.name.toLowerCase()],
   ] as const) {
-    const word = yield* lookup(siteTables, key, log);
+    const title = `${settings.protocol}_tls_per_site: ${kind} "${key}"`;
+    const fault = (): BadPolicy => new BadPolicy(`${title}: per-site table lookup error`, NOT_ASKED);
+    const word = yield* lookup(siteTables, key, log, fault);
     if (word === undefined) continue;
     const site = siteLevel(word);
     if (site === undefined)

@@ -3,6 +3,7 @@ import type {X509Certificate} from 'node:crypto';
 import {isIP} from 'node:net';
 import type {TLSSocket} from 'node:tls';
 import {matchDane} from '../../net/dane-match.ts';
+import {dnsNames, subjectName} from '../../net/tls-names.ts';
 import {fingerprint} from '../../net/tls-summary.ts';
 import {peerCertificate, peerChain} from '../../net/tls-peer-chain.ts';
 import {isTooDeep, verifyFault, verifyFaultText} from '../../net/tls-peer-trust.ts';
@@ -23,6 +24,8 @@ export interface Verdict {
 export interface VerdictRules {
   readonly policy: TlsPolicy;
   readonly dane: DaneWanted | undefined;
+  /** Trust anchors that are bare keys: SubjectPublicKeyInfo, DER. */
+  readonly anchorKeys: readonly Buffer[];
   readonly digest: string;
   readonly verifyDepth: number;
   readonly matchesManyLabels: boolean;
@@ -31,6 +34,7 @@ export interface VerdictRules {
   readonly now: Date;
 }
 
+const WRONG_NAME = 'num=62:hostname mismatch';
 const GOOD: Verdict = {isTrusted: true, isMatched: true, fault: undefined, matchedName: undefined};
 
 export function judge(socket: TLSSocket, rules: VerdictRules): Verdict {
@@ -80,19 +84,31 @@ function plain(hex: string): string {
 }
 
 function judgeDane(socket: TLSSocket, rules: VerdictRules): Verdict {
-  const {dane, now} = rules;
-  const chain = peerChain(socket).map(({raw}) => raw);
-  const match = dane === undefined ? undefined : matchDane(chain, dane.records, dane.names, now);
-  return match === undefined ? bad(noRecord(rules)) : GOOD;
+  const {dane, now, peer} = rules;
+  const [own, ...above] = peerChain(socket);
+  if (dane === undefined || own === undefined) return bad(noRecord(rules));
+  const chain = [own, ...above].map(({raw}) => raw);
+  if (matchDane(chain, dane.records, dane.names, now) !== undefined) return GOOD;
+  const ownNames = dnsNames(own) ?? [subjectName(own)];
+  const isForOther = matchDane(chain, dane.records, ownNames, now) !== undefined; // the authority is right
+  return bad(isForOther ? `server certificate verification failed for ${peer}: ${WRONG_NAME}` : noRecord(rules));
 }
 
 function judgeNamed(socket: TLSSocket, certificate: X509Certificate, rules: VerdictRules): Verdict {
-  const fault = chainFault(socket, rules);
+  const fault = isBelowAnchorKey(socket, rules) ? undefined : chainFault(socket, rules);
   if (fault !== undefined) return bad(fault);
   const {policy, peer, matchesManyLabels} = rules;
   const matchedName = matchCertificate(certificate, policy.match, matchesManyLabels);
   if (matchedName !== undefined) return {...GOOD, matchedName};
   const isAddress = policy.match.every(pattern => isIP(pattern) !== 0);
-  const why = isAddress ? 'num=64:IP address mismatch' : 'num=62:hostname mismatch';
+  const why = isAddress ? 'num=64:IP address mismatch' : WRONG_NAME;
   return bad(`server certificate verification failed for ${peer}: ${why}`);
+}
+
+/** A bare key signs for what is below it as an authority's record in the DNS does (RFC 7671 section 5.2.1). */
+function isBelowAnchorKey(socket: TLSSocket, {anchorKeys, policy, now}: VerdictRules): boolean {
+  if (anchorKeys.length === 0) return false;
+  const records = anchorKeys.map(bytes => ({usage: 2, selector: 1, matching: 0, bytes}));
+  const chain = peerChain(socket).map(({raw}) => raw);
+  return matchDane(chain, records, policy.match, now) !== undefined;
 }

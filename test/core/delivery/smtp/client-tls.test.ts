@@ -198,6 +198,19 @@ suite('TLS of smtp', () => {
     assert.ok(result.kind === 'on' && result.refusal === undefined);
   });
 
+  test('DANE: an authority by its record, whose certificate is for one of our names', async () => {
+    tlsa = [record(2, between)];
+    const set = {smtp_tls_security_level: 'dane', smtp_dns_support_level: 'dnssec'};
+    const port = await serve(good, between.certificate);
+    await start(client(set), port);
+    await start(client(set), port, {name: 'mx2.example.net', canonicalName: 'mx2.example.net'});
+    assert.deepEqual(lines, [
+      `Verified TLS connection established to ${PEER}: ${T13}`,
+      `server certificate verification failed for ${PEER}: num=62:hostname mismatch`,
+      `Untrusted TLS connection established to ${PEER}: ${T13}`,
+    ]);
+  });
+
   test('DANE: another certificate is refused', async () => {
     tlsa = [record(3, good)];
     const result = await start(

@@ -63,7 +63,7 @@ suite('the TLS policy of a server', () => {
     const config = plainConfig({...PLAIN, ...set});
     const lines: string[] = [];
     const log = new Log('smtp', {write: ({text}) => void lines.push(text)});
-    const settings = readClientTlsSettings(config, 'smtp');
+    const settings = readClientTlsSettings(config, 'smtp', text => log.warning(text));
     const open = (list: string): ReturnType<typeof openTables> => openTables(list, {config, log});
     const {policyMaps, perSite} = settings;
     const supplies = {settings, log, policyTables: open(policyMaps), siteTables: open(perSite)};
@@ -96,6 +96,12 @@ suite('the TLS policy of a server', () => {
     ['per site, the host', {smtp_tls_per_site: 'inline:{mx.example.net=MUST_NOPEERMATCH}'}, 'x.example', 'encrypt'],
     ['per site, none over may', {smtp_tls_per_site: 'inline:{mx.example.net=NONE x.example=MAY}'}, 'x.example', 'none'],
     [
+      'per site, may lowers nothing',
+      {smtp_tls_security_level: 'verify', smtp_tls_per_site: 'static:MAY'},
+      'x.example',
+      'verify',
+    ],
+    [
       'policy maps go before per site',
       {smtp_tls_policy_maps: maps, smtp_tls_per_site: 'static:MUST'},
       'x.example',
@@ -115,6 +121,18 @@ suite('the TLS policy of a server', () => {
       'smtp_tls_policy_maps, next-hop destination "sub.example.net": invalid security level "foo"',
       'TLS policy lookup for Sub.example.net/mx.example.net: client TLS configuration problem',
     ]);
+  });
+
+  test('tables that can’t be asked make the mail wait', () => {
+    const [found, lines] = search({smtp_tls_policy_maps: 'fail:x'});
+    assert.equal(found.kind === 'failed' && found.failure.text, 'client TLS configuration problem');
+    assert.equal(lines[1], 'smtp_tls_policy_maps, next-hop destination "sub.example.net": policy table lookup error');
+    const [site, siteLines] = search({smtp_tls_per_site: 'fail:x'});
+    assert.deepEqual(site, {kind: 'failed', failure: {status: '4.3.0', text: 'Temporary lookup error'}});
+    assert.equal(
+      siteLines[1],
+      'smtp_tls_per_site: next-hop destination "sub.example.net": per-site table lookup error',
+    );
   });
 
   test('fingerprint without fingerprints is warned of', () => {
