@@ -1,4 +1,5 @@
 /** What the tests of smtp-sink and smtp-source share: a sink in the test's process, dialogues, and a server that records. */
+import type {ChildProcess} from 'node:child_process';
 import {createServer, connect, type Server, type Socket} from 'node:net';
 import {once} from 'node:events';
 import type {Stdio} from '../../src/core/base/tool.ts';
@@ -26,11 +27,12 @@ export async function startSink(args: readonly string[]): Promise<RunningSink> {
   const server = new SinkServer({...options, user: undefined}, stdio);
   const ended = server.run();
   await untilListening(port);
-  return {port, output, ended, stop: () => server.fail(undefined)};
+  return {port, output, ended, stop: () => server.finish()};
 }
 
-async function untilListening(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+/** A program that ends is not waited for. */
+export async function untilListening(port: number, program?: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 200 && program?.exitCode !== 1; tries++) {
     const socket = connect({host: '127.0.0.1', port});
     const isOpen = await once(socket, 'connect').then(
       () => true,
