@@ -4,7 +4,7 @@ import {existsSync, readFileSync} from 'node:fs';
 /** Clock ticks a second on Linux (USER_HZ). */
 const TICKS = 100;
 
-export function family(pid: number): number[] {
+function family(pid: number): number[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   if (!existsSync(file)) return [];
   const children = readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number);

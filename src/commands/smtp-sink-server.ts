@@ -2,8 +2,9 @@
  * smtp-sink as a program: listens, starts a session for each connection, counts, and ends when the counts say so. Beyond
  * the limit of sessions (-m) a connection waits without a greeting, as one that the original leaves in the system's queue.
  */
-import {readFileSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
+import {dirname} from 'node:path';
 import {FatalError, describe, systemCode} from '../core/base/errors.ts';
 import type {Stdio} from '../core/base/tool.ts';
 import {toPath} from '../core/base/bytes.ts';
@@ -29,7 +30,7 @@ export class SinkServer implements SinkHost {
   readonly #waiting: Socket[] = [];
   readonly #logCommand: (text: string) => void;
   #server: Server | undefined;
-  #end: ((fault: unknown) => void) | undefined;
+  #end: ((fault: Error | undefined) => void) | undefined;
   #sessionCount = 0;
   #quitCount = 0;
   #messageCount = 0;
@@ -52,7 +53,7 @@ export class SinkServer implements SinkHost {
     this.#server = await this.#listen();
     try {
       takePrivileges(this.options);
-      const fault = await new Promise<unknown>(resolve => (this.#end = resolve));
+      const fault = await new Promise<Error | undefined>(resolve => (this.#end = resolve));
       if (fault !== undefined) throw fault;
     } finally {
       this.#stop();
@@ -78,7 +79,7 @@ export class SinkServer implements SinkHost {
   }
 
   fail(fault: unknown): void {
-    this.#end?.(fault);
+    this.#end?.(fault instanceof Error ? fault : new Error(String(fault)));
   }
 
   messageReceived(): boolean {
@@ -86,7 +87,7 @@ export class SinkServer implements SinkHost {
     this.#showCounters();
     const {maxMessages} = this.options;
     if (maxMessages === 0 || this.#messageCount < maxMessages) return true;
-    this.#finish();
+    this.finish();
     return false;
   }
 
@@ -96,13 +97,13 @@ export class SinkServer implements SinkHost {
     if (hasQuit) this.#quitCount++;
     this.#showCounters();
     const {quitAfterSessions} = this.options;
-    if (quitAfterSessions > 0 && this.#sessionCount >= quitAfterSessions) return this.#finish();
+    if (quitAfterSessions > 0 && this.#sessionCount >= quitAfterSessions) return this.finish();
     const next = this.#waiting.shift();
     if (next !== undefined) this.#serve(next);
   }
 
   /** At once: sessions that go on are cut off. */
-  #finish(): void {
+  finish(): void {
     this.#end?.(undefined);
     this.#stop();
   }
@@ -137,8 +138,13 @@ export class SinkServer implements SinkHost {
 
   async #listen(): Promise<Server> {
     const {endpoint, backlog} = this.options;
-    if (endpoint.kind === 'unix')
-      return await this.#bind({path: toPath(endpoint.path).toString(), backlog}, `bind: ${endpoint.path}`);
+    if (endpoint.kind === 'unix') {
+      const path = toPath(endpoint.path).toString();
+      const what = `bind: ${endpoint.path}`;
+      // libuv says EACCES for a folder that is missing.
+      if (!existsSync(dirname(path))) throw new FatalError(`${what}: No such file or directory`);
+      return await this.#bind({path, backlog}, what);
+    }
     if (endpoint.host === '') return await this.#listenAnywhere(endpoint);
     const [host = ''] = await addressesOf(endpoint, this.options.family);
     this.verbose(`trying... [${host}]:${endpoint.port}`);

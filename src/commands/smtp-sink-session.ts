@@ -507,9 +507,7 @@ export class SinkSession {
   #doDot(): void {
     const times = this.#protocol === 'LMTP' ? this.#recipients : 1;
     if (this.#hasMail && this.#recipients > 0) {
-      // The empty line ends a message in its file.
-      this.#dump?.write('\n');
-      this.#dump?.keep();
+      this.#dump?.keep(); // ends with an empty line: what is left of CR LF . CR LF
       this.#dump = undefined;
       if (!this.#host.messageReceived()) return;
     }

@@ -30,6 +30,8 @@ export interface SourceOptions {
   readonly subject: string | undefined;
   /** Bytes of made-up text; 0 for the usual four lines. */
   readonly lengthBytes: number;
+  readonly filePath: string | undefined;
+  /** What is in it. */
   readonly file: Buffer | undefined;
   /** Seconds between messages: fixed, or at most. */
   readonly fixedDelay: number;
@@ -43,11 +45,17 @@ const USAGE =
   'usage: smtp-source -cdLNov -s sess -l msglen -m msgs -C count -M myhostname -f from -t to -r rcptcount -R delay ' +
   '-w delay host[:port]';
 
+interface Names {
+  hostname: string;
+  sender: string | undefined;
+  recipient: string | undefined;
+}
+
 type Draft = {-readonly [Name in keyof SourceOptions]: SourceOptions[Name]};
 
 export function readSourceOptions(argv: readonly string[], stdio: Stdio): SourceOptions {
   const draft: Draft = {...DEFAULTS};
-  const names = {hostname: '', sender: undefined as string | undefined, recipient: undefined as string | undefined};
+  const names: Names = {hostname: '', sender: undefined, recipient: undefined};
   const reader = new OptionReader(argv, LETTERS);
   for (let read = reader.next(); read !== undefined; read = reader.next()) {
     const {option, value, letter} = read;
@@ -84,6 +92,7 @@ const DEFAULTS: Draft = {
   recipient: '',
   subject: undefined,
   lengthBytes: 0,
+  filePath: undefined,
   file: undefined,
   fixedDelay: 0,
   randomDelay: 0,
@@ -105,7 +114,7 @@ function setFlag(draft: Draft, letter: string): boolean {
 
 function setValue(draft: Draft, letter: string, value: string): void {
   if (letter === 'C') draft.connectTries = positive(value, 'connection count');
-  else if (letter === 'F') draft.file = readMessageFile(draft, value);
+  else if (letter === 'F') draft.filePath = messageFile(draft, value);
   else if (letter === 'l') draft.lengthBytes = messageLength(draft, value);
   else if (letter === 'm') draft.messages = positive(value, 'message count');
   else if (letter === 'r') draft.recipients = positive(value, 'recipient count');
@@ -119,6 +128,7 @@ function setValue(draft: Draft, letter: string, value: string): void {
 function finish(draft: Draft, operands: readonly string[]): SourceOptions {
   const [place] = operands;
   if (place === undefined || operands.length !== 1) throw new FatalError(USAGE);
+  if (draft.filePath !== undefined) draft.file = readMessageFile(draft.filePath);
   draft.endpoint = readEndpoint(place, {service: 'smtp'});
   const {endpoint} = draft;
   if (endpoint.kind === 'unix' && endpoint.path.length > MAX_SOCKET_PATH)
@@ -142,12 +152,16 @@ function delay(value: string, what: string, other: number): number {
 }
 
 function messageLength(draft: Draft, value: string): number {
-  if (draft.file !== undefined) throw new FatalError('-l option cannot be used with -F');
+  if (draft.filePath !== undefined) throw new FatalError('-l option cannot be used with -F');
   return positive(value, 'message length');
 }
 
-function readMessageFile(draft: Draft, path: string): Buffer {
+function messageFile(draft: Draft, path: string): string {
   if (draft.lengthBytes > 0) throw new FatalError('-l option cannot be used with -F');
+  return path;
+}
+
+function readMessageFile(path: string): Buffer {
   try {
     return readFileSync(toPath(path));
   } catch (fault) {
