@@ -56,15 +56,25 @@ export class RealDovecotAuth {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null) return;
+    const services = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1').split(' ').filter(Boolean);
     const gone = new Promise(resolve => child.once('exit', resolve));
     child.kill('SIGTERM');
     await gone;
+    for (const pid of services) kill(Number(pid)); // they stay as long as their clients do
     rmSync(this.socket, {force: true});
   }
 
   async dispose(): Promise<void> {
     await this.stop();
     rmSync(this.home, {recursive: true, force: true});
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    return; // it has ended by itself
   }
 }
 

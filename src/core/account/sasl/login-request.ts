@@ -111,8 +111,10 @@ export class LoginRequest {
 
   /** undefined: it is the right password. */
   async #isRight({password, defaultScheme, extra}: LoginAccount, given: string): Promise<LoginEnd | undefined> {
-    if (extra.has('nopassword') && password === '') return undefined;
-    if (extra.has('nopassword')) return this.broken(new ConfigError('nopassword set but password is non-empty'));
+    if (extra.has('nopassword')) {
+      if (password === '') return undefined;
+      this.broken(new ConfigError('nopassword set but password is non-empty')); // and it is compared, as Dovecot does
+    }
     try {
       if (await verifyPassword(password, defaultScheme, given, this.#username ?? '')) return undefined;
     } catch (fault) {

