@@ -4,7 +4,7 @@ import {printable} from '../../src/core/log/maillog-line.ts';
 import {RestrictionBench, SETTINGS} from '../support/restriction-bench.ts';
 import {PolicyServer} from '../support/policy-server.ts';
 import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
-import {SmtpDialogue} from '../support/smtp-dialogue.ts';
+import {SmtpDialogue} from '../support/restriction-dialogue.ts';
 import {freePorts} from '../support/free-ports.ts';
 
 /** By the local part of the sender; `ask` finds the connection closed. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {appendFileSync} from 'node:fs';
 import nodemailer from 'nodemailer';
 import {DnsStub} from '../support/dns-stub.ts';
-import {freePort} from '../support/free-port.ts';
+import {freePorts} from '../support/free-ports.ts';
 import {Home, until} from '../support/home.ts';
 
 suite('two servers', () => {
@@ -17,8 +17,8 @@ suite('two servers', () => {
 
   suiteSetup(async function () {
     this.timeout(60_000);
-    const port = await freePort('127.0.0.2');
-    submission = await freePort();
+    const [port = 0] = await freePorts(1, '127.0.0.2');
+    [submission = 0] = await freePorts(1);
     dns = await DnsStub.start({
       'first.example': {MX: [[10, 'mail.first.example']]},
       'mail.first.example': {A: ['127.0.0.1']},

@@ -26,9 +26,8 @@ compatibility_level = 3.6
 # Only this machine is listened to, until this says otherwise.
 inet_interfaces = loopback-only
 
-# Clients and servers may encrypt. The certificate is one that the instance makes for itself; name a better one here.
-smtpd_tls_cert_file = $config_directory/../ssl/posthorn.crt
-smtpd_tls_key_file = $config_directory/../ssl/posthorn.key
+# Clients and servers may encrypt. The certificate is one that the instance makes for itself (etc/ssl), until
+# smtpd_tls_chain_files names a better one.
 smtpd_tls_security_level = may
 smtp_tls_security_level = may
 `;

@@ -31,7 +31,6 @@ import type {SmtpdLists, SmtpdService} from '../smtpd/smtpd-service.ts';
 import {SmtpdTls} from '../smtpd/smtpd-tls.ts';
 import {openParameterList} from '../table/parameter-list.ts';
 import {openTables} from '../table/open-table.ts';
-import {ensureOwnCertificate} from './own-certificate.ts';
 import type {QueueLink} from './queue-link.ts';
 
 export interface SmtpdServicesOptions {
@@ -54,7 +53,6 @@ export function openSmtpdServices(options: SmtpdServicesOptions): OpenService[] 
   const {config} = options;
   const rows = options.services ?? readMasterCf(config.directory);
   const door = openDoor(options);
-  ensureOwnCertificate(config, options.log);
   return rows
     .filter(({type, command}) => type === 'inet' && command === 'smtpd')
     .flatMap(row => {

@@ -1,8 +1,9 @@
 /** The certificates that main.cf and the `-o` settings of master.cf name: there, readable, with their key, in force. */
 import {createPrivateKey, X509Certificate} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {describe} from '../../base/errors.ts';
 import type {Config} from '../../config/config.ts';
+import {selfSignedFiles} from '../../net/self-signed.ts';
 import {failure, ok, warning, type Finding} from './finding.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
@@ -16,9 +17,12 @@ export function checkCertificates(config: Config, now: number): Finding[] {
     [config.get('smtp_tls_cert_file'), config.get('smtp_tls_key_file')] as const,
   ];
   const named = pairs.filter(([file]) => file !== '' && file !== 'none');
+  const own = selfSignedFiles(config.root);
+  if (named.length === 0 && config.root !== '/' && existsSync(own.certificateFile))
+    named.push([own.certificateFile, own.keyFile]);
   const findings = named.flatMap(([certificate, key]) => checkPair(certificate, key, config, now));
   const isWanted = config.get('smtpd_tls_security_level') !== '' && config.get('smtpd_tls_security_level') !== 'none';
-  if (isWanted && named.length === 0)
+  if (isWanted && named.length === 0 && config.root === '/')
     findings.push(warning('certificates', 'smtpd_tls_security_level is set, and there is no certificate'));
   return findings.length === 0 ? [ok('certificates', 'none are set')] : findings;
 }
