@@ -2,10 +2,9 @@
  * ARGON2I and ARGON2ID (RFC 9106), through the optional package @node-rs/argon2, which computes in threads of its own. Parameters
  * that are made are libsodium's, as doveadm pw has them.
  */
+import type * as Argon2 from '@node-rs/argon2';
 import {ConfigError} from '../../base/errors.ts';
 import type {PasswordScheme} from './scheme.ts';
-
-type Argon2 = typeof import('@node-rs/argon2');
 
 interface Variant {
   readonly prefix: string;
@@ -41,7 +40,7 @@ function scheme(name: string, {prefix, algorithm, memoryCost, rounds: defaultRou
   };
 }
 
-async function load(name: string): Promise<Argon2> {
+async function load(name: string): Promise<typeof Argon2> {
   try {
     return await import('@node-rs/argon2');
   } catch (cause) {

@@ -8,7 +8,7 @@ export type DigestState = readonly [number, number, number, number];
 type Compress = (state: DigestState, block: DataView) => DigestState;
 
 const BLOCK = 64;
-export const START_STATE: DigestState = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476];
+const START_STATE: DigestState = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476];
 
 export function md4(message: Buffer): Buffer {
   return stateBytes(finish(compressMd4, START_STATE, message, 0));

@@ -11,7 +11,7 @@ const UNESCAPED: ReadonlyMap<string, string> = new Map([
 export function splitAuthLine(line: string): readonly string[] {
   return line
     .split('\t')
-    .map(field => field.replace(/\x01(.)/g, (whole, code: string) => UNESCAPED.get(code) ?? whole)); // eslint-disable-line no-control-regex
+    .map(field => field.replace(/\x01(.)/g, (whole, code: string) => UNESCAPED.get(code) ?? whole));
 }
 
 /** For values that come from elsewhere: addresses, service names. */
@@ -19,7 +19,7 @@ export function escapeAuthField(text: string): string {
   return text.replace(
     /[\0\x01\t\r\n]/g,
     byte => `\x01${[...UNESCAPED].find(([, value]) => value === byte)?.[0] ?? ''}`,
-  ); // eslint-disable-line no-control-regex
+  );
 }
 
 /** `user=joe`: its value; undefined when there is no such field. */
