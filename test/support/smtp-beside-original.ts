@@ -98,6 +98,8 @@ export class SmtpBesideOriginal {
       myhostname: 'mail.example.com',
       inet_interfaces: '127.0.0.1',
       inet_protocols: 'ipv4',
+      smtp_tls_fingerprint_digest: 'sha256', // the test's configuration can't expand the default
+      lmtp_tls_fingerprint_digest: 'sha256',
       ...scenario.set,
     });
     const log: string[] = [];
@@ -209,6 +211,7 @@ function logOf(log: string, {id}: Prepared): string[] {
 function plain(line: string, id: string): string {
   return line
     .replaceAll(id, 'ID')
+    .replaceAll('\n', '?')
     .replace(/delay=[\d.]+, delays=[\d./]+, /, '')
     .slice(0, MAX_LINE);
 }

@@ -9,6 +9,7 @@ import type {DeliveryRequest} from '../../queue/agent.ts';
 import {openParameterList} from '../../table/parameter-list.ts';
 import type {DeliveryContext} from '../context.ts';
 import {readClientSettings, type ClientProtocol, type ClientSettings} from './client-settings.ts';
+import {ClientTls} from './client-tls.ts';
 import {type DestinationRules, splitNexthop} from './destination.ts';
 import {findHosts} from './find-hosts.ts';
 import type {Destination, HostSearch, HostSearchContext, HostSettings, InetDestination} from './host-search.ts';
@@ -17,7 +18,9 @@ import {KeptSessions} from './kept-sessions.ts';
 import {ContentMaker} from './outgoing-content.ts';
 import {ServerTables} from './server-tables.ts';
 import type {Complaint} from './reply-parser.ts';
+import {SaslLogin} from './sasl-login.ts';
 import type {Peer, Session} from './session.ts';
+import type {TlsPlan, TlsStep} from './tls-step.ts';
 import {Traffic} from './traffic.ts';
 
 export class Client {
@@ -29,6 +32,8 @@ export class Client {
   readonly tables: ServerTables;
   readonly pixDelaySeconds: number;
   readonly content: ContentMaker;
+  readonly login: SaslLogin;
+  readonly tls: TlsStep;
   readonly kept: KeptSessions;
   readonly traffic: Traffic;
   readonly #context: DeliveryContext;
@@ -56,6 +61,9 @@ export class Client {
       openList: name => openParameterList(name, config, {config, log: this.log}),
     };
     this.tables = new ServerTables(supplies, this.log, protocol);
+    this.login = new SaslLogin(supplies, this.log, protocol);
+    const {openTables} = supplies;
+    this.tls = new ClientTls({config, protocol, log: this.log, dns, openTables, now: () => this.now()});
     this.content = new ContentMaker(supplies, this.log, protocol);
     this.pixDelaySeconds = config.get(isSmtp ? 'smtp_pix_workaround_delay_time' : 'lmtp_pix_workaround_delay_time');
     this.traffic = new Traffic(() => this.now(), {
@@ -81,18 +89,20 @@ export class Client {
     return path.startsWith('/') ? path : `${this.#context.config.get('queue_directory')}/${path}`;
   }
 
-  identityFor(_request: DeliveryRequest): string {
-    return '';
+  /** Sessions are shared by who logs in in the same way. */
+  loginIdentity({envelope}: DeliveryRequest): string {
+    return this.login.isEnabled && this.login.isBySender ? envelope.sender : '';
   }
 
-  takeEndpoint(peer: Peer, request: DeliveryRequest): Session | undefined {
+  takeEndpoint(peer: Peer, plan: TlsPlan, request: DeliveryRequest): Session | undefined {
     if (!this.traffic.mayReuse(request.nexthop)) return undefined;
-    return this.kept.take(peer.endpoint, this.identityFor(request));
+    return this.kept.take(endpointKey(peer, plan.identity), this.loginIdentity(request));
   }
 
+  /** The policy of a next hop is one: TLS need not be asked about. */
   takeNexthop(request: DeliveryRequest): Session | undefined {
     if (!this.traffic.mayReuse(request.nexthop)) return undefined;
-    return this.kept.take(nexthopKey(request.nexthop), this.identityFor(request));
+    return this.kept.take(nexthopKey(request.nexthop), this.loginIdentity(request));
   }
 
   mayKeep(session: Session, nexthop: string): boolean {
@@ -102,7 +112,7 @@ export class Client {
   /** The message is through with the session: it waits for the next one, or is over. */
   finish(session: Session, nexthop: string): void {
     if (session.isSpent) return leave(session);
-    this.kept.keep(session, [nexthopKey(nexthop), session.peer.endpoint]);
+    this.kept.keep(session, [nexthopKey(nexthop), endpointKey(session.peer, session.tlsIdentity)]);
   }
 
   /** What the operator is told of replies that are none. */
@@ -120,6 +130,10 @@ export class Client {
     const address = host?.address ?? relay;
     log.warning(`to prevent loss of mail, turn off command pipelining for ${address} with the ${maps} parameter`);
   }
+}
+
+function endpointKey({endpoint}: Peer, tlsIdentity: string): string {
+  return `at ${endpoint} ${tlsIdentity}`;
 }
 
 function nexthopKey(nexthop: string): string {

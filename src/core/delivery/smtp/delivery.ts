@@ -9,9 +9,10 @@ import type {Client} from './client.ts';
 import {splitNexthop} from './destination.ts';
 import type {Destination, InetDestination} from './host-search.ts';
 import type {Progress} from './hello.ts';
-import {brokenOff, openSession, peerOf, unixPeer} from './open-session.ts';
+import {brokenOff, openSession} from './open-session.ts';
 import {ConnectionFault} from './server-connection.ts';
-import type {Failure, Peer, Session} from './session.ts';
+import {type Failure, type Peer, peerOf, type Session, unixPeer} from './session.ts';
+import type {TlsPlan, TlsTarget} from './tls-step.ts';
 import {type Addresses, ProbeRefused, Transaction, type TransactionContext} from './transaction.ts';
 
 export class Delivery {
@@ -24,6 +25,7 @@ export class Delivery {
   /** Over all destinations. */
   #sessions = 0;
   #addresses = 0;
+  #bestPreference: number | undefined;
   #session: Session | undefined;
   #connectedAt: number | undefined;
 
@@ -82,38 +84,57 @@ export class Delivery {
       return search.isLoop;
     }
     const {addressLimit, sessionLimit} = this.#client.hostSettings;
+    const isMxSecure = search.isFromMx ? search.isMxSecure : undefined;
+    this.#bestPreference = search.hosts[0]?.preference;
     for (const [index, host] of search.hosts.entries()) {
       if (this.#left.length === 0) return true;
       this.#addresses++;
       const isOver = addressLimit > 0 && this.#addresses >= addressLimit;
       const isLastHost = isOver || index === search.hosts.length - 1;
       const wouldBeOver = sessionLimit > 0 && this.#sessions + 1 >= sessionLimit;
-      await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver));
+      await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver), isMxSecure);
       if (isOver || (sessionLimit > 0 && this.#sessions >= sessionLimit)) break;
     }
     return search.isBackup;
   }
 
-  async #tryPeer(peer: Peer, destination: Destination, isLast: boolean): Promise<void> {
-    const kept = this.#client.takeEndpoint(peer, this.#request);
+  async #tryPeer(peer: Peer, destination: Destination, isLast: boolean, isMxSecure?: boolean): Promise<void> {
+    const planning = await this.#client.tls.plan(tlsTarget(peer, destination, isMxSecure));
+    if (planning.kind === 'failed') {
+      this.#failure = {...planning.failure, isOfServer: true};
+      this.#client.log.info(`${this.#request.envelope.id}: ${planning.failure.text}`);
+      return;
+    }
+    const {plan} = planning;
+    const kept = this.#client.takeEndpoint(peer, plan, this.#request);
     if (kept !== undefined) {
       this.#sessions++;
       if (await this.#converse(kept, isLast)) return;
     }
-    const opened = await openSession(peer, this.#client, this.#request, destination);
+    if (await this.#open(peer, destination, isLast, plan)) await this.#open(peer, destination, isLast, PLAIN);
+  }
+
+  /** Answers whether TLS broke down, and the server is to be tried without. */
+  async #open(peer: Peer, destination: Destination, isLast: boolean, plan: TlsPlan): Promise<boolean> {
+    const opened = await openSession(this.#client, {
+      peer,
+      request: this.#request,
+      destination,
+      plan,
+      isBestMx: peer.host?.preference === this.#bestPreference,
+    });
     if (opened.kind === 'unreachable') {
       if (peer.host !== undefined) this.#client.log.info(opened.failure.text);
       this.#failure = opened.failure;
-      return;
+      return false;
     }
     this.#sessions++;
-    if (opened.kind === 'failed') {
-      const attempt = this.#attempt(isLast, peer, undefined);
-      attempt.failRest(opened.failure);
-      this.#close(attempt);
-      return;
-    }
-    await this.#converse(opened.session, isLast);
+    if (opened.kind === 'open') return !(await this.#converse(opened.session, isLast));
+    if (opened.mayGoPlain) return true;
+    const attempt = this.#attempt(isLast, peer, undefined);
+    attempt.failRest(opened.failure);
+    this.#close(attempt);
+    return false;
   }
 
   /** Answers false when the session, a kept one, turned out to be no good before any mail went over it. */
@@ -216,6 +237,23 @@ export class Delivery {
     this.#left = [];
   }
 }
+
+/** The server as TLS policies see it. */
+function tlsTarget({name, host}: Peer, destination: Destination, isMxSecure: boolean | undefined): TlsTarget {
+  const nexthop = destination.kind === 'bad' ? '' : destination.text;
+  const domain = destination.kind === 'inet' ? destination.host : nexthop;
+  return {
+    nexthop,
+    domain,
+    name,
+    canonicalName: host?.canonicalName ?? name,
+    isSecure: host?.isSecure === true,
+    port: host?.port ?? 0,
+    isMxSecure,
+  };
+}
+
+const PLAIN: TlsPlan = {level: 'none', isWrapped: false, identity: 'plain', mayReuse: true};
 
 const UNAVAILABLE: Failure = {
   status: '4.3.0',
