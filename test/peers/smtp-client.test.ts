@@ -344,6 +344,8 @@ const SCENARIOS: readonly SmtpScenario[] = [
     rules: {EHLO: '250-mx.test\n250 AUTH PLAIN CRAM-MD5', AUTH: '334 PDE3OTQyMEBteC50ZXN0Pg==', '': '235 2.7.0 ok'},
   },
   {title: 'AUTH is not offered', set: LOGIN},
+  {title: 'flags DORX', flags: 'DORX', program: 'lmtp'},
+  {title: 'flags R', flags: 'R', to: ['a', 'b']},
   {title: 'a server that closes before it is asked to QUIT', rules: {content: '250 2.0.0 ok\nCUT'}},
   {
     title: 'generic',

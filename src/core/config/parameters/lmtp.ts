@@ -39,7 +39,9 @@ export const lmtpClient = {
     min: 0,
     effect: true,
   }),
-  lmtp_connection_cache_destinations: text('', 'The destinations whose LMTP sessions are always kept for reuse.'),
+  lmtp_connection_cache_destinations: text('', 'The destinations whose LMTP sessions are always kept for reuse.', {
+    effect: true,
+  }),
   lmtp_connection_cache_on_demand: flag(
     'yes',
     'Whether LMTP sessions are kept for reuse while much mail waits for a destination.',

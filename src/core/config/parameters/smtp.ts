@@ -35,7 +35,9 @@ export const smtpClient = {
     min: 0,
     effect: true,
   }),
-  smtp_connection_cache_destinations: text('', 'The destinations whose sessions are always kept for reuse.'),
+  smtp_connection_cache_destinations: text('', 'The destinations whose sessions are always kept for reuse.', {
+    effect: true,
+  }),
   smtp_connection_cache_on_demand: flag(
     'yes',
     'Whether sessions are kept for reuse while much mail waits for a destination.',

@@ -5,9 +5,10 @@
 import type {AddressSupplies} from '../../address/address-maps.ts';
 import {openDns} from '../../address/open-dns.ts';
 import type {Log} from '../../log/log.ts';
-import type {DeliveryRequest} from '../../queue/agent.ts';
+import type {Agent, DeliveryRequest} from '../../queue/agent.ts';
 import {openParameterList} from '../../table/parameter-list.ts';
-import type {DeliveryContext} from '../context.ts';
+import type {AgentService, DeliveryContext} from '../context.ts';
+import {formatHead} from '../message-head.ts';
 import {readClientSettings, type ClientProtocol, type ClientSettings} from './client-settings.ts';
 import {ClientTls} from './client-tls.ts';
 import {type DestinationRules, splitNexthop} from './destination.ts';
@@ -34,16 +35,24 @@ export class Client {
   readonly content: ContentMaker;
   readonly login: SaslLogin;
   readonly tls: TlsStep;
+  /** `flags=` of master.cf: D Delivered-To, O X-Original-To, R Return-Path, X final delivery (smtp(8)). */
+  readonly flags: ReadonlySet<string>;
+  readonly relayHost: string;
   readonly kept: KeptSessions;
   readonly traffic: Traffic;
   readonly #context: DeliveryContext;
   readonly #hostContext: HostSearchContext;
 
-  constructor(context: DeliveryContext, protocol: ClientProtocol) {
+  constructor(context: DeliveryContext, service: AgentService) {
+    const protocol: ClientProtocol = service.command === 'lmtp' ? 'lmtp' : 'smtp';
     const {config} = context;
     this.#context = context;
+    this.flags = new Set(flagsOf(service));
     this.log = context.log.as(protocol);
+    this.relayHost = config.get('relayhost');
     this.settings = readClientSettings(config, protocol);
+    if (this.settings.assumesFinal)
+      this.log.warning('lmtp_assume_final is obsolete; instead, specify "flags=X" in master.cf');
     const isSmtp = protocol === 'smtp';
     const defaultService = config.get(isSmtp ? 'smtp_tcp_port' : 'lmtp_tcp_port');
     this.hostSettings = readHostSettings(config, protocol);
@@ -66,15 +75,22 @@ export class Client {
     this.tls = new ClientTls({config, protocol, log: this.log, dns, openTables, now: () => this.now()});
     this.content = new ContentMaker(supplies, this.log, protocol);
     this.pixDelaySeconds = config.get(isSmtp ? 'smtp_pix_workaround_delay_time' : 'lmtp_pix_workaround_delay_time');
+    const always = isSmtp ? 'smtp_connection_cache_destinations' : 'lmtp_connection_cache_destinations';
+    const list = config.get(always) === '' ? undefined : openParameterList(always, config, {config, log: this.log});
     this.traffic = new Traffic(() => this.now(), {
       onDemand: config.get(isSmtp ? 'smtp_connection_cache_on_demand' : 'lmtp_connection_cache_on_demand'),
+      always: list,
     });
     const rules = {
       idleSeconds: config.get(isSmtp ? 'smtp_connection_cache_time_limit' : 'lmtp_connection_cache_time_limit'),
       ageSeconds: config.get(isSmtp ? 'smtp_connection_reuse_time_limit' : 'lmtp_connection_reuse_time_limit'),
       useLimit: config.get(isSmtp ? 'smtp_connection_reuse_count_limit' : 'lmtp_connection_reuse_count_limit'),
     };
-    this.kept = new KeptSessions(rules, () => this.now(), leave);
+    this.kept = new KeptSessions(
+      rules,
+      () => this.now(),
+      session => this.#leave(session),
+    );
   }
 
   now(): number {
@@ -87,6 +103,27 @@ export class Client {
 
   socketPath(path: string): string {
     return path.startsWith('/') ? path : `${this.#context.config.get('queue_directory')}/${path}`;
+  }
+
+  /** What goes on top of the message. */
+  headFor({envelope, recipients}: DeliveryRequest): string {
+    if (this.flags.size === 0) return '';
+    const [recipient] = recipients;
+    return formatHead({
+      sender: envelope.sender,
+      fromLine: false,
+      returnPath: this.flags.has('R'),
+      originalTo: this.flags.has('O') ? recipient?.original : undefined,
+      deliveredTo: this.flags.has('D') ? recipient?.address : undefined,
+      seconds: this.now() / 1000,
+    });
+  }
+
+  /** best_mx_transport: who takes mail for domains whose best mail exchanger is this machine. */
+  bestMxAgent(): {readonly agent: Agent; readonly transport: string; readonly nexthop: string} | undefined {
+    const [transport = '', nexthop = ''] = this.#context.config.get('best_mx_transport').split(/:(.*)/s);
+    const agent = transport === '' ? undefined : this.#context.agent(transport);
+    return agent === undefined ? undefined : {agent, transport, nexthop};
   }
 
   /** Sessions are shared by who logs in in the same way. */
@@ -111,8 +148,18 @@ export class Client {
 
   /** The message is through with the session: it waits for the next one, or is over. */
   finish(session: Session, nexthop: string): void {
-    if (session.isSpent) return leave(session);
+    if (session.isSpent) return this.#leave(session);
     this.kept.keep(session, [nexthopKey(nexthop), endpointKey(session.peer, session.tlsIdentity)]);
+  }
+
+  /** Mail is through: nobody waits for what the server says to QUIT. */
+  #leave({connection, isSpent}: Session): void {
+    if (!isSpent) connection.add('QUIT\r\n');
+    connection.hangUp(this.goodbyeSeconds);
+  }
+
+  get goodbyeSeconds(): number {
+    return this.settings.skipsQuitReply ? 0 : this.settings.timeouts.quit;
   }
 
   /** What the operator is told of replies that are none. */
@@ -132,15 +179,14 @@ export class Client {
   }
 }
 
+function flagsOf({args}: AgentService): string {
+  return args.find(arg => arg.startsWith('flags='))?.slice('flags='.length) ?? '';
+}
+
 function endpointKey({endpoint}: Peer, tlsIdentity: string): string {
   return `at ${endpoint} ${tlsIdentity}`;
 }
 
 function nexthopKey(nexthop: string): string {
   return `to ${nexthop.toLowerCase()}`;
-}
-
-function leave({connection, isSpent}: Session): void {
-  if (!isSpent) connection.add('QUIT\r\n');
-  connection.hangUp();
 }

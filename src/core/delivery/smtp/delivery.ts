@@ -25,6 +25,7 @@ export class Delivery {
   /** Over all destinations. */
   #sessions = 0;
   #addresses = 0;
+  #isLoop = false;
   #bestPreference: number | undefined;
   #session: Session | undefined;
   #connectedAt: number | undefined;
@@ -49,7 +50,8 @@ export class Delivery {
       const isOver = await this.#tryDestination(destination, index === destinations.length - 1);
       if (isOver) break;
     }
-    if (this.#left.length > 0) this.#giveUp(this.#failure ?? UNAVAILABLE);
+    if (this.#left.length > 0 && this.#isLoop && (await this.#passOn())) return;
+    if (this.#left.length > 0) this.#giveUp(this.#softened(this.#failure ?? UNAVAILABLE));
   }
 
   /** A session that was opened for the same next hop saves asking for hosts. */
@@ -81,6 +83,7 @@ export class Delivery {
     if (search.kind === 'failed') {
       const {status, text} = search.outcome;
       this.#failure = {status, text, isOfServer: true};
+      this.#isLoop = search.isLoop;
       return search.isLoop;
     }
     const {addressLimit, sessionLimit} = this.#client.hostSettings;
@@ -170,7 +173,7 @@ export class Delivery {
       pixDelaySeconds,
       request: this.#request,
       addresses: await this.#outgoingAddresses(),
-      content: content.of(this.#request, ''),
+      content: content.of(this.#request, this.#client.headFor(this.#request)),
       mayKeep: () => this.#client.mayKeep(session, this.#request.nexthop),
     };
   }
@@ -190,7 +193,7 @@ export class Delivery {
       id: this.#request.envelope.id,
       log,
       isSoftBounce: settings.isSoftBounce,
-      assumesFinal: settings.assumesFinal,
+      assumesFinal: settings.assumesFinal || this.#client.flags.has('X'),
       isLast,
       report: (recipient, outcome, breaksDown) =>
         this.#tell({
@@ -212,6 +215,33 @@ export class Delivery {
   #close(attempt: Attempt): void {
     this.#left = attempt.left;
     this.#failure = attempt.failure ?? this.#failure;
+  }
+
+  /** The best mail exchanger is this machine: another transport may know what to do with the mail. */
+  async #passOn(): Promise<boolean> {
+    const best = this.#client.bestMxAgent();
+    if (best === undefined) return false;
+    const {agent, transport, nexthop} = best;
+    const recipients = this.#left;
+    this.#left = [];
+    const request = {...this.#request, transport, nexthop: nexthop || this.#request.nexthop, recipients};
+    await agent.deliver(request, this.#tell);
+    return true;
+  }
+
+  /** What may be a slip in main.cf is no reason to return mail. */
+  #softened(failure: Failure): Failure {
+    if (!failure.status.startsWith('5')) return failure;
+    const {relayHost, fallbacks, settings, log} = this.#client;
+    const name =
+      fallbacks.length > 0 && !this.#isLoop
+        ? `${settings.protocol}_fallback_relay`
+        : this.#request.nexthop === relayHost
+          ? 'relayhost'
+          : undefined;
+    if (name === undefined) return failure;
+    log.warning(`${name} configuration problem`);
+    return {...failure, status: '4.3.5'};
   }
 
   /** The original's client ends with these words, and the queue manager puts the mail off. */

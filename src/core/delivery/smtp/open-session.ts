@@ -84,7 +84,7 @@ class SessionOpening {
     } catch (fault) {
       if (fault instanceof OpeningFault) {
         if (fault.isPolite) this.#connection.add('QUIT\r\n');
-        this.#connection.hangUp();
+        this.#connection.hangUp(fault.isPolite ? this.#client.goodbyeSeconds : 0);
         return {kind: 'failed', failure: fault.failure, mayGoPlain: fault.mayGoPlain};
       }
       this.#connection.destroy();
