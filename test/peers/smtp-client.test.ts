@@ -8,6 +8,12 @@ const PLAIN = '250 mx.test';
 const EIGHT_BIT =
   'Subject: x\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n';
 
+const LOGIN = {
+  smtp_sasl_auth_enable: 'yes',
+  smtp_sasl_password_maps: 'inline:{127.0.0.1=joe:secret}',
+  smtp_sasl_security_options: 'noanonymous',
+};
+
 const SCENARIOS: readonly SmtpScenario[] = [
   {title: 'a plain message'},
   {title: 'three recipients', to: ['a', 'b', 'c']},
@@ -257,6 +263,89 @@ const SCENARIOS: readonly SmtpScenario[] = [
     },
     message: 'X-A: 1\nX-B: 2\n 3\nX-D: 4\nX-F: 5\nX-G: 6\nX-H: 7\nX-I: 8\nSubject: x\n\nsecret\nbad\nrest\n',
   },
+  {title: 'TLS is required, not offered', set: {smtp_tls_security_level: 'encrypt'}},
+  {
+    title: 'TLS is required and refused',
+    set: {smtp_tls_security_level: 'encrypt'},
+    rules: {EHLO: '250-mx.test\n250 STARTTLS', STARTTLS: '454 4.7.0 TLS not available'},
+  },
+  {
+    title: 'TLS may be, and is refused',
+    set: {smtp_tls_security_level: 'may'},
+    rules: {EHLO: '250-mx.test\n250 STARTTLS', STARTTLS: '554 5.7.0 TLS not available'},
+  },
+  {
+    title: 'TLS may be, cut',
+    set: {smtp_tls_security_level: 'may'},
+    rules: {EHLO: '250-mx.test\n250 STARTTLS', STARTTLS: 'CUT'},
+  },
+  {
+    title: 'an offer of TLS is noted',
+    set: {smtp_tls_note_starttls_offer: 'yes'},
+    rules: {EHLO: '250-mx.test\n250 STARTTLS'},
+  },
+  {title: 'AUTH PLAIN', set: LOGIN, rules: {EHLO: '250-mx.test\n250-PIPELINING\n250 AUTH PLAIN', AUTH: '235 2.7.0 ok'}},
+  {
+    title: 'AUTH LOGIN',
+    set: LOGIN,
+    rules: {
+      EHLO: '250-mx.test\n250 AUTH=LOGIN',
+      AUTH: '334 VXNlcm5hbWU6',
+      am9l: '334 UGFzc3dvcmQ6',
+      c2VjcmV0: '235 ok',
+    },
+  },
+  {title: 'AUTH refused', set: LOGIN, rules: {EHLO: '250-mx.test\n250 AUTH PLAIN', AUTH: '535 5.7.8 no'}},
+  {
+    title: 'AUTH refused for good',
+    set: {...LOGIN, smtp_sasl_auth_soft_bounce: 'no'},
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN', AUTH: '535-5.7.8 no\n535 5.7.8 way'},
+  },
+  {title: 'AUTH 454', set: LOGIN, rules: {EHLO: '250-mx.test\n250 AUTH PLAIN', AUTH: '454 4.7.0 later'}},
+  {
+    title: 'AUTH 500 without status',
+    set: {...LOGIN, smtp_sasl_auth_soft_bounce: 'no'},
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN', AUTH: '500 what'},
+  },
+  {title: 'AUTH cut', set: LOGIN, rules: {EHLO: '250-mx.test\n250 AUTH PLAIN', AUTH: 'CUT'}},
+  {
+    title: 'AUTH with nothing safe',
+    set: {...LOGIN, smtp_sasl_security_options: 'noplaintext'},
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN'},
+  },
+  {
+    title: 'AUTH filtered',
+    set: {...LOGIN, smtp_sasl_mechanism_filter: '!plain, static:rest'},
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN'},
+  },
+  {title: 'AUTH without a mechanism', set: LOGIN, rules: {EHLO: '250-mx.test\n250 AUTH'}},
+  {
+    title: 'AUTH for others',
+    set: {...LOGIN, smtp_sasl_password_maps: 'inline:{other=a:b}'},
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN'},
+  },
+  {
+    title: 'AUTH by sender',
+    set: {
+      ...LOGIN,
+      smtp_sender_dependent_authentication: 'yes',
+      smtp_sasl_password_maps: 'inline:{@sender.test=us:pw, 127.0.0.1=joe:secret}',
+    },
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN', AUTH: '235 2.7.0 ok'},
+  },
+  {
+    title: 'AUTH=<>',
+    set: {...LOGIN, smtp_send_dummy_mail_auth: 'yes'},
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN', AUTH: '235 2.7.0 ok'},
+  },
+  {
+    title: 'AUTH CRAM-MD5 before PLAIN',
+    set: LOGIN,
+    rules: {EHLO: '250-mx.test\n250 AUTH PLAIN CRAM-MD5', AUTH: '334 PDE3OTQyMEBteC50ZXN0Pg==', '': '235 2.7.0 ok'},
+  },
+  {title: 'AUTH is not offered', set: LOGIN},
+  {title: 'flags DORX', flags: 'DORX', program: 'lmtp'},
+  {title: 'flags R', flags: 'R', to: ['a', 'b']},
   {title: 'a server that closes before it is asked to QUIT', rules: {content: '250 2.0.0 ok\nCUT'}},
   {
     title: 'generic',

@@ -22,6 +22,8 @@ export interface SmtpScenario {
   readonly title: string;
   readonly rules?: Rules;
   readonly set?: Readonly<Record<string, string>>;
+  /** `flags=` of master.cf. */
+  readonly flags?: string;
   /** Arguments of sendmail before the recipients. */
   readonly args?: readonly string[];
   /** Local parts, of a domain of the scenario's own; with `@` they are whole. */
@@ -98,11 +100,13 @@ export class SmtpBesideOriginal {
       myhostname: 'mail.example.com',
       inet_interfaces: '127.0.0.1',
       inet_protocols: 'ipv4',
+      smtp_tls_fingerprint_digest: 'sha256', // the test's configuration can't expand the default
+      lmtp_tls_fingerprint_digest: 'sha256',
       ...scenario.set,
     });
     const log: string[] = [];
     try {
-      const agent = makeAgent(realistic(bench.context), {name, command: program, args: []});
+      const agent = makeAgent(realistic(bench.context), {name, command: program, args: flagsOf(scenario)});
       const {envelope} = await readQueueFile(queueFile, 'deferred', id);
       const {recipients} = envelope;
       const content = contentOf(envelope, () => queueFile);
@@ -169,9 +173,13 @@ async function prepare(scenario: SmtpScenario, name: string): Promise<Prepared> 
   return {scenario, name, server, nexthop, id: '', queueFile: '', theirs: undefined};
 }
 
+function flagsOf({flags}: SmtpScenario): string[] {
+  return flags === undefined ? [] : [`flags=${flags}`];
+}
+
 function masterEntry({name, scenario}: Prepared): string {
-  const overrides = Object.entries(scenario.set ?? {}).map(([key, value]) => ` -o {${key} = ${value}}`);
-  return `${name} unix - - n - - ${scenario.program ?? 'smtp'}${overrides.join('')}\n`;
+  const overrides = Object.entries(scenario.set ?? {}).map(([key, value]) => `-o {${key} = ${value}}`);
+  return `${name} unix - - n - - ${[scenario.program ?? 'smtp', ...overrides, ...flagsOf(scenario)].join(' ')}\n`;
 }
 
 function pathIn(real: RealPostfix, id: string): string | undefined {
@@ -209,6 +217,7 @@ function logOf(log: string, {id}: Prepared): string[] {
 function plain(line: string, id: string): string {
   return line
     .replaceAll(id, 'ID')
+    .replaceAll('\n', '?')
     .replace(/delay=[\d.]+, delays=[\d./]+, /, '')
     .slice(0, MAX_LINE);
 }

@@ -176,6 +176,7 @@ export const general = {
   best_mx_transport: text(
     '',
     'The transport of domains whose best MX host is this machine; empty: such mail bounces as a loop.',
+    {effect: true},
   ),
   biff: flag('yes', 'Whether local delivery tells the comsat service that new mail came.'),
   body_checks: text('', 'The tables with patterns that body lines are looked up in.', {effect: true}),

@@ -39,7 +39,9 @@ export const lmtpClient = {
     min: 0,
     effect: true,
   }),
-  lmtp_connection_cache_destinations: text('', 'The destinations whose LMTP sessions are always kept for reuse.'),
+  lmtp_connection_cache_destinations: text('', 'The destinations whose LMTP sessions are always kept for reuse.', {
+    effect: true,
+  }),
   lmtp_connection_cache_on_demand: flag(
     'yes',
     'Whether LMTP sessions are kept for reuse while much mail waits for a destination.',
@@ -185,25 +187,31 @@ export const lmtpClient = {
     'The table with LMTP logins that failed, not to be tried again soon; empty: none is kept.',
   ),
   lmtp_sasl_auth_cache_time: time('90d', 'How long a failed LMTP login is remembered.', {min: 0}),
-  lmtp_sasl_auth_enable: flag('no', 'Whether the LMTP client authenticates to servers.'),
+  lmtp_sasl_auth_enable: flag('no', 'Whether the LMTP client authenticates to servers.', {effect: true}),
   lmtp_sasl_auth_soft_bounce: flag(
     'yes',
     'Whether mail is deferred, not bounced, when an LMTP server refuses the login with 535.',
+    {effect: true},
   ),
-  lmtp_sasl_mechanism_filter: text('', 'The list of SASL mechanisms that the LMTP client may use.'),
-  lmtp_sasl_password_maps: text('', 'The tables with user:password for each LMTP server, destination or sender.'),
+  lmtp_sasl_mechanism_filter: text('', 'The list of SASL mechanisms that the LMTP client may use.', {effect: true}),
+  lmtp_sasl_password_maps: text('', 'The tables with user:password for each LMTP server, destination or sender.', {
+    effect: true,
+  }),
   lmtp_sasl_path: text('', "What the LMTP client's SASL plug-in needs to find its settings."),
   lmtp_sasl_security_options: text(
     'noplaintext, noanonymous',
     'The properties that SASL mechanisms must have with LMTP, such as noanonymous and noplaintext.',
+    {effect: true},
   ),
   lmtp_sasl_tls_security_options: text(
     '$lmtp_sasl_security_options',
     'The properties that SASL mechanisms must have inside TLS with LMTP.',
+    {effect: true},
   ),
   lmtp_sasl_tls_verified_security_options: text(
     '$lmtp_sasl_tls_security_options',
     'The properties that SASL mechanisms must have inside TLS with a verified LMTP server.',
+    {effect: true},
   ),
   lmtp_sasl_type: text('cyrus', 'The SASL plug-in of the LMTP client, cyrus.', {min: 1}),
   lmtp_send_dummy_mail_auth: flag('no', 'Whether AUTH=<> is added to MAIL FROM in authenticated LMTP sessions.', {
@@ -217,6 +225,7 @@ export const lmtpClient = {
   lmtp_sender_dependent_authentication: flag(
     'no',
     'Whether passwords may be looked up by sender; sessions are then not reused.',
+    {effect: true},
   ),
   lmtp_skip_5xx_greeting: flag(
     'yes',

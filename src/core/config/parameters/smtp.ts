@@ -35,7 +35,9 @@ export const smtpClient = {
     min: 0,
     effect: true,
   }),
-  smtp_connection_cache_destinations: text('', 'The destinations whose sessions are always kept for reuse.'),
+  smtp_connection_cache_destinations: text('', 'The destinations whose sessions are always kept for reuse.', {
+    effect: true,
+  }),
   smtp_connection_cache_on_demand: flag(
     'yes',
     'Whether sessions are kept for reuse while much mail waits for a destination.',
@@ -173,25 +175,31 @@ export const smtpClient = {
     'The table with logins that failed, not to be tried again soon; empty: none is kept.',
   ),
   smtp_sasl_auth_cache_time: time('90d', 'How long a failed login is remembered.', {min: 0}),
-  smtp_sasl_auth_enable: flag('no', 'Whether the client authenticates to servers.'),
+  smtp_sasl_auth_enable: flag('no', 'Whether the client authenticates to servers.', {effect: true}),
   smtp_sasl_auth_soft_bounce: flag(
     'yes',
     'Whether mail is deferred, not bounced, when a server refuses the login with 535.',
+    {effect: true},
   ),
-  smtp_sasl_mechanism_filter: text('', 'The list of SASL mechanisms that the client may use.'),
-  smtp_sasl_password_maps: text('', 'The tables with user:password for each server, destination or sender.'),
+  smtp_sasl_mechanism_filter: text('', 'The list of SASL mechanisms that the client may use.', {effect: true}),
+  smtp_sasl_password_maps: text('', 'The tables with user:password for each server, destination or sender.', {
+    effect: true,
+  }),
   smtp_sasl_path: text('', "What the client's SASL plug-in needs to find its settings."),
   smtp_sasl_security_options: text(
     'noplaintext, noanonymous',
     'The properties that SASL mechanisms must have, such as noanonymous and noplaintext.',
+    {effect: true},
   ),
   smtp_sasl_tls_security_options: text(
     '$smtp_sasl_security_options',
     'The properties that SASL mechanisms must have inside TLS.',
+    {effect: true},
   ),
   smtp_sasl_tls_verified_security_options: text(
     '$smtp_sasl_tls_security_options',
     'The properties that SASL mechanisms must have inside TLS with a verified server.',
+    {effect: true},
   ),
   smtp_sasl_type: text('cyrus', 'The SASL plug-in of the client, cyrus.', {min: 1}),
   smtp_send_dummy_mail_auth: flag('no', 'Whether AUTH=<> is added to MAIL FROM in authenticated sessions.', {
@@ -205,6 +213,7 @@ export const smtpClient = {
   smtp_sender_dependent_authentication: flag(
     'no',
     'Whether passwords may be looked up by sender; sessions are then not reused.',
+    {effect: true},
   ),
   smtp_skip_5xx_greeting: flag('yes', 'Whether a server that greets with 5xx is passed over for the next MX host.', {
     effect: true,

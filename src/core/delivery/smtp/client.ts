@@ -5,10 +5,12 @@
 import type {AddressSupplies} from '../../address/address-maps.ts';
 import {openDns} from '../../address/open-dns.ts';
 import type {Log} from '../../log/log.ts';
-import type {DeliveryRequest} from '../../queue/agent.ts';
+import type {Agent, DeliveryRequest} from '../../queue/agent.ts';
 import {openParameterList} from '../../table/parameter-list.ts';
-import type {DeliveryContext} from '../context.ts';
+import type {AgentService, DeliveryContext} from '../context.ts';
+import {formatHead} from '../message-head.ts';
 import {readClientSettings, type ClientProtocol, type ClientSettings} from './client-settings.ts';
+import {ClientTls} from './client-tls.ts';
 import {type DestinationRules, splitNexthop} from './destination.ts';
 import {findHosts} from './find-hosts.ts';
 import type {Destination, HostSearch, HostSearchContext, HostSettings, InetDestination} from './host-search.ts';
@@ -17,7 +19,9 @@ import {KeptSessions} from './kept-sessions.ts';
 import {ContentMaker} from './outgoing-content.ts';
 import {ServerTables} from './server-tables.ts';
 import type {Complaint} from './reply-parser.ts';
+import {SaslLogin} from './sasl-login.ts';
 import type {Peer, Session} from './session.ts';
+import type {TlsPlan, TlsStep} from './tls-step.ts';
 import {Traffic} from './traffic.ts';
 
 export class Client {
@@ -29,16 +33,26 @@ export class Client {
   readonly tables: ServerTables;
   readonly pixDelaySeconds: number;
   readonly content: ContentMaker;
+  readonly login: SaslLogin;
+  readonly tls: TlsStep;
+  /** `flags=` of master.cf: D Delivered-To, O X-Original-To, R Return-Path, X final delivery (smtp(8)). */
+  readonly flags: ReadonlySet<string>;
+  readonly relayHost: string;
   readonly kept: KeptSessions;
   readonly traffic: Traffic;
   readonly #context: DeliveryContext;
   readonly #hostContext: HostSearchContext;
 
-  constructor(context: DeliveryContext, protocol: ClientProtocol) {
+  constructor(context: DeliveryContext, service: AgentService) {
+    const protocol: ClientProtocol = service.command === 'lmtp' ? 'lmtp' : 'smtp';
     const {config} = context;
     this.#context = context;
+    this.flags = new Set(flagsOf(service));
     this.log = context.log.as(protocol);
+    this.relayHost = config.get('relayhost');
     this.settings = readClientSettings(config, protocol);
+    if (this.settings.assumesFinal)
+      this.log.warning('lmtp_assume_final is obsolete; instead, specify "flags=X" in master.cf');
     const isSmtp = protocol === 'smtp';
     this.hostSettings = readHostSettings(config, protocol);
     const dns = context.dns ?? openDns(config, text => this.log.warning(text));
@@ -55,17 +69,27 @@ export class Client {
       openList: name => openParameterList(name, config, {config, log: this.log}),
     };
     this.tables = new ServerTables(supplies, this.log, protocol);
+    this.login = new SaslLogin(supplies, this.log, protocol);
+    const {openTables} = supplies;
+    this.tls = new ClientTls({config, protocol, log: this.log, dns, openTables, now: () => this.now()});
     this.content = new ContentMaker(supplies, this.log, protocol);
     this.pixDelaySeconds = config.get(isSmtp ? 'smtp_pix_workaround_delay_time' : 'lmtp_pix_workaround_delay_time');
+    const always = isSmtp ? 'smtp_connection_cache_destinations' : 'lmtp_connection_cache_destinations';
+    const list = config.get(always) === '' ? undefined : openParameterList(always, config, {config, log: this.log});
     this.traffic = new Traffic(() => this.now(), {
       onDemand: config.get(isSmtp ? 'smtp_connection_cache_on_demand' : 'lmtp_connection_cache_on_demand'),
+      always: list,
     });
     const rules = {
       idleSeconds: config.get(isSmtp ? 'smtp_connection_cache_time_limit' : 'lmtp_connection_cache_time_limit'),
       ageSeconds: config.get(isSmtp ? 'smtp_connection_reuse_time_limit' : 'lmtp_connection_reuse_time_limit'),
       useLimit: config.get(isSmtp ? 'smtp_connection_reuse_count_limit' : 'lmtp_connection_reuse_count_limit'),
     };
-    this.kept = new KeptSessions(rules, () => this.now(), leave);
+    this.kept = new KeptSessions(
+      rules,
+      () => this.now(),
+      session => this.#leave(session),
+    );
   }
 
   now(): number {
@@ -80,18 +104,41 @@ export class Client {
     return path.startsWith('/') ? path : `${this.#context.config.get('queue_directory')}/${path}`;
   }
 
-  identityFor(_request: DeliveryRequest): string {
-    return '';
+  /** What goes on top of the message. */
+  headFor({envelope, recipients}: DeliveryRequest): string {
+    if (this.flags.size === 0) return '';
+    const [recipient] = recipients;
+    return formatHead({
+      sender: envelope.sender,
+      fromLine: false,
+      returnPath: this.flags.has('R'),
+      originalTo: this.flags.has('O') ? recipient?.original : undefined,
+      deliveredTo: this.flags.has('D') ? recipient?.address : undefined,
+      seconds: this.now() / 1000,
+    });
   }
 
-  takeEndpoint(peer: Peer, request: DeliveryRequest): Session | undefined {
+  /** best_mx_transport: who takes mail for domains whose best mail exchanger is this machine. */
+  bestMxAgent(): {readonly agent: Agent; readonly transport: string; readonly nexthop: string} | undefined {
+    const [transport = '', nexthop = ''] = this.#context.config.get('best_mx_transport').split(/:(.*)/s);
+    const agent = transport === '' ? undefined : this.#context.agent(transport);
+    return agent === undefined ? undefined : {agent, transport, nexthop};
+  }
+
+  /** Sessions are shared by who logs in in the same way. */
+  loginIdentity({envelope}: DeliveryRequest): string {
+    return this.login.isEnabled && this.login.isBySender ? envelope.sender : '';
+  }
+
+  takeEndpoint(peer: Peer, plan: TlsPlan, request: DeliveryRequest): Session | undefined {
     if (!this.traffic.mayReuse(request.nexthop)) return undefined;
-    return this.kept.take(peer.endpoint, this.identityFor(request));
+    return this.kept.take(endpointKey(peer, plan.identity), this.loginIdentity(request));
   }
 
+  /** The policy of a next hop is one: TLS need not be asked about. */
   takeNexthop(request: DeliveryRequest): Session | undefined {
     if (!this.traffic.mayReuse(request.nexthop)) return undefined;
-    return this.kept.take(nexthopKey(request.nexthop), this.identityFor(request));
+    return this.kept.take(nexthopKey(request.nexthop), this.loginIdentity(request));
   }
 
   mayKeep(session: Session, nexthop: string): boolean {
@@ -100,8 +147,18 @@ export class Client {
 
   /** The message is through with the session: it waits for the next one, or is over. */
   finish(session: Session, nexthop: string): void {
-    if (session.isSpent) return leave(session);
-    this.kept.keep(session, [nexthopKey(nexthop), session.peer.endpoint]);
+    if (session.isSpent) return this.#leave(session);
+    this.kept.keep(session, [nexthopKey(nexthop), endpointKey(session.peer, session.tlsIdentity)]);
+  }
+
+  /** Mail is through: nobody waits for what the server says to QUIT. */
+  #leave({connection, isSpent}: Session): void {
+    if (!isSpent) connection.add('QUIT\r\n');
+    connection.hangUp(this.goodbyeSeconds);
+  }
+
+  get goodbyeSeconds(): number {
+    return this.settings.skipsQuitReply ? 0 : this.settings.timeouts.quit;
   }
 
   /** What the operator is told of replies that are none. */
@@ -121,11 +178,14 @@ export class Client {
   }
 }
 
-function nexthopKey(nexthop: string): string {
-  return `to ${nexthop.toLowerCase()}`;
+function flagsOf({args}: AgentService): string {
+  return args.find(arg => arg.startsWith('flags='))?.slice('flags='.length) ?? '';
 }
 
-function leave({connection, isSpent}: Session): void {
-  if (!isSpent) connection.add('QUIT\r\n');
-  connection.hangUp();
+function endpointKey({endpoint}: Peer, tlsIdentity: string): string {
+  return `at ${endpoint} ${tlsIdentity}`;
+}
+
+function nexthopKey(nexthop: string): string {
+  return `to ${nexthop.toLowerCase()}`;
 }

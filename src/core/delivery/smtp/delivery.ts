@@ -9,9 +9,10 @@ import type {Client} from './client.ts';
 import {splitNexthop} from './destination.ts';
 import type {Destination, InetDestination} from './host-search.ts';
 import type {Progress} from './hello.ts';
-import {brokenOff, openSession, peerOf, unixPeer} from './open-session.ts';
+import {brokenOff, openSession} from './open-session.ts';
 import {ConnectionFault} from './server-connection.ts';
-import type {Failure, Peer, Session} from './session.ts';
+import {type Failure, type Peer, peerOf, type Session, unixPeer} from './session.ts';
+import type {TlsPlan, TlsTarget} from './tls-step.ts';
 import {type Addresses, ProbeRefused, Transaction, type TransactionContext} from './transaction.ts';
 
 export class Delivery {
@@ -24,6 +25,8 @@ export class Delivery {
   /** Over all destinations. */
   #sessions = 0;
   #addresses = 0;
+  #isLoop = false;
+  #bestPreference: number | undefined;
   #session: Session | undefined;
   #connectedAt: number | undefined;
 
@@ -47,7 +50,8 @@ export class Delivery {
       const isOver = await this.#tryDestination(destination, index === destinations.length - 1);
       if (isOver) break;
     }
-    if (this.#left.length > 0) this.#giveUp(this.#failure ?? UNAVAILABLE);
+    if (this.#left.length > 0 && this.#isLoop && (await this.#passOn())) return;
+    if (this.#left.length > 0) this.#giveUp(this.#softened(this.#failure ?? UNAVAILABLE));
   }
 
   /** A session that was opened for the same next hop saves asking for hosts. */
@@ -79,41 +83,61 @@ export class Delivery {
     if (search.kind === 'failed') {
       const {status, text} = search.outcome;
       this.#failure = {status, text, isOfServer: true};
+      this.#isLoop = search.isLoop;
       return search.isLoop;
     }
     const {addressLimit, sessionLimit} = this.#client.hostSettings;
+    const isMxSecure = search.isFromMx ? search.isMxSecure : undefined;
+    this.#bestPreference = search.hosts[0]?.preference;
     for (const [index, host] of search.hosts.entries()) {
       if (this.#left.length === 0) return true;
       this.#addresses++;
       const isOver = addressLimit > 0 && this.#addresses >= addressLimit;
       const isLastHost = isOver || index === search.hosts.length - 1;
       const wouldBeOver = sessionLimit > 0 && this.#sessions + 1 >= sessionLimit;
-      await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver));
+      await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver), isMxSecure);
       if (isOver || (sessionLimit > 0 && this.#sessions >= sessionLimit)) break;
     }
     return search.isBackup;
   }
 
-  async #tryPeer(peer: Peer, destination: Destination, isLast: boolean): Promise<void> {
-    const kept = this.#client.takeEndpoint(peer, this.#request);
+  async #tryPeer(peer: Peer, destination: Destination, isLast: boolean, isMxSecure?: boolean): Promise<void> {
+    const planning = await this.#client.tls.plan(tlsTarget(peer, destination, isMxSecure));
+    if (planning.kind === 'failed') {
+      this.#failure = {...planning.failure, isOfServer: true};
+      this.#client.log.info(`${this.#request.envelope.id}: ${planning.failure.text}`);
+      return;
+    }
+    const {plan} = planning;
+    const kept = this.#client.takeEndpoint(peer, plan, this.#request);
     if (kept !== undefined) {
       this.#sessions++;
       if (await this.#converse(kept, isLast)) return;
     }
-    const opened = await openSession(peer, this.#client, this.#request, destination);
+    if (await this.#open(peer, destination, isLast, plan)) await this.#open(peer, destination, isLast, PLAIN);
+  }
+
+  /** Answers whether TLS broke down, and the server is to be tried without. */
+  async #open(peer: Peer, destination: Destination, isLast: boolean, plan: TlsPlan): Promise<boolean> {
+    const opened = await openSession(this.#client, {
+      peer,
+      request: this.#request,
+      destination,
+      plan,
+      isBestMx: peer.host?.preference === this.#bestPreference,
+    });
     if (opened.kind === 'unreachable') {
       if (peer.host !== undefined) this.#client.log.info(opened.failure.text);
       this.#failure = opened.failure;
-      return;
+      return false;
     }
     this.#sessions++;
-    if (opened.kind === 'failed') {
-      const attempt = this.#attempt(isLast, peer, undefined);
-      attempt.failRest(opened.failure);
-      this.#close(attempt);
-      return;
-    }
-    await this.#converse(opened.session, isLast);
+    if (opened.kind === 'open') return !(await this.#converse(opened.session, isLast));
+    if (opened.mayGoPlain) return true;
+    const attempt = this.#attempt(isLast, peer, undefined);
+    attempt.failRest(opened.failure);
+    this.#close(attempt);
+    return false;
   }
 
   /** Answers false when the session, a kept one, turned out to be no good before any mail went over it. */
@@ -149,7 +173,7 @@ export class Delivery {
       pixDelaySeconds,
       request: this.#request,
       addresses: await this.#outgoingAddresses(),
-      content: content.of(this.#request, ''),
+      content: content.of(this.#request, this.#client.headFor(this.#request)),
       mayKeep: () => this.#client.mayKeep(session, this.#request.nexthop),
     };
   }
@@ -169,7 +193,7 @@ export class Delivery {
       id: this.#request.envelope.id,
       log,
       isSoftBounce: settings.isSoftBounce,
-      assumesFinal: settings.assumesFinal,
+      assumesFinal: settings.assumesFinal || this.#client.flags.has('X'),
       isLast,
       report: (recipient, outcome, breaksDown) =>
         this.#tell({
@@ -191,6 +215,33 @@ export class Delivery {
   #close(attempt: Attempt): void {
     this.#left = attempt.left;
     this.#failure = attempt.failure ?? this.#failure;
+  }
+
+  /** The best mail exchanger is this machine: another transport may know what to do with the mail. */
+  async #passOn(): Promise<boolean> {
+    const best = this.#client.bestMxAgent();
+    if (best === undefined) return false;
+    const {agent, transport, nexthop} = best;
+    const recipients = this.#left;
+    this.#left = [];
+    const request = {...this.#request, transport, nexthop: nexthop || this.#request.nexthop, recipients};
+    await agent.deliver(request, this.#tell);
+    return true;
+  }
+
+  /** What may be a slip in main.cf is no reason to return mail. */
+  #softened(failure: Failure): Failure {
+    if (!failure.status.startsWith('5')) return failure;
+    const {relayHost, fallbacks, settings, log} = this.#client;
+    const name =
+      fallbacks.length > 0 && !this.#isLoop
+        ? `${settings.protocol}_fallback_relay`
+        : this.#request.nexthop === relayHost
+          ? 'relayhost'
+          : undefined;
+    if (name === undefined) return failure;
+    log.warning(`${name} configuration problem`);
+    return {...failure, status: '4.3.5'};
   }
 
   /** The original's client ends with these words, and the queue manager puts the mail off. */
@@ -216,6 +267,23 @@ export class Delivery {
     this.#left = [];
   }
 }
+
+/** The server as TLS policies see it. */
+function tlsTarget({name, host}: Peer, destination: Destination, isMxSecure: boolean | undefined): TlsTarget {
+  const nexthop = destination.kind === 'bad' ? '' : destination.text;
+  const domain = destination.kind === 'inet' ? destination.host : nexthop;
+  return {
+    nexthop,
+    domain,
+    name,
+    canonicalName: host?.canonicalName ?? name,
+    isSecure: host?.isSecure === true,
+    port: host?.port ?? 0,
+    isMxSecure,
+  };
+}
+
+const PLAIN: TlsPlan = {level: 'none', isWrapped: false, identity: 'plain', mayReuse: true};
 
 const UNAVAILABLE: Failure = {
   status: '4.3.0',

@@ -33,7 +33,7 @@ export class KeptSessions {
   /** May it carry one more message after this one? */
   admits(session: Session): boolean {
     const {ageSeconds, useLimit} = this.#rules;
-    if (session.isSpent || session.connection.isLost) return false;
+    if (session.isSpent || !session.isKeepable || session.connection.isLost) return false;
     if (useLimit > 0 && session.uses >= useLimit) return false;
     return this.#now() - session.openedAt < ageSeconds * 1000;
   }
@@ -49,11 +49,11 @@ export class KeptSessions {
     session.connection.setIdle(true);
   }
 
-  /** One that is still good, for whoever may use the same login and TLS policy. */
-  take(key: string, identity: string): Session | undefined {
+  /** One that is still good, for whoever would log in in the same way. */
+  take(key: string, login: string): Session | undefined {
     for (const kept of this.#byKey.get(key) ?? []) {
       const {session} = kept;
-      if (session.identity !== identity) continue;
+      if (session.login !== login) continue;
       this.#drop(kept);
       if (session.connection.isQuiet && this.#now() - session.openedAt < this.#rules.ageSeconds * 1000) {
         session.connection.setIdle(false);

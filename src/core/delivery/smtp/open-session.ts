@@ -1,74 +1,203 @@
-/** From an address to a server that is ready for mail: connection, greeting, TLS, login. */
+/**
+ * From an address to a server that is ready for mail: connection, greeting, TLS, login. Answers the session, or why there
+ * is none; throws `TableError` when a table could not be asked.
+ *
+ *   connect -> [TLS] -> greeting -> EHLO -> [STARTTLS -> TLS -> EHLO] -> [AUTH] -> ready
+ */
 import type {Socket} from 'node:net';
 import type {DeliveryRequest} from '../../queue/agent.ts';
+import type {TlsSession} from '../../net/tls-session.ts';
 import type {Client} from './client.ts';
 import {connectSocket, type SocketTarget} from './connect-socket.ts';
-import type {Destination, MailHost} from './host-search.ts';
-import {type HelloContext, type Progress, sayHello} from './hello.ts';
+import type {Destination} from './host-search.ts';
+import {type HelloContext, type HelloResult, type Progress, sayHello} from './hello.ts';
 import {ReplyParser} from './reply-parser.ts';
 import {ConnectionFault, ServerConnection} from './server-connection.ts';
-import type {Failure, Peer, Session} from './session.ts';
+import type {ServerFeatures} from './server-features.ts';
+import {type Failure, oneLine, type Peer, refusal, type Session} from './session.ts';
+import type {Login} from './sasl-login.ts';
+import type {TlsPlan} from './tls-step.ts';
 
 export type OpenResult =
   | {readonly kind: 'open'; readonly session: Session}
   /** There was no connection. */
   | {readonly kind: 'unreachable'; readonly failure: Failure}
-  | {readonly kind: 'failed'; readonly failure: Failure};
+  /** `mayGoPlain`: TLS broke down, and the same server may be tried without. */
+  | {readonly kind: 'failed'; readonly failure: Failure; readonly mayGoPlain: boolean};
 
-export function peerOf(host: MailHost): Peer {
-  const nameAddress = `${host.name}[${host.address}]`;
-  const relay = `${nameAddress}:${host.port}`;
-  return {name: host.name, nameAddress, relay, endpoint: `${host.address}:${host.port}`, host};
+export interface OpenOrder {
+  readonly peer: Peer;
+  readonly request: DeliveryRequest;
+  readonly destination: Destination;
+  readonly plan: TlsPlan;
+  /** We are the best mail exchanger's equal, or it has none better. */
+  readonly isBestMx: boolean;
 }
 
-export function unixPeer(path: string, myHostName: string): Peer {
-  const nameAddress = `${myHostName}[${path}]`;
-  return {name: myHostName, nameAddress, relay: nameAddress, endpoint: path, host: undefined};
-}
-
-export async function openSession(
-  peer: Peer,
-  client: Client,
-  request: DeliveryRequest,
-  destination: Destination,
-): Promise<OpenResult> {
-  const {settings} = client;
-  const opened = await connectFrom(peer, client);
+export async function openSession(client: Client, order: OpenOrder): Promise<OpenResult> {
+  const opened = await connectFrom(order.peer, client);
   if ('failure' in opened) return {kind: 'unreachable', failure: opened.failure};
-  let hasPipelining = false;
-  const parser = new ReplyParser({
-    lineLimit: settings.replyLineLimit,
-    filter: client.tables.replyFilter(peer.relay),
-    complain: (line, what) => client.complain(request.envelope.id, peer, hasPipelining, line, what),
-  });
-  const connection = new ServerConnection(opened.socket, parser);
-  const progress: Progress = {where: ''};
-  try {
-    const hello = await sayHello(connection, peer, helloContext(peer, client, request), progress, true);
-    if (hello.kind === 'failed') {
-      connection.add('QUIT\r\n');
-      connection.hangUp();
-      return hello;
+  return new SessionOpening(client, order, opened.socket).run();
+}
+
+/** What ends the opening early. */
+class OpeningFault extends Error {
+  override readonly name = 'OpeningFault';
+  readonly failure: Failure;
+  /** The server is taken leave of with QUIT. */
+  readonly isPolite: boolean;
+  readonly mayGoPlain: boolean;
+
+  constructor(failure: Failure, isPolite: boolean, mayGoPlain = false) {
+    super(failure.text);
+    this.failure = failure;
+    this.isPolite = isPolite;
+    this.mayGoPlain = mayGoPlain;
+  }
+}
+
+class SessionOpening {
+  readonly #client: Client;
+  readonly #order: OpenOrder;
+  readonly #connection: ServerConnection;
+  readonly #progress: Progress = {where: ''};
+  #features: ServerFeatures | undefined;
+  #delaysDot = false;
+  #tls: TlsSession | undefined;
+
+  constructor(client: Client, order: OpenOrder, socket: Socket) {
+    this.#client = client;
+    this.#order = order;
+    const {peer, request} = order;
+    const parser = new ReplyParser({
+      lineLimit: client.settings.replyLineLimit,
+      filter: client.tables.replyFilter(peer.relay),
+      complain: (line, what) =>
+        client.complain(request.envelope.id, peer, this.#features?.hasPipelining === true, line, what),
+    });
+    this.#connection = new ServerConnection(socket, parser);
+  }
+
+  async run(): Promise<OpenResult> {
+    try {
+      return {kind: 'open', session: await this.#open()};
+    } catch (fault) {
+      if (fault instanceof OpeningFault) {
+        if (fault.isPolite) this.#connection.add('QUIT\r\n');
+        this.#connection.hangUp(fault.isPolite ? this.#client.goodbyeSeconds : 0);
+        return {kind: 'failed', failure: fault.failure, mayGoPlain: fault.mayGoPlain};
+      }
+      this.#connection.destroy();
+      if (!(fault instanceof ConnectionFault)) throw fault;
+      return {kind: 'failed', failure: brokenOff(this.#order.peer, fault, this.#progress), mayGoPlain: false};
     }
-    hasPipelining = hello.features.hasPipelining;
+  }
+
+  async #open(): Promise<Session> {
+    const {peer, plan, request, destination} = this.#order;
+    const isWrapped = plan.isWrapped && plan.level !== 'none';
+    const login = await this.#client.login.find(
+      request.envelope.sender,
+      peer.name,
+      destination.kind === 'inet' ? destination.text : peer.endpoint,
+    );
+    if (isWrapped) await this.#startTls(login);
+    let features = this.#take(await this.#hello(true));
+    if (!isWrapped && (await this.#negotiateTls(features, login))) features = this.#take(await this.#hello(false));
     const session: Session = {
       peer,
-      connection,
-      features: hello.features,
-      tls: undefined,
-      openedAt: client.now(),
+      connection: this.#connection,
+      features,
+      tls: this.#tls,
+      openedAt: this.#client.now(),
       uses: 0,
       isReused: false,
       isSpent: false,
-      delaysDot: hello.delaysDot,
-      identity: client.identityFor(request),
+      isKeepable: plan.mayReuse || this.#tls === undefined,
+      delaysDot: this.#delaysDot,
+      tlsIdentity: plan.identity,
+      login: this.#client.loginIdentity(request),
     };
-    void destination;
-    return {kind: 'open', session};
-  } catch (fault) {
-    connection.destroy();
-    if (!(fault instanceof ConnectionFault)) throw fault;
-    return {kind: 'failed', failure: brokenOff(peer, fault, progress)};
+    if (features.hasAuth && login !== undefined) await this.#logIn(session, login);
+    return session;
+  }
+
+  #take(result: HelloResult): ServerFeatures {
+    if (result.kind === 'failed') throw new OpeningFault(result.failure, true);
+    this.#features = result.features;
+    this.#delaysDot ||= result.delaysDot;
+    return result.features;
+  }
+
+  #hello(hasGreeting: boolean): Promise<HelloResult> {
+    return sayHello(this.#connection, this.#order.peer, this.#helloContext(), this.#progress, hasGreeting);
+  }
+
+  #helloContext(): HelloContext {
+    const {peer, request, isBestMx} = this.#order;
+    const {settings, log, tables} = this.#client;
+    const {id, arrivalSeconds} = request.envelope;
+    return {
+      settings,
+      log,
+      id,
+      discarded: () => tables.discarded(peer.host?.address ?? peer.endpoint),
+      workarounds: () => tables.workarounds(id, peer, this.#client.now() / 1000 - arrivalSeconds),
+      loop: peer.host?.port === SMTP_PORT ? {nexthop: request.nexthop, isBestMx} : undefined,
+    };
+  }
+
+  /** Answers whether the conversation goes on inside TLS. */
+  async #negotiateTls(features: ServerFeatures, login: Login | undefined): Promise<boolean> {
+    const {plan, peer} = this.#order;
+    const {tls} = this.#client;
+    if (plan.level === 'none') {
+      if (features.hasStartTls) tls.noteOffer(peer.name);
+      return false;
+    }
+    if (!features.hasStartTls) this.#failIf(tls.notOffered(plan, peer.nameAddress));
+    else if (!tls.isAvailable) this.#failIf(tls.unavailable(plan));
+    else if (await this.#askForTls()) {
+      await this.#startTls(login);
+      return true;
+    }
+    return false;
+  }
+
+  #failIf(failure: {readonly status: string; readonly text: string} | undefined): void {
+    if (failure !== undefined) throw new OpeningFault({...failure, isOfServer: true}, true);
+  }
+
+  async #askForTls(): Promise<boolean> {
+    const {plan, peer} = this.#order;
+    const {timeouts, hasDeadlines} = this.#client.settings;
+    this.#progress.where = 'receiving the STARTTLS response';
+    this.#connection.add('STARTTLS\r\n');
+    const reply = await this.#connection.reply({seconds: timeouts.startTls, isDeadline: hasDeadlines});
+    if (reply.code >= 200 && reply.code < 300) return true;
+    const text = this.#client.tls.refused(plan, peer.nameAddress, oneLine(reply.text));
+    if (text !== undefined) throw new OpeningFault(refusal(peer, reply, text, true), true);
+    return false;
+  }
+
+  async #startTls(login: Login | undefined): Promise<void> {
+    const {plan, peer, request} = this.#order;
+    const {tls} = this.#client;
+    const started = await tls.start(this.#connection.release(), plan, peer.relay);
+    if (started.kind === 'failed') {
+      const waited = this.#client.now() / 1000 - request.envelope.arrivalSeconds;
+      const mayGoPlain = tls.mayGoPlain(plan, waited, login !== undefined);
+      throw new OpeningFault({...started.failure, isOfServer: plan.level !== 'may'}, false, mayGoPlain);
+    }
+    this.#connection.continueOver(started.socket);
+    this.#tls = started.session;
+    if (started.refusal !== undefined) throw new OpeningFault({...started.refusal, isOfServer: true}, true);
+  }
+
+  async #logIn(session: Session, login: Login): Promise<void> {
+    const {timeouts, hasDeadlines} = this.#client.settings;
+    const failure = await this.#client.login.logIn(session, login, {seconds: timeouts.hello, isDeadline: hasDeadlines});
+    if (failure !== undefined) throw new OpeningFault(failure, true);
   }
 }
 
@@ -86,30 +215,11 @@ async function connectFrom(peer: Peer, client: Client): Promise<{socket: Socket}
   return {failure: {status: '4.4.1', text: `connect to ${peer.relay}: ${result.text}`, isOfServer: true}};
 }
 
-function targetOf(peer: Peer, client: Client): SocketTarget {
-  const {host} = peer;
-  if (host === undefined) return {kind: 'unix', path: client.socketPath(peer.endpoint)};
+function targetOf({host, endpoint}: Peer, client: Client): SocketTarget {
+  if (host === undefined) return {kind: 'unix', path: client.socketPath(endpoint)};
   const {bindAddress, bindAddress6} = client.settings;
   const local = host.family === 4 ? bindAddress : bindAddress6;
   return {kind: 'inet', address: host.address, port: host.port, localAddress: local === '' ? undefined : local};
-}
-
-function helloContext(peer: Peer, client: Client, request: DeliveryRequest): HelloContext {
-  const {host} = peer;
-  const {settings, log} = client;
-  return {
-    settings,
-    log,
-    id: request.envelope.id,
-    discarded: () => client.tables.discarded(host?.address ?? peer.endpoint),
-    workarounds: () => client.tables.workarounds(request.envelope.id, peer, ageOf(request, client)),
-    loop: host?.port === SMTP_PORT ? {nexthop: request.nexthop, isBestMx: false} : undefined,
-  };
-}
-
-/** Seconds since the message arrived. */
-function ageOf({envelope}: DeliveryRequest, client: Client): number {
-  return client.now() / 1000 - envelope.arrivalSeconds;
 }
 
 export function brokenOff({nameAddress}: Peer, {kind}: ConnectionFault, {where}: Progress): Failure {

@@ -164,15 +164,16 @@ export class ServerConnection {
     else this.#socket.ref();
   }
 
-  /** What was written still goes out; nothing more is read. */
-  hangUp(): void {
+  /** What was written still goes out. The server is given time to say goodbye, or none. */
+  hangUp(goodbyeSeconds: number): void {
     this.flush();
-    this.#socket.off('data', this.#onData);
-    this.#socket.on('error', ignore).resume();
-    this.#socket.end();
-    const timer = setTimeout(() => this.#socket.destroy(), LINGER);
+    const socket = this.#socket;
+    socket.off('data', this.#onData).on('error', ignore);
+    if (goodbyeSeconds === 0) socket.resume().end();
+    else socket.once('data', () => socket.destroy());
+    const timer = setTimeout(() => socket.destroy(), goodbyeSeconds === 0 ? LINGER : goodbyeSeconds * 1000);
     timer.unref();
-    this.#socket.once('close', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
   }
 
   destroy(): void {

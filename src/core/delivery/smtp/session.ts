@@ -34,8 +34,11 @@ export interface Session {
   isSpent: boolean;
   /** The firewall before the server needs a pause before the final dot (postconf(5) smtp_pix_workarounds). */
   readonly delaysDot: boolean;
-  /** Whose login and which TLS policy it was made with: it serves only who would make the same. */
-  readonly identity: string;
+  /** False: its TLS is not to be used for more than one message (postconf(5) smtp_tls_connection_reuse). */
+  readonly isKeepable: boolean;
+  /** Which TLS policy it was made with, and whose login: it serves only who would make the same. */
+  readonly tlsIdentity: string;
+  readonly login: string;
 }
 
 /** Why mail is not through: what the log and the reports say. */
@@ -56,4 +59,20 @@ export function refusal(peer: Peer, reply: Reply, text: string, isOfServer: bool
   const remote = {host: peer.name, reply: oneLine(reply.text)};
   if (!reply.status.startsWith('2')) return {status: reply.status, text, remote, isOfServer};
   return {status: '5.5.0', text: `Protocol error: ${text}`, remote, isOfServer};
+}
+
+export function peerOf(host: MailHost): Peer {
+  const nameAddress = `${host.name}[${host.address}]`;
+  return {
+    name: host.name,
+    nameAddress,
+    relay: `${nameAddress}:${host.port}`,
+    endpoint: `${host.address}:${host.port}`,
+    host,
+  };
+}
+
+export function unixPeer(path: string, myHostName: string): Peer {
+  const nameAddress = `${myHostName}[${path}]`;
+  return {name: myHostName, nameAddress, relay: nameAddress, endpoint: path, host: undefined};
 }

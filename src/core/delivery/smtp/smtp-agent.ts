@@ -9,7 +9,7 @@ import {Delivery} from './delivery.ts';
 
 /** `service.command` says which of the two it is. */
 export function smtpAgent(context: DeliveryContext, service: AgentService): Agent {
-  return new SmtpAgent(new Client(context, service.command === 'lmtp' ? 'lmtp' : 'smtp'));
+  return new SmtpAgent(new Client(context, service));
 }
 
 class SmtpAgent implements Agent {
@@ -21,7 +21,7 @@ class SmtpAgent implements Agent {
 
   async deliver(request: DeliveryRequest, report: (report: Report) => void): Promise<void> {
     const {traffic} = this.#client;
-    traffic.begin(request.nexthop);
+    await traffic.begin(request.nexthop);
     try {
       await new Delivery(this.#client, request, report).run();
     } finally {

@@ -4,6 +4,8 @@
  */
 export interface TrafficRules {
   readonly onDemand: boolean;
+  /** Next hops whose sessions are kept in any case (smtp_connection_cache_destinations). */
+  readonly always?: {matches(name: string): boolean | Promise<boolean>} | undefined;
 }
 
 interface Stream {
@@ -16,6 +18,7 @@ interface Stream {
 export class Traffic {
   readonly #now: () => number;
   readonly #rules: TrafficRules;
+  readonly #always = new Set<string>();
   readonly #streams = new Map<string, Stream>();
 
   constructor(now: () => number, rules: TrafficRules) {
@@ -23,7 +26,8 @@ export class Traffic {
     this.#rules = rules;
   }
 
-  begin(nexthop: string): void {
+  async begin(nexthop: string): Promise<void> {
+    if (this.#rules.always !== undefined && (await this.#rules.always.matches(nexthop))) this.#always.add(nexthop);
     let stream = this.#streams.get(nexthop);
     if (stream === undefined)
       this.#streams.set(nexthop, (stream = {busy: 0, lastDone: 0, keeps: false, reuses: false}));
@@ -42,15 +46,16 @@ export class Traffic {
   }
 
   mayKeep(nexthop: string): boolean {
-    return this.#rules.onDemand && this.#streams.get(nexthop)?.keeps === true;
+    return this.#always.has(nexthop) || (this.#rules.onDemand && this.#streams.get(nexthop)?.keeps === true);
   }
 
   mayReuse(nexthop: string): boolean {
-    return this.#rules.onDemand && this.#streams.get(nexthop)?.reuses === true;
+    return this.#always.has(nexthop) || (this.#rules.onDemand && this.#streams.get(nexthop)?.reuses === true);
   }
 
   #forgetIdle(): void {
     const now = this.#now();
+    this.#always.clear();
     for (const [nexthop, stream] of this.#streams)
       if (stream.busy === 0 && now - stream.lastDone > BACK_TO_BACK) this.#streams.delete(nexthop);
   }
