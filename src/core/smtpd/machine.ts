@@ -128,6 +128,7 @@ export class SmtpdMachine {
   async #judgeClient(): Promise<void> {
     const {access} = this.service;
     this.rights = await clientRights(this.service, this.peer);
+    await this.service.sasl?.ready?.();
     const refused = this.service.settings.delaysReject ? undefined : await access.connect(this.state);
     if (refused !== undefined) {
       this.denied = refused;
@@ -140,16 +141,17 @@ export class SmtpdMachine {
   }
 
   /** One line of the client's. */
-  command(line: string, isBare: boolean): Later<void> {
+  command(given: string, isBare: boolean): Later<void> {
     if (this.isOver) return;
-    this.record.said('In', line);
+    this.record.said('In', given);
     const {settings} = this.service;
     const next = this.#nextLine;
     if (next !== undefined) {
       this.#nextLine = undefined;
-      return this.#finish(this.#nextName, this.errors, next(line));
+      return this.#finish(this.#nextName, this.errors, next(given));
     }
     if (this.errors >= settings.hardErrorLimit) return this.#giveUp();
+    const line = given.slice(0, settings.lineLimit);
     if (isBare && settings.bareNewline === 'reject') return this.#refuseBareNewline();
     if (this.service.lists.commandFilter.length > 0) return this.#filtered(line).then(filtered => this.#obey(filtered));
     return this.#obey(line);

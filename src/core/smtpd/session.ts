@@ -75,7 +75,7 @@ export class SmtpdSession extends SMTPConnection {
   /** Called by the base class's constructor too, and again for the TLS session. */
   override _createParser(): SMTPStream {
     const parser = new ClientParser({
-      lineLimit: this._server === undefined ? 0 : (this._server as SmtpdListener).service.settings.lineLimit, // as it was made
+      lineLimit: this._server === undefined ? 0 : longestLine((this._server as SmtpdListener).service), // as it was made
       command: (line, isBare) => {
         this.#deadline?.restart();
         return this.#machine?.command(line, isBare);
@@ -265,6 +265,11 @@ export class SmtpdSession extends SMTPConnection {
   #peerText(): string {
     return this.#machine?.clientText ?? `unknown[${this.remoteAddress}]`;
   }
+}
+
+/** Answers in a SASL dialogue may be longer than commands. */
+function longestLine({settings}: SmtpdService): number {
+  return Math.max(settings.lineLimit, settings.saslResponseLimit + 1);
 }
 
 /** Stands for the parser of a connection that is gone. */

@@ -45,6 +45,7 @@ export interface SmtpdSettings {
   readonly skipsMapping: boolean;
   readonly isSaslEnabled: boolean;
   readonly hasBrokenSaslClients: boolean;
+  readonly saslResponseLimit: number;
   readonly minFreeBytes: number;
 }
 
@@ -96,6 +97,7 @@ export function smtpdSettings(config: Config): SmtpdSettings {
     skipsMapping: overrides.includes('no_address_mappings'),
     isSaslEnabled: config.get('smtpd_sasl_auth_enable'),
     hasBrokenSaslClients: config.get('broken_sasl_auth_clients'),
+    saslResponseLimit: config.get('smtpd_sasl_response_limit'),
     minFreeBytes: config.get('queue_minfree'),
   };
 }

@@ -251,7 +251,10 @@ export const smtpd = {
     min: 1,
     effect: true,
   }),
-  smtpd_sasl_response_limit: number('12288', "How many bytes a client's SASL response may have.", {min: 12288}),
+  smtpd_sasl_response_limit: number('12288', "How many bytes a client's SASL response may have.", {
+    min: 12288,
+    effect: true,
+  }),
   smtpd_sasl_security_options: text(
     'noanonymous',
     'The properties that SASL mechanisms must have, such as noanonymous and noplaintext.',

@@ -24,11 +24,10 @@ function no(machine: SmtpdMachine, reply: string): false {
 function prevents(machine: SmtpdMachine): string | undefined {
   const {service, state, transaction} = machine;
   if (service.settings.requiresHelo && state.heloName === undefined) return '503 5.5.1 Error: send HELO/EHLO first';
-  if (service.sasl === undefined || machine.discarded.has('AUTH') || machine.isSaslExcepted)
+  const isHidden = service.tls?.isAuthOnly === true && state.tls === undefined;
+  if (service.sasl === undefined || machine.discarded.has('AUTH') || isHidden)
     return '503 5.5.1 Error: authentication not enabled';
   if (transaction.isOpen) return '503 5.5.1 Error: MAIL transaction in progress';
-  if (service.tls?.isAuthOnly === true && state.tls === undefined)
-    return '538 5.7.0 Encryption required for requested authentication mechanism';
   if (state.login !== undefined) return '503 5.5.1 Error: already authenticated';
   return undefined;
 }
@@ -85,6 +84,10 @@ function answer(machine: SmtpdMachine, mechanism: string, exchange: SaslExchange
     machine.service.log.warning(`${machine.clientText}: SASL ${mechanism} authentication aborted`);
     return no(machine, '501 5.7.0 Authentication aborted');
   }
+  if (line.length > machine.service.settings.saslResponseLimit) {
+    exchange.cancel();
+    return no(machine, '500 5.5.6 SASL response limit exceeded');
+  }
   const response = decode(line);
   if (response === null) {
     exchange.cancel();
@@ -104,8 +107,9 @@ function failedForNow(machine: SmtpdMachine, mechanism: string, reason: string):
 }
 
 function logFailure(machine: SmtpdMachine, mechanism: string, reason: string): void {
-  const who = machine.lastLogin === undefined ? '' : `, sasl_username=${machine.lastLogin}`;
-  machine.service.log.warning(`${machine.clientText}: SASL ${mechanism} authentication failed: ${reason}${who}`);
+  machine.service.log.warning(
+    `${machine.clientText}: SASL ${mechanism} authentication failed: ${reason}, sasl_username=${machine.lastLogin ?? '(unavailable)'}`,
+  );
 }
 
 /** null: no base64. `=` stands for an empty response (RFC 4954 section 4). */
