@@ -82,6 +82,13 @@ suite('TLS beside the real Postfix', () => {
       {smtpd_tls_chain_files: one, smtpd_tls_ciphers: 'high'},
       {maxVersion: 'TLSv1.2', ciphers: 'NULL:@SECLEVEL=0'},
     ],
+    ['an unknown grade', {smtpd_tls_chain_files: one, smtpd_tls_ciphers: 'foo'}, {}],
+    ['an exclusion that is none', {smtpd_tls_chain_files: one, smtpd_tls_exclude_ciphers: '!aNULL'}, {}],
+    [
+      'the list of ciphers',
+      {smtpd_tls_chain_files: one, smtpd_tls_loglevel: 'summary,verbose', smtpd_tls_exclude_ciphers: 'MD5, RC4'},
+      {},
+    ],
     ['anonymous ciphers', {smtpd_tls_chain_files: one}, {maxVersion: 'TLSv1.2', ciphers: 'aNULL:@SECLEVEL=0'}],
     [
       'no certificate but anonymous ciphers',

@@ -11,7 +11,7 @@ import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {FollowedFiles} from '../net/followed-files.ts';
 import {chainFilesOf, type KeyChain, loadChains, readChains} from '../net/tls-chains.ts';
-import {cipherList, opensslCiphers} from '../net/tls-ciphers.ts';
+import {type CipherList, cipherList, opensslCiphers} from '../net/tls-ciphers.ts';
 import {curvesOf, dhParameters, opensslOptions} from '../net/tls-options.ts';
 import {parseTlsProtocols} from '../net/tls-protocols.ts';
 import {loadTrusted} from '../net/tls-trust.ts';
@@ -46,6 +46,8 @@ const MAX_NAMED = 1000;
 export class SmtpdTlsContexts {
   readonly #supplies: ContextSupplies;
   readonly #settings: SmtpdTlsSettings;
+  /** As the original has them, for the log. A fault in them ends each session by itself, once it begins. */
+  readonly ciphers: CipherList;
   readonly #ticketSecret: Buffer;
   readonly #base: FollowedFiles<Base>;
   readonly #sniTables: readonly Table[];
@@ -56,6 +58,7 @@ export class SmtpdTlsContexts {
   constructor(supplies: ContextSupplies, settings: SmtpdTlsSettings) {
     this.#supplies = supplies;
     this.#settings = settings;
+    this.ciphers = this.#readCiphers();
     this.#ticketSecret = supplies.ticketSecret ?? randomBytes(48);
     const {config, log} = supplies;
     const sniMaps = config.get('tls_server_sni_maps');
@@ -181,7 +184,7 @@ export class SmtpdTlsContexts {
       minVersion,
       maxVersion,
       secureOptions: options >>> 0,
-      ciphers: opensslCiphers(this.#ciphers()),
+      ...('fault' in this.ciphers ? {} : {ciphers: opensslCiphers(this.ciphers.ciphers)}),
       ecdhCurve: curvesOf(config, warn),
       dhparam: dhParameters(config.get('smtpd_tls_dh1024_param_file'), warn),
       honorCipherOrder: config.get('tls_preempt_cipherlist'),
@@ -199,17 +202,14 @@ export class SmtpdTlsContexts {
     throw new TlsUnavailable([`Invalid TLS protocol list "${list}": disabling TLS support`]);
   }
 
-  /** As the original has them, for the log. */
-  #ciphers(): string {
+  #readCiphers(): CipherList {
     const {config} = this.#supplies;
     const {isRequired, asksCertificate} = this.#settings;
     const grade = config.get(isRequired ? 'smtpd_tls_mandatory_ciphers' : 'smtpd_tls_ciphers');
     const exclusions = [config.get('smtpd_tls_exclude_ciphers')];
     if (isRequired) exclusions.push(config.get('smtpd_tls_mandatory_exclude_ciphers'));
     if (asksCertificate) exclusions.push('aNULL'); // who sends no certificate gets none
-    const list = cipherList(config, grade, exclusions);
-    if ('fault' in list) throw new TlsUnavailable([`${list.fault}: disabling TLS support`]);
-    return list.ciphers;
+    return cipherList(config, grade, exclusions);
   }
 
   #trustOptions(): SecureContextOptions {

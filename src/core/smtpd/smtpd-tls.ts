@@ -91,7 +91,10 @@ export class SmtpdTls {
     const contexts = this.#contexts;
     const context = contexts?.current;
     if (contexts === undefined || context === undefined || context instanceof TlsUnavailable) return undefined;
+    const {ciphers} = contexts;
     if (this.#settings.logLevel.verbose) this.#log.info(`setting up TLS connection from ${client}`);
+    if ('fault' in ciphers) return void this.#log.warning(`${client}: ${ciphers.fault}`);
+    if (this.#settings.logLevel.verbose) this.#log.info(`${client}: TLS cipher list "${ciphers.ciphers}"`);
     return contexts.hasNames ? this.#beginNamed(socket, client, contexts, context) : this.#optionsFor(context);
   }
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {type AddressInfo, Socket} from 'node:net';
+import {connect, type TLSSocket} from 'node:tls';
+import {SMTPServer} from 'smtp-server';
 import {SmtpdTls} from '../../../src/core/smtpd/smtpd-tls.ts';
 import {plainConfig} from '../../support/plain-config.ts';
+import {connectStartTls} from '../../support/starttls-stub.ts';
 import {makeCertificate} from '../../support/tls-authority.ts';
 import {talkTls, TlsBench} from '../../support/tls-bench.ts';
 
@@ -140,6 +144,44 @@ suite('TLS of smtpd', () => {
     assert.deepEqual(bench.lines, [
       `made a self-signed certificate for mail.example.com: ${root}/etc/ssl/posthorn.crt`,
     ]);
+  });
+
+  test('smtp-server’s STARTTLS works with the context and the options that are given', async () => {
+    const ca = bench.file('ca.pem', authority.certificate);
+    const set = {smtpd_tls_ask_ccert: 'yes', smtpd_tls_CAfile: ca};
+    const tls = bench.smtpd({smtpd_tls_security_level: 'may', smtpd_tls_chain_files: chain, ...set});
+    let subject = '';
+    const listener = new SMTPServer({
+      authOptional: true,
+      logger: false,
+      disableReverseLookup: true,
+      onSecure: (socket, _session, callback) => {
+        subject = tls.established(socket as TLSSocket, PEER).peerSubject;
+        callback();
+      },
+    });
+    const options = await tls.begin(new Socket(), PEER);
+    assert.ok(options?.secureContext !== undefined);
+    listener.secureContext = new Map([['*', options.secureContext]]);
+    Object.assign(listener.options, {requestCert: options.requestCert, rejectUnauthorized: options.rejectUnauthorized});
+    await new Promise<void>(resolve => void listener.listen(0, '127.0.0.1', resolve));
+    const {port} = listener.server.address() as AddressInfo;
+    const socket = await connectStartTls(port);
+    const secure = connect({
+      socket,
+      ca: authority.certificate,
+      servername: 'mail.example.com',
+      key: client.key,
+      cert: client.certificate,
+    });
+    await new Promise((resolve, reject) => secure.once('secureConnect', resolve).once('error', reject));
+    assert.equal(secure.authorized, true);
+    secure.write('EHLO x\r\n');
+    await new Promise(resolve => secure.once('data', resolve));
+    assert.equal(subject, 'client.example.org');
+    assert.match(bench.lines[0] ?? '', /^Trusted TLS connection established from /);
+    secure.on('error', () => undefined).destroy();
+    await new Promise<void>(resolve => void listener.close(() => resolve()));
   });
 
   test('has TLS as soon as broken certificates are mended', async () => {
