@@ -55,6 +55,8 @@ export class SinkSession {
   readonly #host: SinkHost;
   #socket: Socket;
   readonly #clientAddress: string;
+  /** As -s logs it. */
+  #typedVerb = 'connect';
   #input: Buffer = NOTHING;
   #at = 0;
   #replies = '';
@@ -89,7 +91,7 @@ export class SinkSession {
 
   start(): void {
     this.#listen();
-    if (this.#host.options.isVerbose || this.#host.plans.get('connect')?.isLogged === true) this.#announce();
+    if (this.#host.options.isVerbose) this.#announce();
     this.#guard(() => {
       this.#stage('connect', '');
       this.#run();
@@ -117,11 +119,9 @@ export class SinkSession {
   }
 
   #announce(): void {
-    const {remoteFamily} = this.#socket;
+    const {remoteFamily, remoteAddress = ''} = this.#socket;
     const family = remoteFamily === undefined ? 'AF_LOCAL' : remoteFamily === 'IPv6' ? 'AF_INET6' : 'AF_INET';
-    const text = `connect (${family} ${this.#socket.remoteAddress ?? ''})`;
-    this.#host.verbose(text);
-    if (this.#host.plans.get('connect')?.isLogged === true) this.#host.logCommand(text);
+    this.#host.verbose(`connect (${family} ${remoteAddress})`);
   }
 
   #greet(): void {
@@ -184,7 +184,8 @@ export class SinkSession {
 
   #command(line: string): void {
     if (this.#host.options.isVerbose) this.#host.verbose(printable(line.split('\0', 1)[0] ?? ''));
-    const {verb, args} = splitCommand(line);
+    const {verb, typed, args} = splitCommand(line);
+    this.#typedVerb = typed;
     if (verb === '') return this.#reply(NO_COMMAND);
     const stage = this.#known(verb);
     if (stage === undefined) return this.#reply(UNKNOWN);
@@ -214,7 +215,7 @@ export class SinkSession {
   #planned(stage: Stage, args: string): void {
     const plan = this.#host.plans.get(stage);
     if (plan === undefined) return this.#act(stage, args);
-    if (plan.isLogged && stage !== 'connect') this.#host.logCommand(`${stage} ${args.slice(0, MAX_LOGGED)}`);
+    if (plan.isLogged) this.#host.logCommand(`${this.#typedVerb} ${args.slice(0, MAX_LOGGED)}`);
     if (plan.disconnect !== '') {
       if (plan.disconnect === 'reply') this.#reply(CLOSING);
       return this.#close();
@@ -499,6 +500,7 @@ export class SinkSession {
 
   #contentEnd(): void {
     this.#isContent = false;
+    this.#typedVerb = '.';
     if (this.#host.options.isVerbose) this.#host.verbose('.');
     this.#stage('.', '');
   }
@@ -621,14 +623,15 @@ function throwDelay({delaySeconds, delayOdds}: StagePlan): number {
 }
 
 /** The verb in lower case, and what comes after the spaces behind it. Spaces before it count for nothing. */
-function splitCommand(line: string): {verb: string; args: string} {
+function splitCommand(line: string): {verb: string; typed: string; args: string} {
   let begin = 0;
   while (begin < line.length && isSpace(line.charCodeAt(begin))) begin++;
   let end = begin;
   while (end < line.length && !isSpace(line.charCodeAt(end))) end++;
   let rest = end;
   while (rest < line.length && isSpace(line.charCodeAt(rest))) rest++;
-  return {verb: line.slice(begin, end).toLowerCase(), args: line.slice(rest)};
+  const typed = line.slice(begin, end);
+  return {verb: typed.toLowerCase(), typed, args: line.slice(rest)};
 }
 
 function isSpace(code: number): boolean {
