@@ -8,7 +8,19 @@ import {formatMailDate} from '../core/message/date.ts';
 import {ContentScanner, Unstuffer} from './smtp-sink-content.ts';
 import type {Dump, Dumps} from './smtp-sink-dump.ts';
 import type {Faults, SessionFacts} from './smtp-sink-faults.ts';
-import type {HandshakeFault, RuleAction, RuleStage} from './smtp-sink-rules.ts';
+import type {HandshakeFault, RuleAction} from './smtp-sink-rules.ts';
+import {
+  addressPart,
+  bareAddress,
+  clientAddress,
+  longReply,
+  manyLines,
+  offeringTls,
+  printable,
+  ruleStageOf,
+  splitCommand,
+  throwDelay,
+} from './smtp-sink-words.ts';
 import {STAGES, type SinkOptions, type Stage, type StagePlan} from './smtp-sink-options.ts';
 
 /** What a session asks of the program it is part of. */
@@ -55,6 +67,8 @@ export class SinkSession {
   readonly #host: SinkHost;
   #socket: Socket;
   readonly #clientAddress: string;
+  /** As -s logs it. */
+  #typedVerb = 'connect';
   #input: Buffer = NOTHING;
   #at = 0;
   #replies = '';
@@ -89,7 +103,7 @@ export class SinkSession {
 
   start(): void {
     this.#listen();
-    if (this.#host.options.isVerbose || this.#host.plans.get('connect')?.isLogged === true) this.#announce();
+    if (this.#host.options.isVerbose) this.#announce();
     this.#guard(() => {
       this.#stage('connect', '');
       this.#run();
@@ -117,11 +131,9 @@ export class SinkSession {
   }
 
   #announce(): void {
-    const {remoteFamily} = this.#socket;
+    const {remoteFamily, remoteAddress = ''} = this.#socket;
     const family = remoteFamily === undefined ? 'AF_LOCAL' : remoteFamily === 'IPv6' ? 'AF_INET6' : 'AF_INET';
-    const text = `connect (${family} ${this.#socket.remoteAddress ?? ''})`;
-    this.#host.verbose(text);
-    if (this.#host.plans.get('connect')?.isLogged === true) this.#host.logCommand(text);
+    this.#host.verbose(`connect (${family} ${remoteAddress})`);
   }
 
   #greet(): void {
@@ -184,7 +196,8 @@ export class SinkSession {
 
   #command(line: string): void {
     if (this.#host.options.isVerbose) this.#host.verbose(printable(line.split('\0', 1)[0] ?? ''));
-    const {verb, args} = splitCommand(line);
+    const {verb, typed, args} = splitCommand(line);
+    this.#typedVerb = typed;
     if (verb === '') return this.#reply(NO_COMMAND);
     const stage = this.#known(verb);
     if (stage === undefined) return this.#reply(UNKNOWN);
@@ -214,7 +227,7 @@ export class SinkSession {
   #planned(stage: Stage, args: string): void {
     const plan = this.#host.plans.get(stage);
     if (plan === undefined) return this.#act(stage, args);
-    if (plan.isLogged && stage !== 'connect') this.#host.logCommand(`${stage} ${args.slice(0, MAX_LOGGED)}`);
+    if (plan.isLogged) this.#host.logCommand(`${this.#typedVerb} ${args.slice(0, MAX_LOGGED)}`);
     if (plan.disconnect !== '') {
       if (plan.disconnect === 'reply') this.#reply(CLOSING);
       return this.#close();
@@ -499,6 +512,7 @@ export class SinkSession {
 
   #contentEnd(): void {
     this.#isContent = false;
+    this.#typedVerb = '.';
     if (this.#host.options.isVerbose) this.#host.verbose('.');
     this.#stage('.', '');
   }
@@ -580,77 +594,4 @@ const MAX_FACTS = 10_000;
 const READY_FOR_TLS = '220 2.0.0 Ready to start TLS\r\n';
 const NO_TLS = '500 5.5.1 this is no TLS record\r\n';
 
-/** Rules have one stage for HELO, EHLO and LHLO, and none for XCLIENT and XFORWARD. */
-function ruleStageOf(stage: Stage): RuleStage | undefined {
-  if (stage === '.') return 'end';
-  if (stage === 'ehlo' || stage === 'lhlo') return 'helo';
-  return stage === 'xclient' || stage === 'xforward' ? undefined : stage;
-}
-
-function offeringTls(ehloReply: string): string {
-  const end = ehloReply.lastIndexOf('250 ');
-  return end > 0 ? `${ehloReply.slice(0, end)}250-STARTTLS\r\n${ehloReply.slice(end)}` : ehloReply;
-}
-
-/** The last line of a reply, stuffed to a length. */
-function longReply(usual: string, bytes: number): string {
-  return `${usual.slice(0, -2)} ${'x'.repeat(bytes)}\r\n`;
-}
-
-function manyLines(usual: string, count: number): string {
-  const code = usual.slice(0, 3);
-  return `${`${code}-and there is more\r\n`.repeat(count - 1)}${usual}`;
-}
-
-/** `a@b` of `FROM:<a@b> SIZE=3`. */
-function bareAddress(args: string): string {
-  const address = addressPart(args);
-  const end = address.indexOf('>');
-  if (address.startsWith('<') && end > 0) return address.slice(1, end);
-  return address.split(' ', 1)[0] ?? '';
-}
-
 const STAGE_NAMES: ReadonlySet<string> = new Set(STAGES);
-
-/** The fixed delay, or it times the throws of 0..99 until one reaches the odds. */
-function throwDelay({delaySeconds, delayOdds}: StagePlan): number {
-  if (delayOdds === 0) return delaySeconds;
-  let throws = 1;
-  while (Math.random() * 100 < delayOdds) throws++;
-  return delaySeconds * throws;
-}
-
-/** The verb in lower case, and what comes after the spaces behind it. Spaces before it count for nothing. */
-function splitCommand(line: string): {verb: string; args: string} {
-  let begin = 0;
-  while (begin < line.length && isSpace(line.charCodeAt(begin))) begin++;
-  let end = begin;
-  while (end < line.length && !isSpace(line.charCodeAt(end))) end++;
-  let rest = end;
-  while (rest < line.length && isSpace(line.charCodeAt(rest))) rest++;
-  return {verb: line.slice(begin, end).toLowerCase(), args: line.slice(rest)};
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
-}
-
-/** What comes after the colon of `FROM:` and `TO:`; nothing without one. */
-function addressPart(args: string): string {
-  const colon = args.indexOf(':');
-  if (colon < 0) return '';
-  let begin = colon + 1;
-  while (isSpace(args.charCodeAt(begin))) begin++;
-  return args.slice(begin);
-}
-
-function clientAddress(socket: Socket): string {
-  const {remoteAddress = '', remoteFamily} = socket;
-  if (remoteAddress.startsWith('::ffff:')) return remoteAddress.slice('::ffff:'.length);
-  return remoteFamily === 'IPv6' ? `ipv6:${remoteAddress}` : remoteAddress;
-}
-
-/** As Postfix prints what came from the net. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
-}
