@@ -13,6 +13,7 @@ import {UserWorkers} from '../../src/core/delivery/user-workers.ts';
 import type {Recorder} from '../../src/core/log/decisions.ts';
 import {Log} from '../../src/core/log/log.ts';
 import type {
+  Agent,
   ContentSource,
   DeliveryRequest,
   Envelope,
@@ -35,6 +36,8 @@ export interface DeliveryOptions {
   readonly recorder?: Recorder;
   readonly nexthop?: string;
   readonly original?: string;
+  /** One that serves several deliveries; else each has its own. */
+  readonly agent?: Agent | undefined;
 }
 
 export class DeliveryBench {
@@ -128,7 +131,7 @@ export class DeliveryBench {
     const recipients = (typeof to === 'string' ? [to] : to).map(address => recipientOf(address, options));
     const lines: string[] = [];
     const request = requestOf(transport, recipients, options);
-    await this.agent(transport)?.deliver(request, report => void lines.push(reportLine(report)));
+    await (options.agent ?? this.agent(transport))?.deliver(request, report => void lines.push(reportLine(report)));
     return lines;
   }
 
