@@ -66,7 +66,19 @@ function testEnvironment() {
 
 /** The originals, where they are missing and can be had. They are not set up, and nothing of them is started. */
 function installPeers() {
-  const missing = ['postfix', 'postfix-pcre', 'db-util', 'procps', 'pflogsumm', 'dovecot-core'].filter(
+  const missing = [
+    'postfix',
+    'postfix-pcre',
+    'db-util',
+    'procps',
+    'pflogsumm',
+    'dovecot-core',
+    'swaks',
+    'libnet-ssleay-perl',
+    'msmtp',
+    'curl',
+    'python3',
+  ].filter(
     name =>
       spawnSync('dpkg-query', ['-W', '-f', '${Status}', name], {encoding: 'utf8'}).stdout !== 'install ok installed',
   );

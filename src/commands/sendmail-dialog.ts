@@ -13,6 +13,7 @@ import {smtpdSettings} from '../core/smtpd/smtpd-settings.ts';
 import type {SmtpdService} from '../core/smtpd/smtpd-service.ts';
 import type {SmtpdClient} from '../core/smtpd/smtpd-state.ts';
 import {MatchList} from '../core/table/match-list.ts';
+import {openParameterList} from '../core/table/parameter-list.ts';
 import {MaildropDoor} from './maildrop-door.ts';
 
 export async function runDialog(config: Config, stdio: Stdio): Promise<number> {
@@ -90,6 +91,8 @@ function standAlone(config: Config): SmtpdService {
       saslExceptions: nobody,
       verpClients: nobody,
       bareNewlineExclusions: nobody,
+      forbiddenCommands: openParameterList('smtpd_forbidden_commands', config, {config}),
+      noopCommands: undefined,
       rewritesLocally: () => true,
       commandFilter: [],
       ehloKeywordMaps: [],

@@ -75,6 +75,9 @@ recipient_delimiter = +
 defer_transports = smtp, relay, local, virtual, lmtp, error, retry, discard
 smtpd_tls_chain_files = FILES/both.pem
 smtpd_tls_loglevel = 1
+smtpd_tls_security_level =
+smtpd_sasl_auth_enable = no
+smtpd_tls_auth_only = no
 fast_flush_domains = relay.example
 header_checks = regexp:FILES/mainHeaders
 body_checks = regexp:FILES/bodies
@@ -300,7 +303,7 @@ function clientAddress({client = 'stranger'}: DialogueCase, index: number): stri
 }
 
 /** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({length: count}, () => createServer());
   const ports = await Promise.all(
     servers.map(
@@ -317,7 +320,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function untilListening(port: number): Promise<void> {
+export async function untilListening(port: number): Promise<void> {
   for (const end = performance.now() + 20_000; performance.now() < end; await pause(50)) {
     const isOpen = await new Promise<boolean>(resolve => {
       const socket = connect({port, host: '127.0.0.1', localAddress: '127.3.0.1'});

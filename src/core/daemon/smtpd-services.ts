@@ -53,10 +53,12 @@ export function openSmtpdServices(options: SmtpdServicesOptions): OpenService[] 
   const {config} = options;
   const rows = options.services ?? readMasterCf(config.directory);
   const door = openDoor(options);
+  // Rewriting is a service of its own in the original: what `-o` of smtpd says does not reach it.
+  const resolver = new Resolver(openSupplies(config, options.log));
   return rows
     .filter(({type, command}) => type === 'inet' && command === 'smtpd')
     .flatMap(row => {
-      const service = openService(options, row, door);
+      const service = openService(options, row, {door, resolver});
       return service === undefined ? [] : [{service, addresses: listenAddresses(row.name, config)}];
     });
 }
@@ -86,12 +88,18 @@ export function openDoor({config, log, clock, link}: SmtpdServicesOptions): Mess
   });
 }
 
-function openService(options: SmtpdServicesOptions, row: ServiceEntry, door: MessageDoor): SmtpdService | undefined {
+/** What the services of one configuration have in common. */
+interface Shared {
+  readonly door: MessageDoor;
+  readonly resolver: Resolver;
+}
+
+function openService(options: SmtpdServicesOptions, row: ServiceEntry, shared: Shared): SmtpdService | undefined {
   const config = options.config.withOverrides(serviceOverrides(row.args));
   const log = options.log.as(programName(config, options.config));
   const {clock, dns, link, limits} = options;
   const supplies = openSupplies(config, log);
-  const resolver = new Resolver(supplies);
+  const {door, resolver} = shared;
   const listing = new RecipientList(supplies);
   const settings = smtpdSettings(config);
   const access = new Restrictions({
@@ -137,6 +145,9 @@ function openLists(config: Config, log: Log, supplies: AddressSupplies): SmtpdLi
     limitExceptions: openParameterList('smtpd_client_event_limit_exceptions', config, context),
     saslExceptions: openParameterList('smtpd_sasl_exceptions_networks', config, context),
     verpClients: openParameterList('smtpd_authorized_verp_clients', config, context),
+    forbiddenCommands: openParameterList('smtpd_forbidden_commands', config, context),
+    noopCommands:
+      config.get('smtpd_noop_commands') === '' ? undefined : openParameterList('smtpd_noop_commands', config, context),
     bareNewlineExclusions: openParameterList('smtpd_forbid_bare_newline_exclusions', config, context),
     rewritesLocally: rewritesLocally(config, supplies),
     commandFilter: openTables(config.get('smtpd_command_filter'), context),

@@ -284,7 +284,7 @@ class Message {
     if (state.filter !== undefined) state.records.put('L', state.filter);
     if (state.redirect !== undefined) state.records.put('>', state.redirect);
     const encoding = state.attributes.get('encoding');
-    if (encoding !== undefined) state.records.put('A', `encoding=${encoding}`);
+    if (encoding !== undefined && encoding !== '') state.records.put('A', `encoding=${encoding}`);
     await this.#writeRecipients(found.map(address => ({address})));
     await this.#writeRecipients(this.#submission.trailingRecipients?.() ?? []);
     if (state.firstRecipient === undefined) return;

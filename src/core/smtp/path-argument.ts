@@ -5,15 +5,15 @@
  * Answers undefined when the keyword is missing or nothing follows it; `address` is undefined when it is none.
  */
 import {isPlainAddress} from '../message/address-characters.ts';
-import {parseAddressList, type AddressListItem} from '../message/address-list.ts';
+import {parseAddressList, writtenForm, type AddressListItem} from '../message/address-list.ts';
 import {needsSpace, scanTokens} from '../message/address-tokens.ts';
 import {splitParameters, type PathParameter} from './command-line.ts';
 
 export interface PathArgument {
   /** In internal form; '' for `<>`. */
   readonly address: string | undefined;
-  /** As the client wrote it, for the log. */
-  readonly written: string;
+  /** As the client wrote it, for the log; undefined when a bracket or quote is not closed. */
+  readonly written: string | undefined;
   readonly parameters: readonly PathParameter[];
 }
 
@@ -30,25 +30,27 @@ export function parsePathArgument(
   const text = argument.slice(keyword.length).trimStart();
   if (text === '') return undefined;
   const end = pathEnd(text);
-  if (end < 0) return {address: undefined, written: text, parameters: NONE};
+  if (end < 0) return {address: undefined, written: undefined, parameters: NONE};
   const written = text.slice(0, end);
   const parameters = end < text.length ? splitParameters(text.slice(end)) : NONE;
   return {address: readPath(written, isStrict), written, parameters};
 }
 
-/** Behind the `>` that is outside quotes, or before the first blank outside them; -1: a quote is not closed. */
+/** Behind the `>` outside quotes that belongs to the first `<`, or before the first blank outside them; -1: one of them is not closed. */
 function pathEnd(text: string): number {
   const isBracketed = text.startsWith('<');
   let isQuoted = false;
+  let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === BACKSLASH) i++;
     else if (code === QUOTE) isQuoted = !isQuoted;
     else if (isQuoted) continue;
-    else if (code === CLOSING && isBracketed) return endOfWord(text, i + 1);
+    else if (code === OPENING) depth++;
+    else if (code === CLOSING && isBracketed && --depth === 0) return endOfWord(text, i + 1);
     else if (!isBracketed && (code === 0x20 || code === 0x09)) return i;
   }
-  return isQuoted ? -1 : text.length;
+  return isQuoted || isBracketed ? -1 : text.length;
 }
 
 /** What sticks to the closing bracket belongs to the address, and spoils it. */
@@ -58,37 +60,44 @@ function endOfWord(text: string, from: number): number {
   return at;
 }
 
-function readPath(text: string, isStrict: boolean): string | undefined {
+/** One address, however it is written; '' where there is none. undefined: it can't be read as one. */
+export function readPath(text: string, isStrict: boolean): string | undefined {
   if (text === '<>') return '';
-  if (text.startsWith('<') && text.endsWith('>')) {
+  const isBracketed = text.startsWith('<') && text.endsWith('>');
+  if (isBracketed) {
     const inside = text.slice(1, -1);
     if (isPlainAddress(inside) && !inside.startsWith('-')) return inside;
-    if (isStrict && /^\s|\s$/.test(inside)) return undefined;
-  } else if (isStrict) return undefined; // RFC 5321 section 4.1.2 (postconf(5) strict_rfc821_envelopes)
-  return lenientPath(text);
+    if (isStrict && /^\s+\S|\S\s+$/.test(inside)) return undefined;
+  }
+  if (isStrict && (!text.startsWith('<') || hasComment(text))) return undefined; // postconf(5) strict_rfc821_envelopes
+  const address = lenientPath(text);
+  return isStrict && address?.startsWith('@') === true ? undefined : address;
 }
 
 function lenientPath(text: string): string | undefined {
-  if (text.includes('<') !== text.includes('>') && !text.includes('"')) return undefined;
-  if (scanTokens(text).some(({type}) => type === ';')) return undefined;
-  const items = parseAddressList(text);
+  const path = withOneBracket(text);
+  if (path === undefined || hasBlank(path)) return undefined;
+  const items = parseAddressList(path);
   const found = items.flatMap(item => (item.kind === 'address' ? [item.address] : []));
-  if (!items.every(isHarmless) || hasBlank(text)) return undefined;
-  const [address] = found;
-  if (address === undefined) return /^<\s*>$/.test(text) ? '' : undefined;
-  if (found.length !== 1 || address === '' || address.startsWith('-') || hasComma(items)) return undefined;
-  return isBalanced(items) ? address : undefined;
+  if (found.length > 1 || hasComma(items)) return undefined;
+  const [address = ''] = found;
+  return address.startsWith('-') ? undefined : address;
 }
 
-function isHarmless(item: AddressListItem): boolean {
-  return item.kind === 'address' || ['<', '>', 'comment'].includes(item.token.type);
+/** Brackets need no partners here, and more of them or a colon before them do no harm: seen with Postfix. */
+function withOneBracket(text: string): string | undefined {
+  const tokens = scanTokens(text);
+  const start = tokens.findLastIndex(({type}) => type === '<') + 1;
+  const closing = tokens.findIndex(({type}, index) => index >= start && type === '>');
+  const end = closing < 0 ? tokens.length : closing;
+  if (tokens.slice(end).some(({type}) => type !== '>' && type !== 'comment')) return undefined;
+  const inside = tokens.slice(start, end);
+  if (inside.some(({type}) => type === ';')) return undefined;
+  return start > 0 ? `<${writtenForm(inside)}>` : writtenForm(inside);
 }
 
-function isBalanced(items: readonly AddressListItem[]): boolean {
-  const brackets = items.flatMap(item =>
-    item.kind === 'text' && item.token.type !== 'comment' ? [item.token.type] : [],
-  );
-  return brackets.length === 0 || (brackets.length === 2 && brackets[0] === '<' && brackets[1] === '>');
+function hasComment(text: string): boolean {
+  return scanTokens(text).some(({type}) => type === 'comment');
 }
 
 /** An address literal or a quoted string may hold one; a comma between them makes two addresses. */
@@ -108,5 +117,6 @@ function hasBlank(text: string): boolean {
 }
 
 const QUOTE = 0x22;
+const OPENING = 0x3c;
 const CLOSING = 0x3e;
 const BACKSLASH = 0x5c;

@@ -1,12 +1,13 @@
 /** xtext, the encoding of DSN, AUTH and XCLIENT parameters (RFC 3461 section 4). */
 
-/** Answers undefined for what is no xtext. An empty text is none. */
+/**
+ * Answers undefined for what is no xtext; the empty text is one. Postfix takes `=`, lower-case digits and bytes beyond ASCII,
+ * which RFC 3461 has not.
+ */
 export function decodeXtext(text: string): string | undefined {
-  if (text === '') return undefined;
   let out = '';
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 0x21 || code > 0x7e || code === EQUALS) return undefined;
     if (code !== PLUS) {
       out += text.charAt(i);
       continue;
@@ -33,6 +34,7 @@ export function encodeXtext(text: string): string {
 
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  if (code >= 0x61 && code <= 0x66) return code - 0x57;
   return code >= 0x41 && code <= 0x46 ? code - 0x37 : -1;
 }
 

@@ -6,8 +6,10 @@
  */
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Later} from '../address/address-rewriter.ts';
+import {isAscii} from '../base/bytes.ts';
 import {describe, Refusal} from '../base/errors.ts';
 import {splitCommand} from '../smtp/command-line.ts';
+import {isUtf8Text} from '../table/fold.ts';
 import type {ClientParser} from '../smtp/client-parser.ts';
 import type {BareNewlinePolicy} from '../smtp/data-decoder.ts';
 import type {TlsSession} from '../net/tls-session.ts';
@@ -157,12 +159,25 @@ export class SmtpdMachine {
     return this.#obey(line);
   }
 
-  #obey(line: string): Later<void> {
+  #obey(whole: string): Later<void> {
+    const end = whole.indexOf('\0');
+    const line = end < 0 ? whole : whole.slice(0, end); // as the original's strings end
     this.#isObeying = true;
     const {verb, word, argument} = splitCommand(line);
+    if (word === '') return this.#refuseLine('500 5.5.2 Error: bad syntax');
+    if (this.service.settings.isUtf8 && !isAscii(line) && !isUtf8Text(line))
+      return this.#refuseLine('500 5.5.2 Error: bad UTF-8 syntax');
     const command = commands.get(verb);
+    const {noopCommands} = this.service.lists;
+    const isNoop = noopCommands?.matches(word) ?? false;
+    if (isNoop instanceof Promise) return isNoop.then(isOne => this.#perform(line, command, argument, isOne));
+    return this.#perform(line, command, argument, isNoop);
+  }
+
+  #perform(line: string, command: SmtpdCommand | undefined, argument: string, isNoop: boolean): Later<void> {
+    if (isNoop) return this.#ignore(command?.counter ?? 'unknown');
+    if (command === undefined) return this.#unknown(line);
     const before = this.errors;
-    if (command === undefined) return this.#unknown(verb, word, line);
     this.where = command.name;
     if (!command.keepsStage) this.state.stage = command.name as SmtpdStage; // those that ask restrictions are stages
     const complaint = this.#prevents(command);
@@ -174,12 +189,28 @@ export class SmtpdMachine {
     return this.#finish(command.counter, before, command.run(this, argument));
   }
 
+  /** What is no command line at all is counted as an error only. */
+  #refuseLine(reply: string): Later<void> {
+    this.say(reply);
+    this.errors++;
+    this.#isObeying = false;
+    return this.#slowDown(this.errors - 1);
+  }
+
+  /** postconf(5) smtpd_noop_commands. */
+  #ignore(counter: string): void {
+    this.say('250 2.0.0 Ok');
+    if (++this.junk > this.service.settings.junkLimit) this.errors++;
+    this.counters.count(counter, false);
+    this.#isObeying = false;
+  }
+
   /** Whatever the client says, it is not let in. */
-  #prevents(command: SmtpdCommand): string | undefined {
-    if (this.denied !== undefined && command.name !== 'QUIT')
+  #prevents(command: SmtpdCommand | undefined): string | undefined {
+    if (this.denied !== undefined && command?.name !== 'QUIT')
       return `503 5.7.0 Error: access denied for ${nameAndAddress(this.state.client)}`;
     const {tls} = this.service;
-    if (tls?.isRequired === true && this.state.tls === undefined && !command.worksBeforeTls)
+    if (tls?.isRequired === true && this.state.tls === undefined && command?.worksBeforeTls !== true)
       return '530 5.7.0 Must issue a STARTTLS command first';
     return undefined;
   }
@@ -195,6 +226,10 @@ export class SmtpdMachine {
     this.counters.count(counter, isGood);
     if (!isGood) this.#wentWrong();
     if (this.isOver) return this.wire.end();
+    return this.#slowDown(errorsBefore);
+  }
+
+  #slowDown(errorsBefore: number): Later<void> {
     const {softErrorLimit, errorSleepSeconds} = this.service.settings;
     if (errorsBefore < softErrorLimit || this.isOver || errorSleepSeconds === 0) return;
     return pause(errorSleepSeconds * 1000); // the reply waits with it
@@ -205,21 +240,20 @@ export class SmtpdMachine {
     this.record.trouble('protocol');
   }
 
-  #unknown(verb: string, word: string, line: string): Later<void> {
-    const {settings, log} = this.service;
+  #unknown(line: string): Later<void> {
+    const {word} = splitCommand(line);
     this.where = 'UNKNOWN';
-    if (settings.forbidden.has(verb) || verb.endsWith(':')) {
-      log.warning(`non-SMTP command from ${this.clientText}: ${line.slice(0, 100)}`);
+    const isForbidden = word.indexOf(':') > 0 || this.service.lists.forbiddenCommands.matches(word);
+    if (isForbidden instanceof Promise) return isForbidden.then(isOne => this.#refuseUnknown(line, isOne));
+    return this.#refuseUnknown(line, isForbidden);
+  }
+
+  #refuseUnknown(line: string, isForbidden: boolean): Later<void> {
+    if (isForbidden) {
+      this.service.log.warning(`non-SMTP command from ${this.clientText}: ${printable(line.slice(0, 100))}`);
       this.say('221 2.7.0 Error: I can break rules, too. Goodbye.');
       this.end();
-      return this.#count('unknown', this.errors, false);
-    }
-    if (settings.noops.has(verb)) {
-      this.say('250 2.0.0 Ok');
-      if (++this.junk > settings.junkLimit) this.errors++;
-      return this.#finish('noop', this.errors, true);
-    }
-    this.say(word === '' ? '500 5.5.2 Error: bad syntax' : '500 5.5.2 Error: command not recognized');
+    } else this.say(this.#prevents(undefined) ?? '500 5.5.2 Error: command not recognized');
     return this.#finish('unknown', this.errors, false);
   }
 

@@ -50,6 +50,9 @@ export interface SmtpdLists {
   readonly saslExceptions: MatchList;
   readonly verpClients: MatchList;
   readonly bareNewlineExclusions: MatchList;
+  readonly forbiddenCommands: MatchList;
+  /** undefined: none. */
+  readonly noopCommands: MatchList | undefined;
   /** local_header_rewrite_clients. */
   rewritesLocally(address: string, isLoggedIn: boolean, hasCertificate: boolean): Later<boolean>;
   readonly commandFilter: readonly Table[];

@@ -29,8 +29,6 @@ export interface SmtpdSettings {
   readonly forbidsPipelining: boolean;
   readonly bareNewline: BareNewlinePolicy;
   readonly bareNewlineCode: number;
-  readonly forbidden: ReadonlySet<string>;
-  readonly noops: ReadonlySet<string>;
   readonly discardedKeywords: ReadonlySet<string>;
   readonly verpDelimiters: string;
   readonly limits: Readonly<
@@ -76,8 +74,6 @@ export function smtpdSettings(config: Config): SmtpdSettings {
     forbidsPipelining: config.get('smtpd_forbid_unauth_pipelining'),
     bareNewline: bareNewlinePolicy(config.get('smtpd_forbid_bare_newline')),
     bareNewlineCode: config.get('smtpd_forbid_bare_newline_reject_code'),
-    forbidden: capitals(config.list('smtpd_forbidden_commands')),
-    noops: capitals(config.list('smtpd_noop_commands')),
     discardedKeywords: capitals(config.list('smtpd_discard_ehlo_keywords')),
     verpDelimiters: config.get('default_verp_delimiters'),
     limits: {

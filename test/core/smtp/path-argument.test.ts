@@ -24,8 +24,11 @@ suite('the argument of MAIL and RCPT', () => {
     ['<__proto__@d>', '__proto__@d'],
     ['<a\xe9@d>', 'a\xe9@d'],
     ['<a@b', undefined],
-    ['a@b>', undefined],
-    ['<<a@b>>', undefined],
+    ['a@b>', 'a@b'],
+    ['<<a@b>>', 'a@b'],
+    [':<a@b>', 'a@b'],
+    ['<"">', ''],
+    ['<a>@b>', undefined],
     ['<a@b>x', undefined],
     ['<a b@c>', undefined],
     ['<a;b@c>', undefined],
@@ -84,9 +87,10 @@ suite('xtext', () => {
     ['a+2Bb', 'a+b'],
     ['rfc822', 'rfc822'],
     ['+', undefined],
-    ['+2b', undefined],
-    ['a=b', undefined],
-    ['', undefined],
+    ['+2b', '+'],
+    ['+2g', undefined],
+    ['a=b', 'a=b'],
+    ['', ''],
   ] as const)
     test(`${text} is ${wanted}`, () => assert.equal(decodeXtext(text), wanted));
   test('what is encoded is decoded', () => {

@@ -133,7 +133,6 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
     'VRFY alice@\xc3\xbc.example SMTPUTF8',
     'VRFY alice+ext',
     'VRFY postmaster',
-    'VRFY <alice',
     'VRFY alice>',
     'VRFY x@err.example',
   ],

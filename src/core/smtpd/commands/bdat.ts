@@ -21,16 +21,18 @@ export const bdat: SmtpdCommand = {
   counter: 'bdat',
   run(machine, argument) {
     const [, digits = '', last] = /^(\d+)(?:[ \t]+(LAST))?$/i.exec(argument) ?? [];
-    if (digits === '' || machine.discarded.has('CHUNKING')) return impossible(machine, digits === '');
+    if (machine.discarded.has('CHUNKING')) return impossible(machine, '521 5.5.1 Error: command not implemented');
+    if (digits === '') return impossible(machine, '521 5.5.4 Syntax: BDAT count [LAST]');
     const count = Number(digits);
     if (count > MAX_CHUNK) return tooMuch(machine);
+    if (count === 0 && last === undefined) return nothing(machine);
     return receive(machine, count, last !== undefined);
   },
 };
 
 /** Without a count nobody knows where the next command begins. */
-function impossible(machine: SmtpdMachine, isSyntax: boolean): false {
-  machine.say(isSyntax ? '521 5.5.4 Syntax: BDAT count [LAST]' : '502 5.5.1 Error: command not implemented');
+function impossible(machine: SmtpdMachine, reply: string): false {
+  machine.say(reply);
   machine.end();
   return false;
 }
@@ -41,9 +43,19 @@ function tooMuch(machine: SmtpdMachine): false {
   return false;
 }
 
+/** A chunk of nothing costs as much as one with something in it: the message is spoilt. */
+function nothing(machine: SmtpdMachine): false {
+  const {log} = machine.service;
+  log.warning(`${machine.state.queueId ?? 'NOQUEUE'}: null BDAT request from ${machine.clientText}`);
+  machine.say('551 5.7.1 Null BDAT request');
+  machine.chunking ??= {decoder: new ChunkDecoder(), intake: undefined, bytes: 0};
+  machine.chunking.intake = undefined;
+  return false;
+}
+
 async function receive(machine: SmtpdMachine, count: number, isLast: boolean): Promise<boolean> {
   const isFirst = machine.chunking === undefined;
-  const complaint = isFirst ? await begin(machine, count, isLast) : overLimit(machine, count);
+  const complaint = isFirst ? await begin(machine, count) : overLimit(machine, count);
   const {chunking} = machine;
   if (complaint !== undefined && chunking !== undefined) chunking.intake = undefined;
   const intake = complaint === undefined ? chunking?.intake : undefined;
@@ -57,9 +69,9 @@ async function receive(machine: SmtpdMachine, count: number, isLast: boolean): P
 }
 
 /** The first chunk of a message: the same conditions as for DATA. */
-async function begin(machine: SmtpdMachine, count: number, isLast: boolean): Promise<string | undefined> {
+async function begin(machine: SmtpdMachine, count: number): Promise<string | undefined> {
   const chunking: Chunking = {decoder: new ChunkDecoder(), intake: undefined, bytes: 0};
-  const complaint = machine.notReadyForContent() ?? (count === 0 && isLast ? '551 5.7.1 Null BDAT request' : undefined);
+  const complaint = machine.notReadyForContent();
   if (complaint !== undefined) return complaint;
   machine.chunking = chunking;
   const refused = (await machine.service.access.data(machine.state)) ?? overLimit(machine, count);

@@ -20,7 +20,9 @@ export const mail: SmtpdCommand = {
         ? '503 5.5.1 Error: send HELO/EHLO first'
         : machine.transaction.isOpen
           ? '503 5.5.1 Error: nested MAIL command'
-          : undefined;
+          : machine.isChunking
+            ? '503 5.5.1 Error: MAIL after BDAT'
+            : undefined;
     if (complaint !== undefined) return no(machine, complaint);
     const path = parsePathArgument('FROM:', argument, settings.isStrict);
     if (path === undefined) return no(machine, '501 5.5.4 Syntax: MAIL FROM:<address>');
@@ -58,7 +60,7 @@ function checkAddress(machine: SmtpdMachine, path: PathArgument): Later<boolean>
 }
 
 function badSender(machine: SmtpdMachine, path: PathArgument): false {
-  machine.warnOfSyntax('MAIL', path.written);
+  if (path.written !== undefined) machine.warnOfSyntax('MAIL', path.written);
   return no(machine, '501 5.1.7 Bad sender address syntax');
 }
 
@@ -74,7 +76,7 @@ function takeParameter(
   const isRepeated = seen.has(name);
   seen.add(name);
   if (name === 'SIZE' && value !== undefined) return takeSize(machine, draft, value);
-  if (name === 'BODY' && value !== undefined && !discarded.has('8BITMIME')) {
+  if (name === 'BODY' && value !== undefined) {
     const word = value.toUpperCase();
     if (word === '8BITMIME') draft.encoding = '8bit';
     else if (word === '7BIT') draft.encoding = '7bit';
@@ -85,16 +87,18 @@ function takeParameter(
     draft.isUtf8 = true;
     return undefined;
   }
-  if (name === 'AUTH' && value !== undefined && settings.isSaslEnabled) return takeAuth(machine, value);
-  if (name === 'RET' && value !== undefined && !discarded.has('DSN')) {
+  if (name === 'AUTH' && value !== undefined) return isRepeated ? MANY_AUTH : takeAuth(machine, value);
+  if ((name === 'RET' || name === 'ENVID') && value !== undefined && discarded.has('DSN')) return NO_DSN;
+  if (name === 'RET' && value !== undefined) {
     const word = value.toUpperCase();
     if (isRepeated || (word !== 'FULL' && word !== 'HDRS')) return '501 5.5.4 Bad RET parameter syntax';
     draft.ret = word === 'FULL' ? 1 : 2;
     return undefined;
   }
-  if (name === 'ENVID' && value !== undefined && !discarded.has('DSN')) {
+  if (name === 'ENVID' && value !== undefined) {
     const decoded = decodeXtext(value);
-    if (isRepeated || decoded === undefined || value.length > 100) return '501 5.5.4 Bad ENVID parameter syntax';
+    if (isRepeated || decoded === undefined || value === '' || /[^ -~]/.test(decoded))
+      return '501 5.5.4 Bad ENVID parameter syntax';
     draft.envelopeId = decoded;
     return undefined;
   }
@@ -105,8 +109,8 @@ function takeParameter(
 function takeSize(machine: SmtpdMachine, draft: Draft, value: string): string | undefined {
   if (!/^\d+$/.test(value)) return '501 5.5.4 Bad message size syntax';
   const size = Number(value);
+  if (BigInt(value) > MAX_OFFSET) return '552 5.3.4 Message size exceeds file system imposed limit';
   const {messageLimit} = machine.service.settings;
-  if (size > Number.MAX_SAFE_INTEGER) return '552 5.3.4 Message size exceeds file system imposed limit';
   if (messageLimit > 0 && size > messageLimit) {
     machine.state.sender = draft.address;
     machine.logRejected('552 5.3.4 Message size exceeds fixed limit');
@@ -119,8 +123,7 @@ function takeSize(machine: SmtpdMachine, draft: Draft, value: string): string | 
 
 /** RFC 4954 section 5: what a trusted client says of who submitted the message to it. */
 function takeAuth(machine: SmtpdMachine, value: string): string | undefined {
-  const decoded = decodeXtext(value);
-  if (decoded === undefined) return '501 5.5.4 Malformed AUTH parameter: ' + value;
+  const decoded = decodeXtext(value) ?? value;
   if (machine.state.login !== undefined && decoded !== '<>')
     machine.state.login = {...machine.state.login, sender: decoded};
   return undefined;
@@ -128,11 +131,15 @@ function takeAuth(machine: SmtpdMachine, value: string): string | undefined {
 
 function takeVerp(machine: SmtpdMachine, draft: Draft, value: string | undefined): string | undefined {
   const {verpDelimiters} = machine.service.settings;
-  if (value !== undefined && (value.length !== 2 || /[^!-~]/.test(value)))
-    return '503 5.5.4 Error: Bad XVERP parameter syntax';
+  if (value !== undefined && !/^[-=+]{2}$/.test(value)) return '501 5.5.4 Error: XVERP needs two characters from -=+';
   draft.verp = value ?? verpDelimiters;
   return undefined;
 }
+
+const NO_DSN = '501 5.7.1 DSN support is disabled';
+const MANY_AUTH = '503 5.5.4 Error: multiple AUTH= options';
+/** Of a file: what off_t holds. */
+const MAX_OFFSET = 0x7fff_ffff_ffff_ffffn;
 
 /** Restrictions, then room on the disk, then yes. */
 function judge(machine: SmtpdMachine, draft: Draft): Later<boolean> {

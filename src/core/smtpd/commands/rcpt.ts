@@ -55,19 +55,20 @@ function checkAddress(machine: SmtpdMachine, path: PathArgument): Later<boolean>
 }
 
 function badRecipient(machine: SmtpdMachine, path: PathArgument): false {
-  machine.warnOfSyntax('RCPT', path.written);
+  if (path.written !== undefined) machine.warnOfSyntax('RCPT', path.written);
   return no(machine, '501 5.1.3 Bad recipient address syntax');
 }
 
 function takeParameter(machine: SmtpdMachine, draft: Draft, {name, value, whole}: PathParameter): string | undefined {
-  const hasDsn = !machine.discarded.has('DSN');
-  if (name === 'NOTIFY' && value !== undefined && hasDsn) {
+  if ((name === 'NOTIFY' || name === 'ORCPT') && value !== undefined && machine.discarded.has('DSN'))
+    return '501 5.7.1 DSN support is disabled';
+  if (name === 'NOTIFY' && value !== undefined) {
     const notify = notifyBits(value);
     if (notify === 0 || draft.notify !== undefined) return '501 5.5.4 Error: Bad NOTIFY parameter syntax';
     draft.notify = notify;
     return undefined;
   }
-  if (name === 'ORCPT' && value !== undefined && hasDsn) {
+  if (name === 'ORCPT' && value !== undefined) {
     const decoded = originalOf(value);
     if (decoded === undefined || draft.dsnOriginal !== undefined) return '501 5.5.4 Error: Bad ORCPT parameter syntax';
     draft.dsnOriginal = decoded;
@@ -87,6 +88,7 @@ const NOTIFY_WORDS: ReadonlyMap<string, number> = new Map([
 function notifyBits(value: string): number {
   let bits = 0;
   for (const word of value.toUpperCase().split(',')) {
+    if (word === '') continue; // seen: `SUCCESS,` and `,SUCCESS` are taken
     const bit = NOTIFY_WORDS.get(word);
     if (bit === undefined) return 0;
     bits |= bit;
@@ -97,13 +99,10 @@ function notifyBits(value: string): number {
 /** `rfc822;user+40example.com` decoded; undefined when malformed. */
 function originalOf(value: string): string | undefined {
   const semicolon = value.indexOf(';');
-  if (semicolon <= 0 || value.length > MAX_ORCPT) return undefined;
+  if (semicolon <= 0) return undefined;
   const decoded = decodeXtext(value.slice(semicolon + 1));
   return decoded === undefined ? undefined : `${value.slice(0, semicolon)};${decoded}`;
 }
-
-/** RFC 3461 section 4.2. */
-const MAX_ORCPT = 500;
 
 function judge(machine: SmtpdMachine, draft: Draft): Later<boolean> {
   const {state, service, transaction} = machine;

@@ -1,6 +1,6 @@
 /** VRFY (RFC 5321 section 4.1.1.6): judged as a recipient would be, and answered without telling more. */
 import type {Later} from '../../address/address-rewriter.ts';
-import {parsePathArgument} from '../../smtp/path-argument.ts';
+import {readPath} from '../../smtp/path-argument.ts';
 import type {SmtpdMachine} from '../machine.ts';
 import type {SmtpdCommand} from './registry.ts';
 
@@ -14,13 +14,8 @@ export const vrfy: SmtpdCommand = {
     const isUtf8 = settings.isUtf8 && /[ \t]SMTPUTF8$/i.test(argument);
     const text = isUtf8 ? argument.slice(0, -SMTPUTF8.length).trimEnd() : argument;
     if (text === '') return no(machine, '501 5.5.4 Syntax: VRFY address [SMTPUTF8]');
-    const path = parsePathArgument(
-      'TO:',
-      `TO:${text.includes(' ') && !text.startsWith('<') ? `<${text}>` : text}`,
-      settings.isStrict,
-    );
-    const address = path?.address;
-    if (address === undefined || address === '' || path?.parameters.length !== 0) return bad(machine, text);
+    const address = readPath(text, settings.isStrict);
+    if (address === undefined || address === '') return bad(machine, text);
     const valid = machine.isValidAddress(address, isUtf8);
     if (valid instanceof Promise)
       return valid.then(isValid => (isValid ? judge(machine, address, text) : bad(machine, text)));
