@@ -68,32 +68,35 @@ export class Restrictions implements AccessControl {
   }
 
   connect(state: SmtpdState): Later<Verdict> {
-    return this.#delays ? undefined : run(this.#client(state));
+    return this.#delays ? undefined : this.#answer(state, this.#client(state));
   }
 
   helo(state: SmtpdState, name: string): Later<Verdict> {
-    return this.#delays ? undefined : run(this.#helo(state, name));
+    return this.#delays ? undefined : this.#answer(state, this.#helo(state, name));
   }
 
   mail(state: SmtpdState): Later<Verdict> {
-    return this.#delays ? undefined : run(this.#sender(state));
+    return this.#delays ? undefined : this.#answer(state, this.#sender(state));
   }
 
   rcpt(state: SmtpdState): Later<Verdict> {
     // RFC 5321 section 4.5.1: postmaster without a domain is always taken.
-    return state.recipient?.toLowerCase() === 'postmaster' ? undefined : run(this.#recipient(state));
+    return state.recipient?.toLowerCase() === 'postmaster' ? undefined : this.#answer(state, this.#recipient(state));
   }
 
   etrn(state: SmtpdState, domain: string): Later<Verdict> {
-    return run(this.#etrn(state, domain));
+    return this.#answer(state, this.#etrn(state, domain));
   }
 
   data(state: SmtpdState): Later<Verdict> {
-    return run(this.#message(state, 'data', {replyName: 'DATA', replyClass: 'Data command'}));
+    return this.#answer(state, this.#message(state, 'data', {replyName: 'DATA', replyClass: 'Data command'}));
   }
 
   endOfData(state: SmtpdState): Later<Verdict> {
-    return run(this.#message(state, 'endOfData', {replyName: 'END-OF-MESSAGE', replyClass: 'End-of-data'}));
+    return this.#answer(
+      state,
+      this.#message(state, 'endOfData', {replyName: 'END-OF-MESSAGE', replyClass: 'End-of-data'}),
+    );
   }
 
   forgetMessage(state: SmtpdState): void {
@@ -112,9 +115,16 @@ export class Restrictions implements AccessControl {
     this.#tools.close();
   }
 
+  #answer(state: SmtpdState, steps: Steps<Verdict>): Later<Verdict> {
+    this.#memory(state).resolved.clear();
+    return run(steps);
+  }
+
   *#client(state: SmtpdState): Steps<Verdict> {
     const memory = this.#memory(state);
     memory.deferIfPermit = undefined;
+    memory.afterClient = undefined;
+    if (this.#lists.client.length === 0) return undefined;
     const replyName = nameAndAddress(state.client);
     const check = this.#check(state, 'client', {
       replyName,
@@ -130,16 +140,20 @@ export class Restrictions implements AccessControl {
     const memory = this.#memory(state);
     const known = state.heloName;
     memory.deferIfPermit = memory.afterClient;
+    memory.afterHelo = memory.afterClient;
+    if (this.#lists.helo.length === 0) return undefined;
     state.heloName = name; // for the log and for tables; the server keeps it when it is accepted
     const check = this.#check(state, 'helo', {
       replyName: name,
       replyClass: 'Helo command',
       tableCheck: 'check_helo_access',
     });
-    const status = yield* this.#ask(check, 'helo');
-    state.heloName = known;
-    memory.afterHelo = memory.deferIfPermit;
-    return verdictOf(check, status);
+    try {
+      return verdictOf(check, yield* this.#ask(check, 'helo'));
+    } finally {
+      state.heloName = known;
+      memory.afterHelo = memory.deferIfPermit;
+    }
   }
 
   *#sender(state: SmtpdState): Steps<Verdict> {
@@ -148,11 +162,13 @@ export class Restrictions implements AccessControl {
     const memory = this.#memory(state);
     memory.deferIfPermit = memory.afterClient ?? memory.afterHelo;
     memory.senderIsChecked = false;
+    memory.afterSender = memory.deferIfPermit;
+    const asksTables = this.#config.get('smtpd_reject_unlisted_sender') && sender !== '';
+    if (this.#lists.sender.length === 0 && !asksTables) return undefined;
     const question = {replyName: sender, replyClass: 'Sender address', tableCheck: 'check_sender_access'} as const;
     const check = this.#check(state, 'sender', question);
     let status = yield* this.#ask(check, 'sender');
     memory.afterSender = memory.deferIfPermit;
-    const asksTables = this.#config.get('smtpd_reject_unlisted_sender') && sender !== '';
     if (asksTables && status !== 'reject' && !memory.senderIsChecked && !state.actions.discard)
       status = yield* guarded(check, rejectUnlistedSender(check, sender));
     return verdictOf(check, status);
@@ -213,12 +229,15 @@ export class Restrictions implements AccessControl {
   *#message(state: SmtpdState, name: 'data' | 'endOfData', question: Omit<Question, 'list'>): Steps<Verdict> {
     const memory = this.#memory(state);
     const {recipient} = state;
+    if (this.#lists[name].length === 0) return undefined;
     if (state.recipientCount > 1) state.recipient = undefined;
     memory.deferIfPermit = undefined;
     const check = this.#check(state, name, question);
-    const status = confirm(check, yield* this.#ask(check, name));
-    state.recipient = recipient;
-    return verdictOf(check, status);
+    try {
+      return verdictOf(check, confirm(check, yield* this.#ask(check, name)));
+    } finally {
+      state.recipient = recipient;
+    }
   }
 
   /** What smtpd_delay_reject has put off. */
