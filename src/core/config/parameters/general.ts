@@ -222,7 +222,9 @@ export const general = {
     },
   ),
   command_time_limit: time('1000s', 'The time a command run by local delivery may take.', {min: 1, effect: true}),
-  compatibility_level: text('0', 'The Postfix level whose defaults apply, where a later one changed them.'),
+  compatibility_level: text('0', 'The Postfix level whose defaults apply, where a later one changed them.', {
+    effect: true,
+  }),
   config_directory: text('/etc/postfix', 'The directory of main.cf and master.cf.', {min: 1, effect: true}),
   confirm_delay_cleared: flag(
     'no',

@@ -13,6 +13,13 @@ import type {Config} from '../../config/config.ts';
 import type {AccessControl, Verdict} from '../access-control.ts';
 import {nameAndAddress, type SmtpdState} from '../smtpd-state.ts';
 import {Check, type Memory, newMemory, type Question, type Status} from './check.ts';
+import {
+  NEWER_RELAY_RESTRICTIONS,
+  oldDefaults,
+  type OldDefaults,
+  refusedFirst,
+  relayedUnasked,
+} from './compatibility.ts';
 import {LookupFault} from './lookup-fault.ts';
 import {RestrictionTools, type RestrictionSupplies} from './make-tools.ts';
 import {namedIn, parseList} from './parse-list.ts';
@@ -40,6 +47,7 @@ export class Restrictions implements AccessControl {
   readonly #lists: Readonly<Record<ListName, readonly Item[]>>;
   readonly #classes: Classes;
   readonly #delays: boolean;
+  readonly #old: OldDefaults;
   readonly #memories = new WeakMap<SmtpdState, Memory>();
   /** Why smtpd must not start with these lists: the text behind `fatal: `. */
   readonly startFault: string | undefined;
@@ -49,12 +57,13 @@ export class Restrictions implements AccessControl {
     checkSettings(config);
     this.#config = config;
     this.#tools = new RestrictionTools(supplies, (check, names) => runList(check, parseList(names), this.#classes));
+    this.#old = oldDefaults(config);
     const list = (name: ListName): readonly Item[] => this.#prepare(config.get(LISTS[name]));
     this.#lists = {
       client: list('client'),
       helo: list('helo'),
       sender: list('sender'),
-      relay: list('relay'),
+      relay: this.#old.relaysUnasked ? this.#prepare(NEWER_RELAY_RESTRICTIONS) : list('relay'),
       recipient: list('recipient'),
       etrn: list('etrn'),
       data: list('data'),
@@ -197,14 +206,20 @@ export class Restrictions implements AccessControl {
 
   /** Relay restrictions and recipient restrictions must both agree. */
   *#askBoth(check: Check): Steps<Status> {
-    const isRelayFirst = this.#config.get('smtpd_relay_before_recipient_restrictions');
-    const order: readonly ListName[] = isRelayFirst ? ['relay', 'recipient'] : ['recipient', 'relay'];
-    let status: Status = 'dunno';
-    for (const name of order) {
-      check.question = {...check.question, list: LISTS[name]};
-      status = yield* this.#ask(check, name);
-      if (status === 'reject') break;
-    }
+    const {relaysUnasked, asksRecipientFirst} = this.#old;
+    const isRelayFirst = this.#config.get('smtpd_relay_before_recipient_restrictions') && !relaysUnasked;
+    const [first, second] = isRelayFirst ? (['relay', 'recipient'] as const) : (['recipient', 'relay'] as const);
+    const status = yield* this.#askAbout(check, first);
+    if (status !== 'reject') return yield* this.#askAbout(check, second);
+    if (asksRecipientFirst) this.#tools.log.info(refusedFirst(...partiesOf(check)));
+    return status;
+  }
+
+  *#askAbout(check: Check, name: 'relay' | 'recipient'): Steps<Status> {
+    check.question = {...check.question, list: LISTS[name]};
+    const status = yield* this.#ask(check, name);
+    const isUnasked = name === 'relay' && this.#old.relaysUnasked && status === 'dunno';
+    if (isUnasked) this.#tools.log.info(relayedUnasked(...partiesOf(check)));
     return status;
   }
 
@@ -293,6 +308,10 @@ function* guarded(check: Check, steps: Steps<Status>): Steps<Status> {
 function confirm(check: Check, status: Status): Status {
   const earlier = check.memory.deferIfPermit;
   return status !== 'reject' && earlier !== undefined ? check.refuse(earlier) : status;
+}
+
+function partiesOf({state}: Check): [recipient: string, client: string] {
+  return [state.recipient ?? '', nameAndAddress(state.client)];
 }
 
 function verdictOf(check: Check, status: Status): Verdict {
