@@ -19,12 +19,12 @@ import {MaildropDoor} from './maildrop-door.ts';
 export async function runDialog(config: Config, stdio: Stdio): Promise<number> {
   const settings = smtpdSettings(config);
   let faulty: unknown;
-  let machine: SmtpdMachine | undefined;
+  const talk: {machine?: SmtpdMachine} = {};
   const parser = new ClientParser({
     lineLimit: settings.lineLimit,
-    command: (line, isBare) => machine?.command(line, isBare),
+    command: (line, isBare) => talk.machine?.command(line, isBare),
     drained: () => undefined,
-    finished: () => machine?.ended(undefined),
+    finished: () => talk.machine?.ended(undefined),
     failed: fault => (faulty = fault),
   });
   const wire: SmtpdWire = {
@@ -33,11 +33,12 @@ export async function runDialog(config: Config, stdio: Stdio): Promise<number> {
     flush: () => undefined,
     startTls: () => Promise.resolve(undefined),
     end() {
-      machine?.ended(undefined);
+      talk.machine?.ended(undefined);
       parser.isClosed = true;
     },
   };
-  machine = new SmtpdMachine(standAlone(config), wire, HERE);
+  const machine = new SmtpdMachine(standAlone(config), wire, HERE);
+  talk.machine = machine;
   await machine.start();
   parser.open();
   await feed(stdio.stdin, parser);

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import {printable} from '../../src/core/log/maillog-line.ts';
 import {RestrictionBench, SETTINGS} from '../support/restriction-bench.ts';
 import {PolicyServer} from '../support/policy-server.ts';
-import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
+import {type RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
+import {smtpdLines} from '../support/smtpd-log.ts';
 import {SmtpDialogue} from '../support/restriction-dialogue.ts';
-import {freePorts} from '../support/free-ports.ts';
+import {startOnFreePorts} from '../support/free-ports.ts';
 
 /** By the local part of the sender; `ask` finds the connection closed. */
 const ANSWERS: Readonly<Record<string, string | undefined>> = {
@@ -60,14 +61,16 @@ suite('check_policy_service: beside the real smtpd', function () {
     requireRealPostfix(this);
     server = new PolicyServer(request => ANSWERS[/^sender=(\w*)/m.exec(request)?.[1] ?? ''] ?? undefined);
     policyPort = await server.listen({port: 0, host: '127.0.0.1'});
-    ports = await freePorts(LISTS(0).length);
-    const services = LISTS(policyPort).map(
-      (list, at) =>
-        `127.0.0.1:${ports[at] ?? 0} inet n - n - 1 smtpd\n  -o { ${list} }\n  -o syslog_name=g${at}\n` +
-        '  -o smtpd_authorized_xclient_hosts=127.0.0.1\n  -o smtpd_policy_service_retry_delay=1s\n',
-    );
-    real = new RealPostfix(`${SETTINGS}local_transport = discard\n`, services.join(''));
-    real.start();
+    const services = (free: readonly number[]): string =>
+      LISTS(policyPort)
+        .map(
+          (list, at) =>
+            `127.0.0.1:${free[at] ?? 0} inet n - n - 1 smtpd\n  -o { ${list} }\n  -o syslog_name=g${at}\n` +
+            '  -o smtpd_authorized_xclient_hosts=127.0.0.1\n  -o smtpd_policy_service_retry_delay=1s\n',
+        )
+        .join('');
+    const main = `${SETTINGS}local_transport = discard\n`;
+    ({real, ports} = await startOnFreePorts(LISTS(0).length, main, services));
   });
   suiteTeardown(async () => {
     real?.dispose();
@@ -94,7 +97,7 @@ suite('check_policy_service: beside the real smtpd', function () {
       assert.deepEqual(asked[1], asked[0]);
       assert.deepEqual(
         bench.lines.map(line => printable(line)),
-        linesOf(real, `g${at}`),
+        await smtpdLines(real, `g${at}`, bench.lines.length),
       );
     });
 });
@@ -134,12 +137,4 @@ async function askOurs(bench: RestrictionBench, name: string): Promise<string> {
 
 function publicPart(request: string): string {
   return request.replace(PRIVATE, '$1=').replaceAll('\n', ' ');
-}
-
-function linesOf(real: RealPostfix | undefined, tag: string): string[] {
-  return (real?.log() ?? '')
-    .split('\n')
-    .flatMap(line => line.split(new RegExp(` ${tag}/smtpd\\[\\d+\\]: `))[1] ?? [])
-    .filter(line => !/^(connect from|disconnect|lost connection|[0-9A-F]+: client=)/.test(line))
-    .map(line => line.replace(/^[0-9A-F]{6,}:/, 'QUEUEID:'));
 }

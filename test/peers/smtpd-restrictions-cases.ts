@@ -246,6 +246,24 @@ smtpd_relay_restrictions = reject_unauth_destination\nsmtpd_recipient_restrictio
     cases: [to('joe@else.example'), to('ann@else.example'), mail()],
   },
   {
+    title: 'the defaults of releases before smtpd_relay_restrictions',
+    settings: `compatibility_level = 0
+smtpd_recipient_restrictions = permit_mynetworks, check_recipient_access inline:{ {joe@else.example=OK}, {no@example.com=REJECT} }, reject_unauth_destination`,
+    cases: [
+      mail(),
+      to('joe@else.example'),
+      to('ann@else.example'),
+      to('no@example.com'),
+      to('joe@else.example', {client: {address: '192.0.2.1'}}),
+    ],
+  },
+  {
+    title: 'the defaults of releases before smtpd_relay_before_recipient_restrictions',
+    settings: `compatibility_level = 3
+smtpd_recipient_restrictions = check_recipient_access inline:{ {no@else.example=REJECT} }`,
+    cases: [mail(), to('no@else.example'), to('ann@else.example')],
+  },
+  {
     title: 'names of clients',
     settings: 'smtpd_client_restrictions = reject_unknown_reverse_client_hostname, reject_unknown_client_hostname',
     cases: [

@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import {toByteString} from '../../src/core/base/bytes.ts';
 import {RestrictionBench, SETTINGS} from '../support/restriction-bench.ts';
+import {smtpdLines} from '../support/smtpd-log.ts';
 import {SmtpDialogue} from '../support/restriction-dialogue.ts';
-import {freePorts} from '../support/free-ports.ts';
-import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
+import {startOnFreePorts} from '../support/free-ports.ts';
+import {type RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
 import {GROUPS, type Group, type RestrictionCase} from './smtpd-restrictions-cases.ts';
 
 const MAIN = `${SETTINGS}
@@ -30,9 +31,9 @@ suite('smtpd restrictions: beside the real smtpd', function () {
     requireRealPostfix(this);
     for (const {title, settings} of GROUPS)
       assert.equal(new RestrictionBench(settings).restrictions.startFault, undefined, title);
-    ports = await freePorts(GROUPS.length);
-    real = new RealPostfix(MAIN, GROUPS.map((group, at) => service(group, at, ports[at] ?? 0)).join(''));
-    real.start();
+    const services = (free: readonly number[]): string =>
+      GROUPS.map((group, at) => service(group, at, free[at] ?? 0)).join('');
+    ({real, ports} = await startOnFreePorts(GROUPS.length, MAIN, services));
   });
   suiteTeardown(() => real?.dispose());
 
@@ -47,7 +48,7 @@ suite('smtpd restrictions: beside the real smtpd', function () {
         found.push(label + (await askOurs(bench, each)));
       }
       assert.deepEqual(found, expected);
-      assert.deepEqual(bench.lines.map(shorten), await linesOf(real, `g${at}`, bench.lines.length));
+      assert.deepEqual(bench.lines.map(shorten), (await smtpdLines(real, `g${at}`, bench.lines.length)).map(shorten));
     });
 });
 
@@ -96,20 +97,6 @@ async function askOurs(bench: RestrictionBench, each: RestrictionCase): Promise<
     if (reply !== undefined) return `${verb} ${reply}`;
   }
   return 'accepted';
-}
-
-/** What smtpd wrote, without sessions' beginnings and ends; waits for as many lines as there should be. */
-async function linesOf(real: RealPostfix | undefined, tag: string, count: number): Promise<string[]> {
-  for (let tries = 0; ; tries++) {
-    const lines = (real?.log() ?? '')
-      .split('\n')
-      .flatMap(line => line.split(new RegExp(` ${tag}/smtpd\\[\\d+\\]: `))[1] ?? [])
-      .filter(line => !/^(connect|disconnect|lost connection|[0-9A-F]+: client=)/.test(line))
-      .map(line => line.replace(/^[0-9A-F]{6,}:/, 'QUEUEID:').replace(/^(NOQUEUE: \w+): XCLIENT /, '$1: CONNECT '))
-      .map(shorten);
-    if (lines.length >= count || tries > 20) return lines;
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
 }
 
 /** The original cuts lines with long names of tables. */

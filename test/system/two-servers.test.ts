@@ -53,7 +53,7 @@ suite('two servers', () => {
   suiteTeardown(async () => {
     await Promise.all([first.stop(), second.stop(), dns.stop()]);
     if (process.env['SHOW_LOGS'] !== undefined) console.log(first.log(), second.log());
-    for (const home of [first, second]) home.dispose();
+    for (const home of [first, second]) await home.dispose();
   });
 
   const send = (to: string, password = 'secret', dsn?: object): Promise<unknown> =>

@@ -17,7 +17,7 @@ export interface QueueLink {
 }
 
 /** Frames on the wire between two processes: lengths of head and body, head as JSON, body as it is. */
-export const PREFIX_BYTES = 8;
+const PREFIX_BYTES = 8;
 
 export type LinkHead =
   | {

@@ -64,7 +64,7 @@ export function openSmtpdServices(options: SmtpdServicesOptions): OpenService[] 
 }
 
 /** Cleanup, in this process: what it queues is told over the link. */
-export function openDoor({config, log, clock, link}: SmtpdServicesOptions): MessageDoor {
+function openDoor({config, log, clock, link}: SmtpdServicesOptions): MessageDoor {
   const store = new QueueStore(config, new FolderFlusher());
   const supplies = openSupplies(config, log);
   const expanded = new Map<string, readonly Recipient[]>();

@@ -6,7 +6,7 @@
  * what is beyond the limit is dropped, as the original does.
  */
 import {Writable} from 'node:stream';
-import {ChunkDecoder} from './chunk-decoder.ts';
+import type {ChunkDecoder} from './chunk-decoder.ts';
 import {DataDecoder, type BareNewlinePolicy} from './data-decoder.ts';
 
 type Later<T> = T | Promise<T>;

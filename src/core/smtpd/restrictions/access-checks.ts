@@ -114,7 +114,7 @@ function* checkSender(check: Check, table: AccessTable): Steps<Status> {
 
 /** An address with routing in it is too doubtful to be permitted by a table. */
 function* checkMailAddress(check: Check, table: AccessTable, address: string, replyClass: ReplyClass): Steps<Status> {
-  const resolution = yield* check.tools.resolve(address, counterpart(check, replyClass));
+  const resolution = yield* check.resolve(address, counterpart(check, replyClass));
   const datum = resolution.recipient;
   if (!datum.includes('@')) {
     check.tools.log.warning(`check_mail_access: no @domain in address: ${datum}`);

@@ -52,7 +52,7 @@ function rejectShort(check: Check, given: string, replyClass: ReplyClass): Statu
 
 function* rejectUnknown(check: Check, given: string, replyClass: ReplyClass): Steps<Status> {
   const {config, dns} = check.tools;
-  const resolution = yield* check.tools.resolve(given, counterpart(check, replyClass));
+  const resolution = yield* check.resolve(given, counterpart(check, replyClass));
   const domain = domainOf(resolution.recipient);
   const isFinal = resolution.addressClass !== 'default' && resolution.addressClass !== 'relay';
   if (!resolution.recipient.includes('@') || isFinal || isLiteral(domain)) return 'dunno';

@@ -7,6 +7,7 @@
  */
 import type {SmtpdState} from '../smtpd-state.ts';
 import {nameAndAddress} from '../smtpd-state.ts';
+import type {Resolution} from '../../address/resolve.ts';
 import type {Steps} from '../../address/steps.ts';
 import {printable} from '../../log/maillog-line.ts';
 import {quoteAddress} from '../../message/address-syntax.ts';
@@ -49,6 +50,8 @@ export interface Memory {
   afterSender: Refusal | undefined;
   senderIsChecked: boolean;
   recipientIsChecked: boolean;
+  /** Addresses as they were resolved for the command at hand: several restrictions ask for the same. */
+  readonly resolved: Map<string, Resolution>;
   /** While ETRN is asked about. */
   etrnDomain: string | undefined;
 }
@@ -61,6 +64,7 @@ export function newMemory(): Memory {
     afterSender: undefined,
     senderIsChecked: false,
     recipientIsChecked: false,
+    resolved: new Map(),
     etrnDomain: undefined,
   };
 }
@@ -156,6 +160,16 @@ export class Check {
   deferOnReject(code: number, status: string, text: string): Status {
     this.deferIfReject ??= {errorClass: 'policy', code, status, text};
     return 'dunno';
+  }
+
+  /** An address resolved with the other side of the envelope. Throws `LookupFault`. */
+  *resolve(address: string, counterpart: string | undefined): Steps<Resolution> {
+    const key = `${address}\0${counterpart ?? ''}`;
+    const known = this.memory.resolved.get(key);
+    if (known !== undefined) return known;
+    const resolution = yield* this.tools.resolve(address, counterpart);
+    this.memory.resolved.set(key, resolution);
+    return resolution;
   }
 
   /** With everything that is known of the request. */

@@ -49,7 +49,7 @@ function* rejectAnonymous(check: Check, sender: string): Steps<Status> {
 }
 
 function* ownersOf(check: Check, sender: string): Steps<readonly string[] | undefined> {
-  const resolution = yield* check.tools.resolve(sender, check.state.recipient);
+  const resolution = yield* check.resolve(sender, check.state.recipient);
   try {
     const found = yield* check.tools.findLogins(resolution.recipient);
     return found === undefined ? undefined : words(found.replaceAll(',', ' '));

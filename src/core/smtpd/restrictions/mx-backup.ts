@@ -20,7 +20,7 @@ export const mxBackup: readonly Restriction[] = [
 ];
 
 function* permitBackup(check: Check, recipient: string, name: string): Steps<Status> {
-  const resolution = yield* check.tools.resolve(recipient, check.state.sender);
+  const resolution = yield* check.resolve(recipient, check.state.sender);
   if (!isOurs(check, resolution)) {
     if (isRouted(check, resolution)) return 'dunno';
     if (!(yield* isBackedUp(check, recipient, domainOf(resolution.recipient)))) return 'dunno';

@@ -38,7 +38,7 @@ export const relay: readonly Restriction[] = [
 
 /** Is mail for this recipient ours to take? */
 export function* isAuthorized(check: Check, recipient: string): Steps<boolean> {
-  return isOurs(check, yield* check.tools.resolve(recipient, check.state.sender));
+  return isOurs(check, yield* check.resolve(recipient, check.state.sender));
 }
 
 export function isOurs(check: Check, resolution: Resolution): boolean {

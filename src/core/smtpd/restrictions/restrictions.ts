@@ -13,6 +13,13 @@ import type {Config} from '../../config/config.ts';
 import type {AccessControl, Verdict} from '../access-control.ts';
 import {nameAndAddress, type SmtpdState} from '../smtpd-state.ts';
 import {Check, type Memory, newMemory, type Question, type Status} from './check.ts';
+import {
+  NEWER_RELAY_RESTRICTIONS,
+  oldDefaults,
+  type OldDefaults,
+  refusedFirst,
+  relayedUnasked,
+} from './compatibility.ts';
 import {LookupFault} from './lookup-fault.ts';
 import {RestrictionTools, type RestrictionSupplies} from './make-tools.ts';
 import {namedIn, parseList} from './parse-list.ts';
@@ -40,6 +47,7 @@ export class Restrictions implements AccessControl {
   readonly #lists: Readonly<Record<ListName, readonly Item[]>>;
   readonly #classes: Classes;
   readonly #delays: boolean;
+  readonly #old: OldDefaults;
   readonly #memories = new WeakMap<SmtpdState, Memory>();
   /** Why smtpd must not start with these lists: the text behind `fatal: `. */
   readonly startFault: string | undefined;
@@ -49,12 +57,13 @@ export class Restrictions implements AccessControl {
     checkSettings(config);
     this.#config = config;
     this.#tools = new RestrictionTools(supplies, (check, names) => runList(check, parseList(names), this.#classes));
+    this.#old = oldDefaults(config);
     const list = (name: ListName): readonly Item[] => this.#prepare(config.get(LISTS[name]));
     this.#lists = {
       client: list('client'),
       helo: list('helo'),
       sender: list('sender'),
-      relay: list('relay'),
+      relay: this.#old.relaysUnasked ? this.#prepare(NEWER_RELAY_RESTRICTIONS) : list('relay'),
       recipient: list('recipient'),
       etrn: list('etrn'),
       data: list('data'),
@@ -68,32 +77,35 @@ export class Restrictions implements AccessControl {
   }
 
   connect(state: SmtpdState): Later<Verdict> {
-    return this.#delays ? undefined : run(this.#client(state));
+    return this.#delays ? undefined : this.#answer(state, this.#client(state));
   }
 
   helo(state: SmtpdState, name: string): Later<Verdict> {
-    return this.#delays ? undefined : run(this.#helo(state, name));
+    return this.#delays ? undefined : this.#answer(state, this.#helo(state, name));
   }
 
   mail(state: SmtpdState): Later<Verdict> {
-    return this.#delays ? undefined : run(this.#sender(state));
+    return this.#delays ? undefined : this.#answer(state, this.#sender(state));
   }
 
   rcpt(state: SmtpdState): Later<Verdict> {
     // RFC 5321 section 4.5.1: postmaster without a domain is always taken.
-    return state.recipient?.toLowerCase() === 'postmaster' ? undefined : run(this.#recipient(state));
+    return state.recipient?.toLowerCase() === 'postmaster' ? undefined : this.#answer(state, this.#recipient(state));
   }
 
   etrn(state: SmtpdState, domain: string): Later<Verdict> {
-    return run(this.#etrn(state, domain));
+    return this.#answer(state, this.#etrn(state, domain));
   }
 
   data(state: SmtpdState): Later<Verdict> {
-    return run(this.#message(state, 'data', {replyName: 'DATA', replyClass: 'Data command'}));
+    return this.#answer(state, this.#message(state, 'data', {replyName: 'DATA', replyClass: 'Data command'}));
   }
 
   endOfData(state: SmtpdState): Later<Verdict> {
-    return run(this.#message(state, 'endOfData', {replyName: 'END-OF-MESSAGE', replyClass: 'End-of-data'}));
+    return this.#answer(
+      state,
+      this.#message(state, 'endOfData', {replyName: 'END-OF-MESSAGE', replyClass: 'End-of-data'}),
+    );
   }
 
   forgetMessage(state: SmtpdState): void {
@@ -112,9 +124,16 @@ export class Restrictions implements AccessControl {
     this.#tools.close();
   }
 
+  #answer(state: SmtpdState, steps: Steps<Verdict>): Later<Verdict> {
+    this.#memory(state).resolved.clear();
+    return run(steps);
+  }
+
   *#client(state: SmtpdState): Steps<Verdict> {
     const memory = this.#memory(state);
     memory.deferIfPermit = undefined;
+    memory.afterClient = undefined;
+    if (this.#lists.client.length === 0) return undefined;
     const replyName = nameAndAddress(state.client);
     const check = this.#check(state, 'client', {
       replyName,
@@ -130,16 +149,20 @@ export class Restrictions implements AccessControl {
     const memory = this.#memory(state);
     const known = state.heloName;
     memory.deferIfPermit = memory.afterClient;
+    memory.afterHelo = memory.afterClient;
+    if (this.#lists.helo.length === 0) return undefined;
     state.heloName = name; // for the log and for tables; the server keeps it when it is accepted
     const check = this.#check(state, 'helo', {
       replyName: name,
       replyClass: 'Helo command',
       tableCheck: 'check_helo_access',
     });
-    const status = yield* this.#ask(check, 'helo');
-    state.heloName = known;
-    memory.afterHelo = memory.deferIfPermit;
-    return verdictOf(check, status);
+    try {
+      return verdictOf(check, yield* this.#ask(check, 'helo'));
+    } finally {
+      state.heloName = known;
+      memory.afterHelo = memory.deferIfPermit;
+    }
   }
 
   *#sender(state: SmtpdState): Steps<Verdict> {
@@ -148,11 +171,13 @@ export class Restrictions implements AccessControl {
     const memory = this.#memory(state);
     memory.deferIfPermit = memory.afterClient ?? memory.afterHelo;
     memory.senderIsChecked = false;
+    memory.afterSender = memory.deferIfPermit;
+    const asksTables = this.#config.get('smtpd_reject_unlisted_sender') && sender !== '';
+    if (this.#lists.sender.length === 0 && !asksTables) return undefined;
     const question = {replyName: sender, replyClass: 'Sender address', tableCheck: 'check_sender_access'} as const;
     const check = this.#check(state, 'sender', question);
     let status = yield* this.#ask(check, 'sender');
     memory.afterSender = memory.deferIfPermit;
-    const asksTables = this.#config.get('smtpd_reject_unlisted_sender') && sender !== '';
     if (asksTables && status !== 'reject' && !memory.senderIsChecked && !state.actions.discard)
       status = yield* guarded(check, rejectUnlistedSender(check, sender));
     return verdictOf(check, status);
@@ -181,14 +206,20 @@ export class Restrictions implements AccessControl {
 
   /** Relay restrictions and recipient restrictions must both agree. */
   *#askBoth(check: Check): Steps<Status> {
-    const isRelayFirst = this.#config.get('smtpd_relay_before_recipient_restrictions');
-    const order: readonly ListName[] = isRelayFirst ? ['relay', 'recipient'] : ['recipient', 'relay'];
-    let status: Status = 'dunno';
-    for (const name of order) {
-      check.question = {...check.question, list: LISTS[name]};
-      status = yield* this.#ask(check, name);
-      if (status === 'reject') break;
-    }
+    const {relaysUnasked, asksRecipientFirst} = this.#old;
+    const isRelayFirst = this.#config.get('smtpd_relay_before_recipient_restrictions') && !relaysUnasked;
+    const [first, second] = isRelayFirst ? (['relay', 'recipient'] as const) : (['recipient', 'relay'] as const);
+    const status = yield* this.#askAbout(check, first);
+    if (status !== 'reject') return yield* this.#askAbout(check, second);
+    if (asksRecipientFirst) this.#tools.log.info(refusedFirst(...partiesOf(check)));
+    return status;
+  }
+
+  *#askAbout(check: Check, name: 'relay' | 'recipient'): Steps<Status> {
+    check.question = {...check.question, list: LISTS[name]};
+    const status = yield* this.#ask(check, name);
+    const isUnasked = name === 'relay' && this.#old.relaysUnasked && status === 'dunno';
+    if (isUnasked) this.#tools.log.info(relayedUnasked(...partiesOf(check)));
     return status;
   }
 
@@ -213,12 +244,15 @@ export class Restrictions implements AccessControl {
   *#message(state: SmtpdState, name: 'data' | 'endOfData', question: Omit<Question, 'list'>): Steps<Verdict> {
     const memory = this.#memory(state);
     const {recipient} = state;
+    if (this.#lists[name].length === 0) return undefined;
     if (state.recipientCount > 1) state.recipient = undefined;
     memory.deferIfPermit = undefined;
     const check = this.#check(state, name, question);
-    const status = confirm(check, yield* this.#ask(check, name));
-    state.recipient = recipient;
-    return verdictOf(check, status);
+    try {
+      return verdictOf(check, confirm(check, yield* this.#ask(check, name)));
+    } finally {
+      state.recipient = recipient;
+    }
   }
 
   /** What smtpd_delay_reject has put off. */
@@ -274,6 +308,10 @@ function* guarded(check: Check, steps: Steps<Status>): Steps<Status> {
 function confirm(check: Check, status: Status): Status {
   const earlier = check.memory.deferIfPermit;
   return status !== 'reject' && earlier !== undefined ? check.refuse(earlier) : status;
+}
+
+function partiesOf({state}: Check): [recipient: string, client: string] {
+  return [state.recipient ?? '', nameAndAddress(state.client)];
 }
 
 function verdictOf(check: Check, status: Status): Verdict {

@@ -28,7 +28,7 @@ function* rejectUnlisted(check: Check, given: string, replyClass: ReplyClass): S
   const {listing, config} = check.tools;
   const isSender = replyClass === 'Sender address';
   const {recipient, sender} = check.state;
-  const resolution = yield* check.tools.resolve(given, isSender ? recipient : sender);
+  const resolution = yield* check.resolve(given, isSender ? recipient : sender);
   try {
     if (yield* listing.isMapped(resolution.recipient, isSender ? 'sender' : 'recipient')) return 'dunno';
     const undeliverable = rejectByTransport(check, resolution, given, replyClass);
