@@ -48,7 +48,7 @@ export class ActiveMessage {
   /** Recipients that are still on disk, and where. */
   unread: number;
   /** Where all of it goes, when that is one destination. */
-  soleRoute: {readonly transport: string; readonly destination: string} | undefined;
+  soleRoute: RoutedRecipient | undefined;
   isFromDeferred = false;
   rest: RecipientPlace | undefined;
   isRefilling = false;

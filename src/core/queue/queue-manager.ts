@@ -432,14 +432,10 @@ export class QueueManager {
     const [first] = routed;
     if (first === undefined || message.rest !== undefined || routed.length !== message.envelope.recipients.length)
       return;
-    const {transport, nexthop, recipient} = first;
-    const destination = this.#destinationOf(message, recipient, transport, nexthop);
-    const isCommon = routed.every(
-      other =>
-        other.transport === transport &&
-        this.#destinationOf(message, other.recipient, transport, other.nexthop) === destination,
-    );
-    return isCommon ? {transport, destination} : undefined;
+    if (routed.length === 1) return first;
+    const {transport, nexthop} = first;
+    if (this.#scheduler.limitsOf(transport).recipients === 1 || message.envelope.verp !== undefined) return;
+    return routed.every(other => other.transport === transport && other.nexthop === nexthop) ? first : undefined;
   }
 
   #routeOf({envelope, isVerifyOnly}: ActiveMessage, resolution: Resolution): {transport: string; nexthop: string} {
@@ -506,10 +502,12 @@ export class QueueManager {
     if (this.#cohorts.answered(transport, destination)) this.#scan.deferred('due');
   }
 
-  #waits({envelope, soleRoute}: ActiveMessage, mustTryAt: number): void {
+  #waits(message: ActiveMessage, mustTryAt: number): void {
+    const {envelope, soleRoute} = message;
     this.#cohorts.ended(envelope.id);
     if (soleRoute === undefined) return;
-    const {transport, destination} = soleRoute;
+    const {recipient, transport, nexthop} = soleRoute;
+    const destination = this.#destinationOf(message, recipient, transport, nexthop);
     if (this.#scheduler.isDead(transport, destination))
       this.#cohorts.join(envelope.id, transport, destination, mustTryAt);
   }
