@@ -32,6 +32,7 @@ export class QueueBench {
   readonly parts: EngineParts;
   /** `queue id recipient, recipient` of each delivery. */
   readonly deliveries: DeliveryRequest[] = [];
+  keepsDeliveries = true;
   /** What becomes of a recipient. */
   decide: (address: string, request: DeliveryRequest) => Outcome | Promise<Outcome> = () => SENT;
   #handOff: HandOff | undefined;
@@ -47,6 +48,7 @@ export class QueueBench {
     const config = loadConfig(directory, {root: this.root});
     this.log = new Log('qmgr', {
       write: ({program, severity, text}: LogRecord) =>
+        this.keepsDeliveries &&
         void this.lines.push(`${program}: ${severity === 'info' ? '' : `${severity}: `}${text}`),
     });
     const {log} = this;
@@ -109,7 +111,7 @@ export class QueueBench {
     return {
       deliver: async (request, report) => {
         if (request.transport === 'retry' || request.transport === 'error') return agent.deliver(request, report);
-        this.deliveries.push(request);
+        if (this.keepsDeliveries) this.deliveries.push(request);
         const startedAt = systemClock.now();
         for (const recipient of request.recipients) {
           const outcome = await this.decide(recipient.address, request);

@@ -47,6 +47,9 @@ export class ActiveMessage {
   unresolved = 0;
   /** Recipients that are still on disk, and where. */
   unread: number;
+  /** Where all of it goes, when that is one destination. */
+  soleRoute: RoutedRecipient | undefined;
+  isFromDeferred = false;
   rest: RecipientPlace | undefined;
   isRefilling = false;
   refilledAt: number;

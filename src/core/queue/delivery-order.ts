@@ -81,6 +81,8 @@ export class PreemptiveOrder<Message> implements DeliveryOrder<Message> {
   readonly #stack: Job<Message>[] = [];
   /** Who may overtake, by the number of deliveries needed; what is out of date is passed over. */
   readonly #bySize = new Map<number, Heap<Job<Message>>>();
+  /** Sizes are kept from the first large message until the line is empty: most of the time there is none. */
+  #keepsSizes = false;
 
   constructor(supplies: OrderSupplies<Message>) {
     this.#supplies = supplies;
@@ -94,12 +96,15 @@ export class PreemptiveOrder<Message> implements DeliveryOrder<Message> {
       job.isInBase = true;
       this.#base.push(job);
     }
-    this.#classify(job);
+    if (this.#keepsSizes) this.#classify(job);
   }
 
   next(): Peer<Message> | undefined {
     const current = this.#current();
-    if (current === undefined) return undefined;
+    if (current === undefined) {
+      if (this.#keepsSizes && this.#supplies.waiting() === 0) this.#forgetSizes();
+      return undefined;
+    }
     return firstWithRoom(this.#overtaker(current) ?? current);
   }
 
@@ -109,6 +114,11 @@ export class PreemptiveOrder<Message> implements DeliveryOrder<Message> {
     job.delivered++;
     job.earned++;
     if (peer.taken < peer.recipients.length) job.ready.push(peer);
+  }
+
+  #forgetSizes(): void {
+    this.#keepsSizes = false;
+    this.#bySize.clear();
   }
 
   #current(): Job<Message> | undefined {
@@ -134,6 +144,10 @@ export class PreemptiveOrder<Message> implements DeliveryOrder<Message> {
     const cost = Math.max(rules.slotCost, 2); // postconf(5) default_delivery_slot_cost: no less makes sense
     const left = current.entries + unread(current.message) / ENTRY_GUESS;
     if (Math.floor((current.delivered + left) / cost) < rules.minimumSlots) return undefined;
+    if (!this.#keepsSizes) {
+      this.#keepsSizes = true;
+      for (const job of this.#base.items) this.#classify(job);
+    }
     const best = this.#bestWithin((current.earned + left) / cost, current);
     if (best === undefined) return undefined;
     const needed = (best.entries * (100 - rules.slotDiscount)) / 100 - rules.slotLoan;

@@ -17,6 +17,7 @@ import {ActiveMessage, type RoutedRecipient} from './active-message.ts';
 import type {Agent, Envelope, Outcome, Recipient, Report} from './agent.ts';
 import type {BounceService} from './bounce-service.ts';
 import type {Suspension} from './destination.ts';
+import {Cohorts} from './cohorts.ts';
 import {FateBook, recipientFields} from './fate-book.ts';
 import {FlushLogs, type FlushAnswer} from './flush-logs.ts';
 import {contentOf, readMoreRecipients, type RecipientPlace} from './queue-file-reader.ts';
@@ -66,6 +67,9 @@ export class QueueManager {
   readonly #recipientLimit: number;
   readonly #recipientMinimum: number;
   #recipients = 0;
+  readonly #cohorts: Cohorts;
+  /** Active messages that came from `deferred`: they leave half of the room to new mail. */
+  #fromDeferred = 0;
   readonly #probeLimit: number;
   #probes = 0;
   readonly #deferTransports: ReadonlySet<string>;
@@ -116,13 +120,28 @@ export class QueueManager {
       learn: (recipient, outcome) => supplies.verifier?.learn(recipient, outcome) ?? 'undeliverable',
       now,
     });
-    this.#end = new RoundEnd({log, store, bounce, fates: this.#fates, retry: new RetryPolicy(config, log), now});
+    this.#end = new RoundEnd({
+      log,
+      store,
+      bounce,
+      fates: this.#fates,
+      retry: new RetryPolicy(config, log),
+      waits: (message, mustTryAt) => this.#waits(message, mustTryAt),
+      now,
+    });
+    this.#cohorts = new Cohorts({
+      isDead: (transport, destination) => this.#scheduler.isDead(transport, destination),
+      now,
+    });
     this.#scan = new QueueScan({
       log,
       store,
       now,
       isActive: id => this.#active.has(id),
-      admits: () => this.admits(),
+      admits: queue => this.admits() && (queue !== 'deferred' || this.#fromDeferred < this.#messageLimit / 2),
+      mayTry: id => this.#cohorts.mayTry(id),
+      tries: id => this.#cohorts.begun(id),
+      triedInVain: id => this.#cohorts.ended(id),
       reserve: id => void this.#active.set(id, undefined),
       release: id => this.#forget(id),
       begin: message => this.#begin(message),
@@ -312,6 +331,10 @@ export class QueueManager {
     this.#active.set(envelope.id, message);
     this.#count(message, envelope.recipients.length);
     if (message.isProbe) this.#probes++;
+    if (message.isFromDeferred) {
+      this.#fromDeferred++;
+      this.#cohorts.begun(envelope.id);
+    }
     this.#log.event('active', {
       queueId: envelope.id,
       sender: quoteAddress(envelope.sender),
@@ -379,6 +402,7 @@ export class QueueManager {
     if (--message.unresolved > 0) return;
     const routed = message.routed.splice(0);
     if (routed.length > 1) routed.sort(compareRoutes);
+    message.soleRoute = this.#soleRoute(message, routed);
     for (const {recipient, transport, nexthop} of routed) this.#add(message, recipient, transport, nexthop);
     this.#scheduler.run();
     this.#release(message, 1);
@@ -396,12 +420,27 @@ export class QueueManager {
   }
 
   #add(message: ActiveMessage, recipient: Recipient, transport: string, nexthop: string): void {
-    const isSingle = message.envelope.verp !== undefined || this.#scheduler.limitsOf(transport).recipients === 1;
-    // Where each recipient is delivered alone, it is its own destination (postconf(5) local_destination_recipient_limit).
-    const destination = isSingle ? recipient.address.toLowerCase() : nexthop.toLowerCase();
+    const destination = this.#destinationOf(message, recipient, transport, nexthop);
     message.pending++;
     if (message.isFlushed) this.#scheduler.revive(transport, destination);
     this.#scheduler.add(message, {transport, nexthop, destination}, recipient);
+  }
+
+  #destinationOf(message: ActiveMessage, recipient: Recipient, transport: string, nexthop: string): string {
+    const isSingle = message.envelope.verp !== undefined || this.#scheduler.limitsOf(transport).recipients === 1;
+    // Where each recipient is delivered alone, it is its own destination (postconf(5) local_destination_recipient_limit).
+    return isSingle ? recipient.address.toLowerCase() : nexthop.toLowerCase();
+  }
+
+  /** The one destination of all recipients; undefined when there are several, or when some are on disk. */
+  #soleRoute(message: ActiveMessage, routed: readonly RoutedRecipient[]): ActiveMessage['soleRoute'] {
+    const [first] = routed;
+    if (first === undefined || message.rest !== undefined || routed.length !== message.envelope.recipients.length)
+      return;
+    if (routed.length === 1) return first;
+    const {transport, nexthop} = first;
+    if (this.#scheduler.limitsOf(transport).recipients === 1 || message.envelope.verp !== undefined) return;
+    return routed.every(other => other.transport === transport && other.nexthop === nexthop) ? first : undefined;
   }
 
   #routeOf({envelope, isVerifyOnly}: ActiveMessage, resolution: Resolution): {transport: string; nexthop: string} {
@@ -454,9 +493,28 @@ export class QueueManager {
     else breakdown = this.#missing(batch.transport);
     this.#giveBack(undone, agent === undefined ? UNAVAILABLE : BROKEN, receive);
     await this.#fates.settle(message);
+    this.#answered(batch, breakdown);
     this.#release(message, recipients.length);
     if (pace.isGood === true || pace.wish === undefined) return breakdown;
     return {...(breakdown ?? {of: 'pace', ...pace.wish}), isPaced: true};
+  }
+
+  /** A destination that was dead and answers: what waits for it is tried at once. */
+  #answered({message, transport, nexthop, recipients}: Batch<ActiveMessage>, breakdown: Breakdown | undefined): void {
+    const [recipient] = recipients;
+    if (breakdown !== undefined || recipient === undefined || this.#cohorts.isEmpty) return;
+    const destination = this.#destinationOf(message, recipient, transport, nexthop);
+    if (this.#cohorts.answered(transport, destination)) this.#scan.deferred('due');
+  }
+
+  #waits(message: ActiveMessage, mustTryAt: number): void {
+    const {envelope, soleRoute} = message;
+    this.#cohorts.ended(envelope.id);
+    if (soleRoute === undefined) return;
+    const {recipient, transport, nexthop} = soleRoute;
+    const destination = this.#destinationOf(message, recipient, transport, nexthop);
+    if (this.#scheduler.isDead(transport, destination))
+      this.#cohorts.join(envelope.id, transport, destination, mustTryAt);
   }
 
   /** Without even the retry service, mail is put off by us. */
@@ -504,7 +562,9 @@ export class QueueManager {
     const ending: Promise<void> = this.#end.finish(message).then(isMoved => {
       this.#ending.delete(ending);
       this.#count(message, 0);
+      this.#cohorts.ended(message.envelope.id);
       if (message.isProbe) this.#probes--;
+      if (message.isFromDeferred) this.#fromDeferred--;
       if (!isMoved) this.#scan.strand(message.envelope.id);
       this.#forget(message.envelope.id);
     });

@@ -18,8 +18,13 @@ export interface QueueScanSupplies {
   readonly store: QueueStore;
   now(): number;
   isActive(id: string): boolean;
-  /** Is there room in the active queue. */
-  admits(): boolean;
+  /** Is there room in the active queue, for a message from this one. */
+  admits(queue: QueueName): boolean;
+  /** False: what is known of its destination says that a message is not to be tried yet. */
+  mayTry(id: string): boolean;
+  /** It is being tried; and it is not, after all. */
+  tries(id: string): void;
+  triedInVain(id: string): void;
   /** Nobody else takes the message from now on, until `begin` or `release`. */
   reserve(id: string): void;
   release(id: string): void;
@@ -161,14 +166,19 @@ export class QueueScan {
     isFlush = false,
   ): Promise<void> {
     if (!(await isDue(id))) return;
-    while (!this.#isStopped && !this.#supplies.admits()) await new Promise<void>(resolve => this.#waiting.add(resolve));
-    await this.take(id, queue, isFlush);
+    while (!this.#isStopped && !this.#supplies.admits(queue))
+      await new Promise<void>(resolve => this.#waiting.add(resolve));
+    if (!(await this.take(id, queue, isFlush))) this.#supplies.triedInVain(id);
   }
 
   async #isDue(id: string): Promise<boolean> {
+    if (!this.#supplies.mayTry(id)) return false;
     const info = await this.#look('deferred', id);
     if (info === undefined) return false;
-    return info.mtimeMs <= this.#supplies.now() || (info.mode & EXPIRED_BIT) !== 0;
+    const isDue = info.mtimeMs <= this.#supplies.now() || (info.mode & EXPIRED_BIT) !== 0;
+    if (!isDue || !this.#supplies.mayTry(id)) return false; // others of its kind may have begun meanwhile
+    this.#supplies.tries(id);
+    return true;
   }
 
   async #isOldEnough(id: string): Promise<boolean> {
@@ -213,7 +223,7 @@ export class QueueScan {
     if ((mode & COMPLETE_BIT) === 0) return undefined; // still being written, or left half-written
     const {envelope, unread, rest} = await readQueueFile(path, queue, id, portion());
     if (queue !== 'active' && !(await store.move(id, queue, 'active'))) return undefined;
-    return new ActiveMessage({
+    const message = new ActiveMessage({
       envelope,
       content: contentOf(envelope, () => store.path('active', id)),
       activeAt: now(),
@@ -225,6 +235,8 @@ export class QueueScan {
       failed: await readEntries(store, 'bounce', id),
       told: await readEntries(store, 'trace', id),
     });
+    message.isFromDeferred = queue === 'deferred';
+    return message;
   }
 
   async #saveCorrupt(id: string, queue: QueueName, {message}: ParseError): Promise<void> {

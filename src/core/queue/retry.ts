@@ -34,7 +34,11 @@ export class RetryPolicy {
     return least < most ? least + (most - least) * this.#random() : pause;
   }
 
+  lifetimeSeconds(sender: string): number {
+    return sender === '' ? this.#bounceLifetime : this.#lifetime;
+  }
+
   isExpired(ageSeconds: number, sender: string): boolean {
-    return ageSeconds >= (sender === '' ? this.#bounceLifetime : this.#lifetime);
+    return ageSeconds >= this.lifetimeSeconds(sender);
   }
 }

@@ -20,6 +20,8 @@ export interface RoundEndSupplies {
   readonly bounce: BounceService;
   readonly fates: FateBook;
   readonly retry: RetryPolicy;
+  /** Told of what waits in `deferred` now, and when it must be tried at the latest (milliseconds). */
+  waits?(message: ActiveMessage, mustTryAt: number): void;
   now(): number;
 }
 
@@ -146,6 +148,14 @@ export class RoundEnd {
       throw fault;
     }
     await store.move(id, 'active', 'deferred');
+    this.#supplies.waits?.(message, this.#mustTryAt(message));
+  }
+
+  #mustTryAt({envelope}: ActiveMessage): number {
+    const made = envelope.createdSeconds ?? envelope.arrivalSeconds;
+    const end = made + this.#supplies.retry.lifetimeSeconds(envelope.sender);
+    const warning = envelope.warning?.seconds ?? Infinity;
+    return Math.min(end, warning * 1000 > this.#supplies.now() ? warning : Infinity) * 1000;
   }
 
   /** What can be kept is kept, and the message is tried later. */

@@ -151,6 +151,15 @@ export class Scheduler<Message> {
     }
   }
 
+  /** Is mail for it put off without being tried? */
+  isDead(transport: string, destination: string): boolean {
+    const line = this.#lines.get(transport);
+    const now = this.#supplies.now();
+    if (line?.suspension !== undefined && line.deadUntil > now) return true;
+    const known = line?.destinations.get(destination);
+    return known?.suspension !== undefined && known.deadUntil > now;
+  }
+
   /** How many more recipients of a message may be read, by the limits of the transports that it uses. */
   roomFor(message: Message, sinceSeconds: number): number {
     let room = 0;
