@@ -2,7 +2,7 @@
 import {createServer, type Server} from 'node:net';
 import {RealPostfix} from './real-postfix.ts';
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
   const servers = Array.from({length: count}, () => createServer());
   const ports = await Promise.all(servers.map(server => listen(server, host)));
   await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));

@@ -44,7 +44,6 @@ export const STARTTLS: readonly Step[] = ['STARTTLS', {kind: 'handshake'}];
 export const HALF_CLOSE: Step = {kind: 'half-close'};
 export const CUT: Step = {kind: 'cut'};
 export const UNTIL_CLOSED: Step = {kind: 'until-closed'};
-const WITHOUT_GREETING: Step = send('', 0);
 
 export function rest(milliseconds: number): Step {
   return {kind: 'pause', milliseconds};
