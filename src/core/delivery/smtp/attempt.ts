@@ -4,7 +4,7 @@
  * next).
  */
 import type {Log} from '../../log/log.ts';
-import {NOTIFY_SUCCESS, type Outcome, type Recipient, type Report} from '../../queue/agent.ts';
+import {NOTIFY_SUCCESS, type Outcome, type Recipient} from '../../queue/agent.ts';
 import type {Reply} from './reply-parser.ts';
 import {type Failure, oneLine, type Session} from './session.ts';
 import type {Fates} from './transaction.ts';
@@ -15,8 +15,8 @@ export interface AttemptContext {
   readonly isSoftBounce: boolean;
   /** An LMTP server without DSN delivers, it does not relay. */
   readonly assumesFinal: boolean;
-  /** No other server is left to try. */
-  isLast: boolean;
+  /** No other server is left to try; `unknown`: that is seen only when it is needed, and nothing is logged till then. */
+  readonly isLast: boolean | 'unknown';
   report(recipient: Recipient, outcome: Outcome, breaksDown: boolean): void;
 }
 
@@ -24,7 +24,8 @@ export class Attempt implements Fates {
   readonly recipients: readonly Recipient[];
   /** For another server. */
   readonly left: Recipient[] = [];
-  /** Why, the last time. */
+  /** Why, each and the last time. */
+  readonly failures = new Map<Recipient, Failure>();
   failure: Failure | undefined;
   session: Session | undefined;
   readonly #context: AttemptContext;
@@ -34,10 +35,6 @@ export class Attempt implements Fates {
     this.recipients = recipients;
     this.#open = new Set(recipients);
     this.#context = context;
-  }
-
-  get isSettled(): boolean {
-    return this.#open.size === 0;
   }
 
   succeed(recipient: Recipient, reply: Reply): void {
@@ -57,7 +54,7 @@ export class Attempt implements Fates {
   fail(recipient: Recipient, failure: Failure): void {
     if (!this.#open.has(recipient)) return;
     if (this.#isForNext(failure)) {
-      this.#context.log.info(`${this.#context.id}: ${failure.text}`);
+      this.#note(failure);
       this.#keep(recipient, failure);
     } else this.#report(recipient, failure);
   }
@@ -65,26 +62,26 @@ export class Attempt implements Fates {
   failRest(failure: Failure): void {
     if (this.#open.size === 0) return;
     const isForNext = this.#isForNext(failure);
-    if (isForNext) this.#context.log.info(`${this.#context.id}: ${failure.text}`);
+    if (isForNext) this.#note(failure);
     for (const recipient of [...this.#open])
       if (isForNext) this.#keep(recipient, failure);
       else this.#report(recipient, failure);
   }
 
-  /** Nothing was said to the server: all that have no fate go to the next one. */
-  passOn(failure?: Failure): void {
-    for (const recipient of [...this.#open]) this.#keep(recipient, failure);
+  #note(failure: Failure): void {
+    if (this.#context.isLast !== 'unknown') this.#context.log.info(`${this.#context.id}: ${failure.text}`);
   }
 
   #isForNext({status}: Failure): boolean {
-    if (this.#context.isLast) return false;
+    if (this.#context.isLast === true) return false;
     return status.startsWith('4') || this.#context.isSoftBounce;
   }
 
-  #keep(recipient: Recipient, failure: Failure | undefined): void {
+  #keep(recipient: Recipient, failure: Failure): void {
     this.#open.delete(recipient);
     this.left.push(recipient);
-    this.failure = failure ?? this.failure;
+    this.failures.set(recipient, failure);
+    this.failure = failure;
   }
 
   #report(recipient: Recipient, failure: Failure): void {
@@ -97,5 +94,3 @@ export class Attempt implements Fates {
 export function outcomeOf({status, text, remote}: Failure): Outcome {
   return {kind: status.startsWith('5') ? 'bounced' : 'deferred', status, text, remote};
 }
-
-export type ReportFrame = Pick<Report, 'relay' | 'program' | 'startedAt' | 'connectedAt' | 'connectionUse'>;

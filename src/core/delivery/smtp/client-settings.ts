@@ -2,6 +2,7 @@
  * The settings of the SMTP client, smtp(8), or of the LMTP client, lmtp(8), which have the same under names of their own:
  * one object for either, read once for each service.
  */
+import {isIP} from 'node:net';
 import type {Config} from '../../config/config.ts';
 
 export type ClientProtocol = 'smtp' | 'lmtp';
@@ -72,8 +73,8 @@ export function readClientSettings(config: Config, protocol: ClientProtocol): Cl
       () => config.get('smtp_never_send_ehlo'),
       () => false,
     ),
-    bindAddress: config.get(isSmtp ? 'smtp_bind_address' : 'lmtp_bind_address'),
-    bindAddress6: config.get(isSmtp ? 'smtp_bind_address6' : 'lmtp_bind_address6'),
+    bindAddress: config.get(isSmtp ? 'smtp_bind_address' : 'lmtp_bind_address') || onlyAddress(config, 4),
+    bindAddress6: config.get(isSmtp ? 'smtp_bind_address6' : 'lmtp_bind_address6') || onlyAddress(config, 6),
     mustBind: config.get(isSmtp ? 'smtp_bind_address_enforce' : 'lmtp_bind_address_enforce'),
     quotesEnvelope: config.get(isSmtp ? 'smtp_quote_rfc821_envelope' : 'lmtp_quote_rfc821_envelope'),
     sendsDummyAuth: config.get(isSmtp ? 'smtp_send_dummy_mail_auth' : 'lmtp_send_dummy_mail_auth'),
@@ -90,6 +91,13 @@ export function readClientSettings(config: Config, protocol: ClientProtocol): Cl
       config.get(isSmtp ? 'smtp_address_verify_target' : 'lmtp_address_verify_target') === 'data' ? 'data' : 'rcpt',
     isSoftBounce: config.get('soft_bounce'),
   };
+}
+
+/** A virtual host: with one address in inet_interfaces, mail comes from there too (postconf(5) inet_interfaces). */
+function onlyAddress(config: Config, family: 4 | 6): string {
+  const addresses = config.list('inet_interfaces').filter(address => isIP(address) === family);
+  const [first = '', second] = addresses;
+  return second !== undefined || first.startsWith('127.') || first === '::1' ? '' : first;
 }
 
 function readTimeouts(config: Config, isSmtp: boolean): ClientTimeouts {

@@ -26,6 +26,8 @@ export class Delivery {
   #sessions = 0;
   #addresses = 0;
   #isLoop = false;
+  /** At the server of a kept session, before the hosts of the next hop were asked for. */
+  #first: Attempt | undefined;
   #bestPreference: number | undefined;
   #session: Session | undefined;
   #connectedAt: number | undefined;
@@ -51,6 +53,7 @@ export class Delivery {
       if (isOver) break;
     }
     if (this.#left.length > 0 && this.#isLoop && (await this.#passOn())) return;
+    if (this.#first !== undefined) return this.#reportFirst(this.#first);
     if (this.#left.length > 0) this.#giveUp(this.#softened(this.#failure ?? UNAVAILABLE));
   }
 
@@ -60,8 +63,15 @@ export class Delivery {
       const session = this.#client.takeNexthop(this.#request);
       if (session === undefined) return;
       this.#sessions++;
-      if (await this.#converse(session, false)) return;
+      if (await this.#converse(session, 'unknown')) return;
     }
+  }
+
+  /** There is another host for what the first one deferred. */
+  #noteFirst(): void {
+    const reasons = new Set([...(this.#first?.failures.values() ?? [])].map(({text}) => text));
+    for (const text of reasons) this.#client.log.info(`${this.#request.envelope.id}: ${text}`);
+    this.#first = undefined;
   }
 
   /** Answers true when no further destination is to be tried. */
@@ -71,7 +81,8 @@ export class Delivery {
         this.#giveUpFatally(destination.fatal);
         return true;
       case 'unix':
-        await this.#tryPeer(unixPeer(destination.path, this.#client.settings.myHostName), destination, isLast);
+        if (destination.path !== this.#first?.session?.peer.endpoint)
+          await this.#tryPeer(unixPeer(destination.path, this.#client.settings.myHostName), destination, isLast);
         return false;
       case 'inet':
         return await this.#tryInet(destination, isLast);
@@ -89,11 +100,12 @@ export class Delivery {
     const {addressLimit, sessionLimit} = this.#client.hostSettings;
     const isMxSecure = search.isFromMx ? search.isMxSecure : undefined;
     this.#bestPreference = search.hosts[0]?.preference;
-    for (const [index, host] of search.hosts.entries()) {
+    const hosts = search.hosts.filter(host => peerOf(host).endpoint !== this.#first?.session?.peer.endpoint);
+    for (const [index, host] of hosts.entries()) {
       if (this.#left.length === 0) return true;
       this.#addresses++;
       const isOver = addressLimit > 0 && this.#addresses >= addressLimit;
-      const isLastHost = isOver || index === search.hosts.length - 1;
+      const isLastHost = isOver || index === hosts.length - 1;
       const wouldBeOver = sessionLimit > 0 && this.#sessions + 1 >= sessionLimit;
       await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver), isMxSecure);
       if (isOver || (sessionLimit > 0 && this.#sessions >= sessionLimit)) break;
@@ -102,6 +114,7 @@ export class Delivery {
   }
 
   async #tryPeer(peer: Peer, destination: Destination, isLast: boolean, isMxSecure?: boolean): Promise<void> {
+    this.#noteFirst();
     const planning = await this.#client.tls.plan(tlsTarget(peer, destination, isMxSecure));
     if (planning.kind === 'failed') {
       this.#failure = {...planning.failure, isOfServer: true};
@@ -141,7 +154,7 @@ export class Delivery {
   }
 
   /** Answers false when the session, a kept one, turned out to be no good before any mail went over it. */
-  async #converse(session: Session, isLast: boolean): Promise<boolean> {
+  async #converse(session: Session, isLast: boolean | 'unknown'): Promise<boolean> {
     session.uses++;
     this.#session = session;
     this.#connectedAt = this.#client.now();
@@ -162,6 +175,7 @@ export class Delivery {
       attempt.failRest(brokenOff(session.peer, broken, progress));
     }
     this.#close(attempt);
+    if (isLast === 'unknown' && attempt.left.length > 0) this.#first = attempt;
     return true;
   }
 
@@ -187,7 +201,7 @@ export class Delivery {
     return {sender: await generic.headerAddress(sender), recipients};
   }
 
-  #attempt(isLast: boolean, peer: Peer, session: Session | undefined): Attempt {
+  #attempt(isLast: boolean | 'unknown', peer: Peer, session: Session | undefined): Attempt {
     const {settings, log} = this.#client;
     const context: AttemptContext = {
       id: this.#request.envelope.id,
@@ -227,6 +241,14 @@ export class Delivery {
     const request = {...this.#request, transport, nexthop: nexthop || this.#request.nexthop, recipients};
     await agent.deliver(request, this.#tell);
     return true;
+  }
+
+  /** There was no other host: what the first one said is the end of it. */
+  #reportFirst({session, failures}: Attempt): void {
+    if (session === undefined) return;
+    const last = this.#attempt(true, session.peer, session);
+    this.#left = [];
+    for (const [recipient, failure] of failures) last.fail(recipient, failure);
   }
 
   /** What may be a slip in main.cf is no reason to return mail. */

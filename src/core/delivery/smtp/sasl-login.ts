@@ -144,7 +144,6 @@ export class SaslLogin {
   }
 }
 
-// eslint-disable-next-line require-yield -- it is asked as those are that look into tables
 function* noOwnDomain(): Steps<boolean> {
   return false;
 }

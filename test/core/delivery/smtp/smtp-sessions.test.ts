@@ -88,9 +88,10 @@ suite('smtp client: kept sessions', () => {
   });
 
   test('what a kept session defers is tried at no other host when there is none, and has its own words', async () => {
-    await withServer({'RCPT TO': ['250 ok', '451 4.3.0 later']}, ALWAYS, async ({deliver}) => {
+    await withServer({'RCPT TO': ['250 ok', '451 4.3.0 later']}, ALWAYS, async ({server, deliver}) => {
       await deliver();
       assert.match((await deliver())[0] ?? '', /4\.3\.0 deferred \(host .* said: 451 4\.3\.0 later/);
+      assert.equal(server.connections, 1);
     });
   });
 });
