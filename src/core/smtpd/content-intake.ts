@@ -65,6 +65,7 @@ export class ContentIntake {
 
   #failed(fault: unknown): boolean {
     const machine = this.#machine;
+    this.#spoil();
     const reply = fault instanceof EndRefused ? fault.message : refusalReply(fault);
     if (!(fault instanceof EndRefused)) machine.logFault(fault);
     machine.transaction.reset();
@@ -73,14 +74,21 @@ export class ContentIntake {
 
   #refuseSize(id: string): boolean {
     const machine = this.#machine;
+    this.#spoil();
     machine.service.log.warning(`${id}: queue file size limit exceeded`);
     machine.transaction.reset();
     return machine.refuse('552 5.3.4 Error: message file too big');
   }
 
+  /** The command went well, and its content did not: before the reply, which may end the session. */
+  #spoil(): void {
+    this.#machine.counters.spoil(this.#command.toLowerCase());
+  }
+
   #refuseBareNewline(): boolean {
     const {hostName, bareNewlineCode} = this.#machine.service.settings;
     const reply = `${bareNewlineCode} 5.5.2 ${hostName} Error: bare <LF> received`;
+    this.#spoil();
     this.#machine.logRejected(reply, this.#command);
     this.#machine.transaction.reset();
     return this.#machine.refuse(reply);

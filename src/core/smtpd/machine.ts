@@ -488,8 +488,7 @@ export class SmtpdMachine {
   }
 
   /** The content that a command began was refused in the end: the command had not gone well. */
-  async contentFailed(counter: string, errorsBefore: number): Promise<void> {
-    this.counters.spoil(counter);
+  async contentFailed(errorsBefore: number): Promise<void> {
     this.errors++;
     const {softErrorLimit, errorSleepSeconds} = this.service.settings;
     if (errorsBefore >= softErrorLimit && !this.isOver) await pause(errorSleepSeconds * 1000);

@@ -113,10 +113,11 @@ async function finish(machine: SmtpdMachine, chunk: Chunk): Promise<boolean> {
   const {chunking} = machine;
   const errorsBefore = machine.errors;
   if (intake === undefined) {
+    machine.counters.spoil('bdat');
     machine.say(complaint ?? '551 5.0.0 Discarded 0 bytes after earlier error');
     if (isLast) machine.transaction.reset();
     if (isLast) machine.chunking = undefined;
-    await machine.contentFailed('bdat', errorsBefore);
+    await machine.contentFailed(errorsBefore);
     return false;
   }
   if (!isLast) {
@@ -127,7 +128,7 @@ async function finish(machine: SmtpdMachine, chunk: Chunk): Promise<boolean> {
   intake.hasBareNewline = decoder.hasBareNewline;
   machine.chunking = undefined;
   const isGood = await intake.finish(`${chunking?.bytes ?? count} bytes `);
-  if (!isGood) await machine.contentFailed('bdat', errorsBefore);
+  if (!isGood) await machine.contentFailed(errorsBefore);
   return isGood;
 }
 
