@@ -148,7 +148,7 @@ suite('an SMTP server among strangers', function () {
     for (let i = 0; i < 100; i++) {
       if (i === 20) served = isServed();
       if (socket.destroyed || !socket.writable) break;
-      if (!socket.write(piece)) await new Promise(resolve => void socket.once('drain', resolve).once('close', resolve));
+      if (!socket.write(piece)) await new Promise(resolve => void socket.once('drain', resolve));
     }
     await served;
     assert.ok(memoryOf(home) - before < 100_000, `grew by ${memoryOf(home) - before} KB`);
@@ -157,9 +157,7 @@ suite('an SMTP server among strangers', function () {
 
   test('a line that never ends in a message, likewise', async () => {
     const before = memoryOf(home);
-    const said = await play(
-      [...DATA, send('x'.repeat(30_000_000)), UNTIL_CLOSED].slice(0, -1).concat(send('\r\n.\r\n')),
-    );
+    const said = await play([...DATA, send(`${'x'.repeat(30_000_000)}\r\n.\r\n`)]);
     assert.ok(
       said.some(line => line.startsWith('S: 552 5.3.4')),
       said.slice(-3).join('\n').slice(0, 500),

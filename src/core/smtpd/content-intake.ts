@@ -8,6 +8,8 @@ export class ContentIntake {
   readonly #message: IncomingMessage;
   readonly #command: 'DATA' | 'BDAT';
   #hasBareNewline = false;
+  /** Beyond message_size_limit: the rest is only swallowed. */
+  #isTooBig = false;
 
   constructor(machine: SmtpdMachine, message: IncomingMessage, command: 'DATA' | 'BDAT') {
     this.#machine = machine;
@@ -18,7 +20,9 @@ export class ContentIntake {
   }
 
   push(bytes: Buffer): Promise<void> | undefined {
-    return this.#message.push(bytes);
+    const {messageLimit} = this.#machine.service.settings;
+    this.#isTooBig ||= messageLimit > 0 && this.#message.contentBytes + bytes.length > messageLimit;
+    return this.#isTooBig ? undefined : this.#message.push(bytes);
   }
 
   /** For the log, should the client go now. */
@@ -44,6 +48,7 @@ export class ContentIntake {
     transaction.content = undefined;
     machine.where = 'END-OF-MESSAGE';
     if (this.#hasBareNewline && this.#machine.bareNewlinePolicy() === 'reject') return this.#refuseBareNewline();
+    if (this.#isTooBig) return this.#refuseSize(id);
     try {
       await this.#message.finish();
     } catch (fault) {
@@ -60,15 +65,30 @@ export class ContentIntake {
 
   #failed(fault: unknown): boolean {
     const machine = this.#machine;
+    this.#spoil();
     const reply = fault instanceof EndRefused ? fault.message : refusalReply(fault);
     if (!(fault instanceof EndRefused)) machine.logFault(fault);
     machine.transaction.reset();
     return machine.refuse(reply);
   }
 
+  #refuseSize(id: string): boolean {
+    const machine = this.#machine;
+    this.#spoil();
+    machine.service.log.warning(`${id}: queue file size limit exceeded`);
+    machine.transaction.reset();
+    return machine.refuse('552 5.3.4 Error: message file too big');
+  }
+
+  /** The command went well, and its content did not: before the reply, which may end the session. */
+  #spoil(): void {
+    this.#machine.counters.spoil(this.#command.toLowerCase());
+  }
+
   #refuseBareNewline(): boolean {
     const {hostName, bareNewlineCode} = this.#machine.service.settings;
     const reply = `${bareNewlineCode} 5.5.2 ${hostName} Error: bare <LF> received`;
+    this.#spoil();
     this.#machine.logRejected(reply, this.#command);
     this.#machine.transaction.reset();
     return this.#machine.refuse(reply);

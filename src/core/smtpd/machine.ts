@@ -185,7 +185,7 @@ export class SmtpdMachine {
       this.say(complaint);
       return this.#finish(command.counter, before, false);
     }
-    if (command.isJunk && ++this.junk > this.service.settings.junkLimit) this.errors++;
+    if (command.isJunk && this.junk++ > this.service.settings.junkLimit) this.errors++;
     return this.#finish(command.counter, before, command.run(this, argument));
   }
 
@@ -200,19 +200,25 @@ export class SmtpdMachine {
   /** postconf(5) smtpd_noop_commands. */
   #ignore(counter: string): void {
     this.say('250 2.0.0 Ok');
-    if (++this.junk > this.service.settings.junkLimit) this.errors++;
+    if (this.junk++ > this.service.settings.junkLimit) this.errors++;
     this.counters.count(counter, false);
     this.#isObeying = false;
   }
 
   /** Whatever the client says, it is not let in. */
-  #prevents(command: SmtpdCommand | undefined): string | undefined {
-    if (this.denied !== undefined && command?.name !== 'QUIT')
-      return `503 5.7.0 Error: access denied for ${nameAndAddress(this.state.client)}`;
+  #prevents(command: SmtpdCommand): string | undefined {
+    const denial = command.name === 'QUIT' ? undefined : this.#isDenied();
+    if (denial !== undefined) return denial;
     const {tls} = this.service;
-    if (tls?.isRequired === true && this.state.tls === undefined && command?.worksBeforeTls !== true)
+    if (tls?.isRequired === true && this.state.tls === undefined && command.worksBeforeTls !== true)
       return '530 5.7.0 Must issue a STARTTLS command first';
     return undefined;
+  }
+
+  #isDenied(): string | undefined {
+    return this.denied === undefined
+      ? undefined
+      : `503 5.7.0 Error: access denied for ${nameAndAddress(this.state.client)}`;
   }
 
   #finish(counter: string, errorsBefore: number, result: Later<boolean>): Later<void> {
@@ -253,7 +259,7 @@ export class SmtpdMachine {
       this.service.log.warning(`non-SMTP command from ${this.clientText}: ${printable(line.slice(0, 100))}`);
       this.say('221 2.7.0 Error: I can break rules, too. Goodbye.');
       this.end();
-    } else this.say(this.#prevents(undefined) ?? '500 5.5.2 Error: command not recognized');
+    } else this.say(this.#isDenied() ?? '500 5.5.2 Error: command not recognized');
     return this.#finish('unknown', this.errors, false);
   }
 
@@ -300,9 +306,12 @@ export class SmtpdMachine {
   /** The connection is gone: whatever the reason, once. */
   ended(kind: LostKind | undefined): void {
     this.isOver = true;
+    const place = this.#place();
+    const {content} = this.transaction;
+    if (content !== undefined) this.counters.spoil(content.command.toLowerCase());
     this.transaction.abort();
     const {log, limits} = this.service;
-    if (kind !== undefined) log.info(`${kind} after ${this.#place()} from ${this.clientText}`);
+    if (kind !== undefined) log.info(`${kind} after ${place} from ${this.clientText}`);
     log.info(`disconnect from ${this.clientText}${this.counters.toString()}`);
     if (this.#isConnected) limits.disconnected(this.limitKey);
     this.record.end(
@@ -405,9 +414,7 @@ export class SmtpdMachine {
   }
 
   warnOfSyntax(command: string, written: string): void {
-    this.service.log.warning(
-      `Illegal address syntax from ${this.clientText} in ${command} command: ${printable(written)}`,
-    );
+    this.service.log.warning(`Illegal address syntax from ${this.clientText} in ${command} command: ${written}`);
   }
 
   /** Refused by the machine itself, not by a restriction. */
@@ -481,8 +488,7 @@ export class SmtpdMachine {
   }
 
   /** The content that a command began was refused in the end: the command had not gone well. */
-  async contentFailed(counter: string, errorsBefore: number): Promise<void> {
-    this.counters.spoil(counter);
+  async contentFailed(errorsBefore: number): Promise<void> {
     this.errors++;
     const {softErrorLimit, errorSleepSeconds} = this.service.settings;
     if (errorsBefore >= softErrorLimit && !this.isOver) await pause(errorSleepSeconds * 1000);

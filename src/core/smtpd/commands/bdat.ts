@@ -22,13 +22,23 @@ export const bdat: SmtpdCommand = {
   run(machine, argument) {
     const [, digits = '', last] = /^(\d+)(?:[ \t]+(LAST))?$/i.exec(argument) ?? [];
     if (machine.discarded.has('CHUNKING')) return impossible(machine, '521 5.5.1 Error: command not implemented');
-    if (digits === '') return impossible(machine, '521 5.5.4 Syntax: BDAT count [LAST]');
     const count = Number(digits);
+    if (digits === '' || !Number.isSafeInteger(count)) return malformed(machine, argument);
     if (count > MAX_CHUNK) return tooMuch(machine);
     if (count === 0 && last === undefined) return nothing(machine);
     return receive(machine, count, last !== undefined);
   },
 };
+
+function malformed(machine: SmtpdMachine, argument: string): false {
+  warn(machine, 'malformed BDAT command syntax', `: ${`BDAT ${argument}`.trimEnd()}`);
+  return impossible(machine, '521 5.5.4 Syntax: BDAT count [LAST]');
+}
+
+function warn(machine: SmtpdMachine, what: string, rest = ''): void {
+  const {service, state, clientText} = machine;
+  service.log.warning(`${state.queueId ?? 'NOQUEUE'}: ${what} from ${clientText}${rest}`);
+}
 
 /** Without a count nobody knows where the next command begins. */
 function impossible(machine: SmtpdMachine, reply: string): false {
@@ -45,8 +55,7 @@ function tooMuch(machine: SmtpdMachine): false {
 
 /** A chunk of nothing costs as much as one with something in it: the message is spoilt. */
 function nothing(machine: SmtpdMachine): false {
-  const {log} = machine.service;
-  log.warning(`${machine.state.queueId ?? 'NOQUEUE'}: null BDAT request from ${machine.clientText}`);
+  warn(machine, 'null BDAT request');
   machine.say('551 5.7.1 Null BDAT request');
   machine.chunking ??= {decoder: new ChunkDecoder(), intake: undefined, bytes: 0};
   machine.chunking.intake = undefined;
@@ -86,7 +95,9 @@ function overLimit(machine: SmtpdMachine, count: number): string | undefined {
   const {messageLimit} = service.settings;
   if (chunking === undefined) return undefined;
   chunking.bytes += count;
-  return messageLimit > 0 && chunking.bytes > messageLimit ? '552 5.3.4 Chunk exceeds message size limit' : undefined;
+  if (messageLimit === 0 || chunking.bytes <= messageLimit) return undefined;
+  warn(machine, 'BDAT request', ' exceeds message size limit');
+  return '552 5.3.4 Chunk exceeds message size limit';
 }
 
 interface Chunk {
@@ -102,10 +113,11 @@ async function finish(machine: SmtpdMachine, chunk: Chunk): Promise<boolean> {
   const {chunking} = machine;
   const errorsBefore = machine.errors;
   if (intake === undefined) {
+    machine.counters.spoil('bdat');
     machine.say(complaint ?? '551 5.0.0 Discarded 0 bytes after earlier error');
     if (isLast) machine.transaction.reset();
     if (isLast) machine.chunking = undefined;
-    await machine.contentFailed('bdat', errorsBefore);
+    await machine.contentFailed(errorsBefore);
     return false;
   }
   if (!isLast) {
@@ -116,7 +128,7 @@ async function finish(machine: SmtpdMachine, chunk: Chunk): Promise<boolean> {
   intake.hasBareNewline = decoder.hasBareNewline;
   machine.chunking = undefined;
   const isGood = await intake.finish(`${chunking?.bytes ?? count} bytes `);
-  if (!isGood) await machine.contentFailed('bdat', errorsBefore);
+  if (!isGood) await machine.contentFailed(errorsBefore);
   return isGood;
 }
 

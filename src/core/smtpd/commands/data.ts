@@ -33,7 +33,7 @@ function begin(machine: SmtpdMachine, refused: string | undefined): boolean {
     async end(hasBareNewline) {
       intake.hasBareNewline = hasBareNewline;
       const errorsBefore = machine.errors;
-      if (!(await intake.finish(''))) await machine.contentFailed('data', errorsBefore);
+      if (!(await intake.finish(''))) await machine.contentFailed(errorsBefore);
     },
   });
   return true;

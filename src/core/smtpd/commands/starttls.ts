@@ -14,7 +14,7 @@ export const starttls: SmtpdCommand = {
     const complaint =
       argument !== ''
         ? '501 5.5.4 Syntax: STARTTLS'
-        : tls?.isOffered !== true
+        : tls?.isOffered !== true || machine.discarded.has('STARTTLS')
           ? '502 5.5.1 Error: command not implemented'
           : machine.state.tls !== undefined
             ? '554 5.5.1 Error: TLS already active'

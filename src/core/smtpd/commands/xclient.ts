@@ -23,7 +23,6 @@ export const xclient: SmtpdCommand = {
     if (machine.transaction.isOpen) return no(machine, '503 5.5.1 Error: MAIL transaction in progress');
     if (argument === '') return no(machine, '501 5.5.4 Syntax: XCLIENT attribute=value...');
     if (!machine.mayXclient) {
-      machine.logRejected('550 5.7.0 Error: insufficient authorization', 'XCLIENT');
       return no(machine, '550 5.7.0 Error: insufficient authorization');
     }
     const draft: Draft = {...machine.state.client};

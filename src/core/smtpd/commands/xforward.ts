@@ -27,7 +27,6 @@ export const xforward: SmtpdCommand = {
     if (machine.transaction.isOpen) return no(machine, '503 5.5.1 Error: MAIL transaction in progress');
     if (argument === '') return no(machine, '501 5.5.4 Syntax: XFORWARD attribute=value...');
     if (!machine.mayXforward) {
-      machine.logRejected('550 5.7.0 Error: insufficient authorization', 'XFORWARD');
       return no(machine, '550 5.7.0 Error: insufficient authorization');
     }
     const draft: Forwarded = {...machine.forwarded};
