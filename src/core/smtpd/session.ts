@@ -26,6 +26,8 @@ export class SmtpdSession extends SMTPConnection {
   #machine: SmtpdMachine | undefined;
   #out = '';
   #isEnded = false;
+  /** While the client does not read its replies. */
+  #draining: Promise<void> | undefined;
   #deadline: RequestDeadline | undefined;
   /** The handshake under way. */
   #onSecured: ((session: TlsSession | undefined) => void) | undefined;
@@ -188,15 +190,17 @@ export class SmtpdSession extends SMTPConnection {
     }
     const socket = this._socket;
     if (!socket.writableNeedDrain || socket.destroyed) return undefined;
-    return new Promise(resolve => {
+    this.#draining ??= new Promise(resolve => {
       const done = (): void => {
         socket.off('drain', done);
         socket.off('close', done);
+        this.#draining = undefined;
         resolve();
       };
       socket.on('drain', done);
       socket.on('close', done);
     });
+    return this.#draining;
   }
 
   #end(): void {
