@@ -5,15 +5,16 @@ import {startStallMonitor} from './stall-monitor.ts';
 
 async function main(): Promise<void> {
   const [role = '', argument = '{}'] = process.argv.slice(2);
-  startStallMonitor(role);
   if (role === 'queue') {
     const {runQueueWorker} = await import('./queue-worker.ts');
     await runQueueWorker(JSON.parse(argument) as WorkerArguments); // the master wrote it
+    startStallMonitor(role);
     return;
   }
   if (role === 'smtpd') {
     const {runSmtpdWorker} = await import('./smtpd-worker.ts');
     await runSmtpdWorker(JSON.parse(argument) as WorkerArguments); // the master wrote it
+    startStallMonitor(role);
     return;
   }
   if (role === 'master') {

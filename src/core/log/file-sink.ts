@@ -57,6 +57,10 @@ const BACKLOG_LIMIT_BYTES = 16 * 1024 * 1024;
 /** How often a moved file is looked for while there is something to write. */
 const ROTATION_CHECK_MILLISECONDS = 1000;
 
+/** How long lines are gathered while much is logged, and how many of them at the most. */
+const GATHER_MILLISECONDS = 5;
+const GATHER_BYTES = 1 << 15;
+
 /** Collects lines and writes them in the background: for the daemon. `path` undefined is standard output. */
 export class BackgroundFileWriter implements LineWriter {
   readonly #path: string | undefined;
@@ -69,6 +73,7 @@ export class BackgroundFileWriter implements LineWriter {
   #isWriting = false;
   #mustReopen = false;
   #checkedAt = 0;
+  #wroteAt = 0;
   #lost = 0;
   #lostWhy = '';
   #waiting: (() => void)[] = [];
@@ -86,12 +91,22 @@ export class BackgroundFileWriter implements LineWriter {
     }
     this.#lines.push(line);
     this.#bytes += line.length;
+    this.#schedule();
+  }
+
+  /** At once after a quiet time; else lines are gathered for a moment, since each write has its price. */
+  #schedule(): void {
     if (this.#isScheduled || this.#isWriting) return;
     this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      if (!this.#isWriting) this.#writeBatch();
-    });
+    const isUrgent = this.#waiting.length > 0 || this.#bytes > GATHER_BYTES;
+    const pause = isUrgent ? 0 : GATHER_MILLISECONDS - (performance.now() - this.#wroteAt);
+    if (pause <= 0) setImmediate(() => this.#fire());
+    else setTimeout(() => this.#fire(), pause);
+  }
+
+  #fire(): void {
+    this.#isScheduled = false;
+    if (!this.#isWriting) this.#writeBatch();
   }
 
   reopen(): void {
@@ -145,7 +160,9 @@ export class BackgroundFileWriter implements LineWriter {
       this.#lose(count, describe(fault));
       this.reopen();
     }
-    if (fault === null || this.#lines.length > 0) this.#writeBatch();
+    this.#wroteAt = performance.now();
+    if (this.#lines.length > 0) this.#schedule();
+    else if (fault === null) this.#writeBatch();
     else this.#release();
   }
 

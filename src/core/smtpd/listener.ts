@@ -15,6 +15,7 @@ export class SmtpdListener extends SMTPServer {
 
   constructor(service: SmtpdService) {
     super({
+      name: service.settings.hostName,
       logger: false,
       secure: false,
       hideSTARTTLS: true,
@@ -42,6 +43,11 @@ export class SmtpdListener extends SMTPServer {
   become(service: SmtpdService): void {
     this.service = service;
     this.options.socketTimeout = service.settings.timeoutSeconds * 1000;
+  }
+
+  /** No header is read here (proxy-header.ts does), and no random name is needed: the session begins at once. */
+  override _handleProxy(_socket: Socket, next: (fault: Error | null, options?: {id: string}) => void): void {
+    next(null, {id: String(++serial)});
   }
 
   override connect(socket: Socket, options?: SMTPConnectionOptions): void {
@@ -73,6 +79,8 @@ export class SmtpdListener extends SMTPServer {
     if (this.connections.size === 0) this.#onIdle?.();
   }
 }
+
+let serial = 0;
 
 /** somaxconn is the system's own bound. */
 const BACKLOG = 1024;
