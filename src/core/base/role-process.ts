@@ -13,8 +13,11 @@ import {Worker} from 'node:worker_threads';
 export function forkRole(role: string, args: readonly string[] = [], options: ForkOptions = {}): ChildProcess {
   const file = roleFile();
   const execArgv = file.endsWith('.ts') ? [`--import=${pathToFileURL(createRequire(file).resolve('tsx')).href}`] : [];
-  return fork(file, [role, ...args], {execArgv, ...options});
+  return fork(file, [role, ...args], {execArgv: [...execArgv, SMALL_NURSERY], ...options});
 }
+
+/** Megabytes: what a message needs is short-lived and small, and a larger nursery only takes memory. */
+const SMALL_NURSERY = '--max-semi-space-size=4';
 
 /** A role in a thread of this process: for work that takes time and nothing else. */
 export function startRoleThread(role: string): Worker {
