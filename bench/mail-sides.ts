@@ -79,7 +79,7 @@ export async function startOurs(relayPort?: number, extra = '', stallFile = ''):
       settings(relayPort, extra).replaceAll('BOXES', boxes).replaceAll('CONFIG', config),
   );
   if (stallFile !== '') process.env['POSTHORN_STALL_MONITOR'] = stallFile;
-  await home.start();
+  await home.start(process.getuid?.() === 0 ? USER : undefined); // ours needs no root, and is measured without
   delete process.env['POSTHORN_STALL_MONITOR'];
   return new RunningSide('ours', port, home.daemonPid ?? 0, boxes, home.path('var/log/mail.log'), () => home.dispose());
 }

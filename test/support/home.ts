@@ -75,11 +75,13 @@ export class Home {
     return spawn(join(BIN, tool), [...args], {env: this.environment(), stdio: ['pipe', 'pipe', 'pipe']});
   }
 
-  /** Starts the daemon in the foreground as a child and waits until it says that it runs. */
-  async start(): Promise<void> {
+  /** Starts the daemon in the foreground as a child and waits until it says that it runs; `as`: a user that root becomes. */
+  async start(as?: number): Promise<void> {
     const starts = (): number => this.log().split('daemon started').length;
     const before = starts();
-    const daemon = spawn(join(BIN, 'postfix'), ['start-fg'], {env: this.environment(), stdio: 'ignore'});
+    if (as !== undefined) spawnSync('chown', ['-R', `${as}:${as}`, this.root]);
+    const rights = as === undefined ? {} : {uid: as, gid: as};
+    const daemon = spawn(join(BIN, 'postfix'), ['start-fg'], {env: this.environment(), stdio: 'ignore', ...rights});
     this.#daemon = daemon;
     await until(() => starts() > before || daemon.exitCode !== null, 30_000, 'the daemon');
     if (daemon.exitCode !== null) throw new Error(`postfix start-fg ended: ${this.log()}`);
