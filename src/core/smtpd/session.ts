@@ -61,7 +61,9 @@ export class SmtpdSession extends SMTPConnection {
         : {kind: 'fault', text: `unknown proxy protocol: ${protocol}`};
     if (answer.kind === 'fault') {
       log.warning(answer.text);
+      log.info(`connect from ${this.#peerText()}`);
       this.send(421, `4.3.0 ${settings.hostName} Server local error`);
+      log.info(`disconnect from ${this.#peerText()} commands=0/0`);
       return this.close();
     }
     if (answer.connection !== undefined) {
