@@ -1,7 +1,6 @@
 /** A mail transaction (RFC 5321 section 3.3): sender, recipients and content of the message at hand. */
 import {Refusal} from '../base/errors.ts';
 import {isAscii} from '../base/bytes.ts';
-import {quoteAddress} from '../message/address-syntax.ts';
 import type {NewRecipient} from '../queue/agent.ts';
 import {IncomingMessage, type Cover} from './incoming-message.ts';
 import type {SmtpdMachine} from './machine.ts';
@@ -59,7 +58,7 @@ export class Transaction {
     if (this.message !== undefined) return;
     const file = await service.door.open();
     if (this.#machine.isOver) return void file.abort();
-    this.message = new IncomingMessage(service.door, file);
+    this.message = new IncomingMessage(service.door, file, service.settings.lineLimit);
     state.queueId = file.id;
     const rewrites = service.lists.rewritesLocally(
       state.client.address,
@@ -82,7 +81,7 @@ export class Transaction {
       () => this.#cover(),
       () => {
         state.stage = 'END-OF-MESSAGE';
-        state.messageSize = message.contentBytes;
+        state.messageSize = message.wireBytes;
         return service.access.endOfData(state);
       },
     );
@@ -91,6 +90,7 @@ export class Transaction {
   /** Forgets the transaction; a message that was not finished leaves nothing. */
   reset(): void {
     this.abort();
+    this.#machine.chunking = undefined;
     const {state, service} = this.#machine;
     if (this.sender !== undefined || this.recipients.length > 0) service.access.forgetMessage(state);
     this.sender = undefined;
@@ -102,6 +102,14 @@ export class Transaction {
     state.messageSize = 0;
     state.isUtf8 = false;
     state.actions = newActions();
+  }
+
+  /** Refused at its very end: the transaction goes on until the client ends it, with nobody to write to. */
+  dropContent(): void {
+    this.abort();
+    this.recipients = [];
+    this.#machine.state.recipient = undefined;
+    this.#machine.state.recipientCount = 0;
   }
 
   abort(): void {
@@ -204,7 +212,10 @@ const KNOWN: ReadonlyMap<string, number> = new Map([
   ['4.3.1 Insufficient system storage', 452],
 ]);
 
-/** `utf-8;` where the address needs it (RFC 6533 section 3). */
-export function originalRecipient(address: string, isUtf8: boolean): string {
-  return `${isUtf8 && !isAscii(address) ? 'utf-8' : 'rfc822'};${quoteAddress(address)}`;
+export const NOT_DECLARED = '553 5.6.7 Must declare SMTPUTF8 to send unicode address';
+
+/** As the client wrote it, without brackets; `utf-8;` where the address needs it (RFC 6533 section 3). */
+export function originalRecipient(written: string, isUtf8: boolean): string {
+  const address = written.startsWith('<') && written.endsWith('>') ? written.slice(1, -1) : written;
+  return `${isUtf8 && !isAscii(address) ? 'utf-8' : 'rfc822'};${address}`;
 }
