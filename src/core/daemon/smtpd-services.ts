@@ -4,7 +4,8 @@
  */
 import {statfs} from 'node:fs/promises';
 import {openSaslServer} from '../account/sasl/open-sasl-server.ts';
-import type {AddressSupplies} from '../address/address-maps.ts';
+import {AddressMaps, type AddressSupplies} from '../address/address-maps.ts';
+import {filterDns} from '../address/filtered-dns.ts';
 import {RecipientList} from '../address/listed-recipient.ts';
 import {openSupplies} from '../address/open-supplies.ts';
 import {Resolver} from '../address/resolve.ts';
@@ -97,8 +98,9 @@ interface Shared {
 function openService(options: SmtpdServicesOptions, row: ServiceEntry, shared: Shared): SmtpdService | undefined {
   const config = options.config.withOverrides(serviceOverrides(row.args));
   const log = options.log.as(programName(config, options.config));
-  const {clock, dns, link, limits} = options;
+  const {clock, link, limits} = options;
   const supplies = openSupplies(config, log);
+  const dns = filterDns(options.dns, new AddressMaps('smtpd_dns_reply_filter', supplies), log);
   const {door, resolver} = shared;
   const listing = new RecipientList(supplies);
   const settings = smtpdSettings(config);

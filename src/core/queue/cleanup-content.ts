@@ -170,8 +170,8 @@ export class ContentWriter implements ContentHandler {
   *#takeKnownHeader(text: string, field: HeaderField): Steps<void> {
     this.#seen.add(field.name);
     const value = text.slice(text.indexOf(':') + 1);
-    const {id, log} = this.#state;
-    if (field.name === 'Message-ID') log.event('message_id', {queueId: id, messageId: value.trimStart()});
+    const {id, log, isLost} = this.#state;
+    if (field.name === 'Message-ID' && !isLost) log.event('message_id', {queueId: id, messageId: value.trimStart()});
     if (field.name === 'Resent-Message-Id')
       log.event('message_id', {queueId: id, messageId: value.trimStart(), resent: true});
     if (field.name === 'Received') this.#countHop();
@@ -218,7 +218,7 @@ export class ContentWriter implements ContentHandler {
       log.event('message_id', {queueId: id, messageId, resent: this.#isResent});
       if (!this.#isResent) this.#seen.add('Message-ID');
     }
-    if (!this.#seen.has('Message-ID')) log.event('message_id', {queueId: id, messageId: '<>'});
+    if (!this.#seen.has('Message-ID') && !this.#state.isLost) log.event('message_id', {queueId: id, messageId: '<>'});
     if (hasNo('Date')) this.#put(`${prefix}Date: ${formatMailDate(this.#state.arrivalSeconds)}`);
     if (hasNo('From'))
       this.#put(`${prefix}From: ${formatFrom(this.#state.sender, supplies.fullName, settings.fromFormat)}`);
@@ -270,7 +270,8 @@ export class ContentWriter implements ContentHandler {
 
   /** A header of several lines; those that don't begin with white space get a tab (they were folded here). */
   #putHeader(header: string): void {
-    if (this.#settings.isUtf8Enabled && !isAscii(header)) this.#state.utf8 |= UTF8_HEADER | UTF8_REQUESTED;
+    if (this.#settings.isUtf8Enabled && !isAscii(header))
+      this.#state.utf8 |= this.#state.detectsUtf8 ? UTF8_HEADER | UTF8_REQUESTED : UTF8_HEADER;
     const limit = this.#settings.headerLimit;
     let start = 0;
     for (const line of header.split('\n')) {

@@ -59,7 +59,7 @@ export class EnvelopeWriter {
     const type = state.utf8 !== 0 && !isAscii(address) ? 'utf-8' : 'rfc822';
     const dsnOriginal = given.dsnOriginal ?? `${type};${address}`;
     yield* this.#put(address, given.original ?? given.address, dsnOriginal, notify);
-    state.firstRecipient ??= address;
+    state.lastRecipient = address;
     if (this.#bcc === undefined || address === '') return;
     const copy = yield* this.#bcc.forRecipient(address);
     if (copy !== undefined) yield* this.copyTo(copy);

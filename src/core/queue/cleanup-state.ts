@@ -30,13 +30,15 @@ export class MessageState {
   readonly expanded: Recipient[] = [];
   /** As they will stand in the envelope. */
   readonly attributes: Map<string, string>;
-  /** After rewriting; the first recipient is what the log names. */
+  /** After rewriting; the last recipient is what the log names. */
   sender = '';
-  firstRecipient: string | undefined;
+  lastRecipient: string | undefined;
   arrivalSeconds = 0;
   arrivalMicroseconds = 0;
   warning: {readonly offset: number; readonly seconds: number} | undefined;
   utf8 = 0;
+  /** Nobody could have asked for SMTPUTF8: its need is found out (postconf(5) smtputf8_autodetect_classes). */
+  detectsUtf8 = true;
   /** Union of the recipients' NOTIFY bits, as asked for. */
   notify = 0;
   /** From header and body checks. */
@@ -55,6 +57,11 @@ export class MessageState {
     this.attributes = new Map(attributes);
     this.isHeld = isHeld;
     this.isChecked = isChecked;
+  }
+
+  /** Refused or thrown away: nothing more is said of it. */
+  get isLost(): boolean {
+    return this.fault !== undefined || this.isDiscarded;
   }
 
   /** Remembers a fault, unless a worse one is known. */

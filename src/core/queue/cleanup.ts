@@ -112,6 +112,7 @@ class Message {
       !isInternal && submission.skipsChecks !== true,
     );
     this.#state.utf8 = submission.utf8 ?? 0;
+    this.#state.detectsUtf8 = submission.utf8 === undefined;
     const isPlain = submission.skipsMapping === true;
     const rewriter = isPlain ? (supplies.plainRewriter ?? supplies.rewriter) : supplies.rewriter;
     this.#rewriter = rewriter.forMessage?.(file.id) ?? rewriter;
@@ -287,7 +288,7 @@ class Message {
     if (encoding !== undefined && encoding !== '') state.records.put('A', `encoding=${encoding}`);
     await this.#writeRecipients(found.map(address => ({address})));
     await this.#writeRecipients(this.#submission.trailingRecipients?.() ?? []);
-    if (state.firstRecipient === undefined) return;
+    if (state.lastRecipient === undefined) return;
     for (const copy of state.bcc) await run(this.#envelope.copyTo(copy));
     const {internal, skipsMapping} = this.#submission;
     if (internal !== true && skipsMapping !== true && this.#settings.alwaysBcc !== '')

@@ -84,10 +84,10 @@ class Check {
   }
 
   logged(action: string, text = this.#argument): Verdict {
-    const {id, log, attributes, sender, firstRecipient} = this.#state;
+    const {id, log, attributes, sender, lastRecipient} = this.#state;
     let line = `${id}: ${action}: ${this.#kind} ${this.#line.slice(0, MAX_LOGGED)}`;
     line += ` from ${attributes.get('log_message_origin') ?? 'local'}; from=<${quoteAddress(sender)}>`;
-    if (firstRecipient !== undefined) line += ` to=<${quoteAddress(firstRecipient)}>`;
+    if (lastRecipient !== undefined) line += ` to=<${quoteAddress(lastRecipient)}>`;
     const protocol = attributes.get('log_protocol_name');
     if (protocol !== undefined) line += ` proto=${protocol}`;
     const helo = attributes.get('log_helo_name');

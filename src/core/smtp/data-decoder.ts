@@ -3,8 +3,8 @@
  *
  * `lenient`: LF alone ends lines, and a dot between any two line ends ends the message; CRs before a line's end go.
  * Where a sender that is not ours could make use of that to smuggle a second message past a server before us,
- * `normalize` is right: only CRLF.CRLF ends the message; other line ends are line ends still. `reject` is the same, and
- * tells of a bare LF.
+ * `normalize` is right: only CRLF.CRLF ends the message; LF alone ends lines still, a dot between other line ends goes with
+ * its line, and of several CRs only the last belongs to the line's end. `reject` is the same, and tells of a bare LF.
  *
  * Linear, one pass, nothing held but the CRs that are not decided yet. The bytes it hands out are its own.
  */
@@ -45,13 +45,18 @@ export class DataDecoder {
         continue;
       }
       if (byte === NEWLINE) {
+        if (this.#isStrict && this.#returns > 1) {
+          for (; this.#returns > 1; this.#returns--) out[length++] = RETURN;
+          this.#column = INSIDE;
+        }
         if (this.#endsMessage()) {
           this.isOver = true;
           at++;
           break;
         }
+        const isDropped = this.#isStrict && this.#column === DOT_ONLY; // a dot that is no end: seen, it goes
         this.#endLine();
-        out[length++] = NEWLINE;
+        if (!isDropped) out[length++] = NEWLINE;
         continue;
       }
       if (this.#returns > 0) {

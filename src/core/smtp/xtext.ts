@@ -21,6 +21,19 @@ export function decodeXtext(text: string): string | undefined {
   return out;
 }
 
+/** utf-8-addr-xtext (RFC 6533 section 3): `\\x{FC}` is a character, too. undefined: there is no such character. */
+export function decodeUtf8Xtext(text: string): string | undefined {
+  const decoded = decodeXtext(text);
+  if (decoded === undefined || !decoded.includes('\\x{')) return decoded;
+  let isValid = true;
+  const plain = decoded.replace(/\\x\{([0-9A-Fa-f]{1,8})\}/g, (_, digits: string) => {
+    const point = parseInt(digits, 16);
+    if (point > 0x10ffff) isValid = false;
+    return isValid ? Buffer.from(String.fromCodePoint(point), 'utf8').toString('latin1') : '';
+  });
+  return isValid ? plain : undefined;
+}
+
 /** Every byte that may not stand as it is becomes `+XX`. */
 export function encodeXtext(text: string): string {
   let out = '';

@@ -63,6 +63,11 @@ export class ClientLimits {
     return rate;
   }
 
+  /** How often it happened so far. */
+  rate(who: string, event: ClientEvent): number {
+    return this.#entry(who).rates.get(event) ?? 0;
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#report();

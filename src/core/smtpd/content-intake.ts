@@ -20,8 +20,14 @@ export class ContentIntake {
   }
 
   push(bytes: Buffer): Promise<void> | undefined {
+    if (this.#message.wireBytes === 0 && isFromLine(bytes)) void this.#take(MAILBOX_LINE);
+    return this.#take(bytes);
+  }
+
+  #take(bytes: Buffer): Promise<void> | undefined {
     const {messageLimit} = this.#machine.service.settings;
-    this.#isTooBig ||= messageLimit > 0 && this.#message.contentBytes + bytes.length > messageLimit;
+    this.#message.count(bytes);
+    this.#isTooBig ||= messageLimit > 0 && this.#message.wireBytes > messageLimit;
     return this.#isTooBig ? undefined : this.#message.push(bytes);
   }
 
@@ -31,9 +37,19 @@ export class ContentIntake {
     this.#machine.transaction.content = {
       command: this.#command,
       get bytes() {
-        return message.contentBytes;
+        return message.lineBytes;
       },
     };
+  }
+
+  /** Of the lines that have come to their end. */
+  get lineBytes(): number {
+    return this.#message.lineBytes;
+  }
+
+  /** Of all lines: the last one counts as ended. */
+  get finishedBytes(): number {
+    return this.#message.finishedBytes;
   }
 
   set hasBareNewline(has: boolean) {
@@ -58,6 +74,7 @@ export class ContentIntake {
     transaction.reset();
     machine.junk = 0;
     machine.record.wentWell();
+    machine.errors = 0;
     if (!machine.isOver) machine.say(`250 2.0.0 Ok: ${prefix}queued as ${id}`);
     else service.log.info(`${id}: the client left before it was told`);
     return true;
@@ -67,8 +84,11 @@ export class ContentIntake {
     const machine = this.#machine;
     this.#spoil();
     const reply = fault instanceof EndRefused ? fault.message : refusalReply(fault);
-    if (!(fault instanceof EndRefused)) machine.logFault(fault);
-    machine.transaction.reset();
+    if (fault instanceof EndRefused) machine.transaction.dropContent();
+    else {
+      machine.logFault(fault);
+      machine.transaction.reset();
+    }
     return machine.refuse(reply);
   }
 
@@ -89,8 +109,17 @@ export class ContentIntake {
     const {hostName, bareNewlineCode} = this.#machine.service.settings;
     const reply = `${bareNewlineCode} 5.5.2 ${hostName} Error: bare <LF> received`;
     this.#spoil();
-    this.#machine.logRejected(reply, this.#command);
+    this.#machine.logRejected('bare <LF> received', 'END-OF-MESSAGE');
     this.#machine.transaction.reset();
     return this.#machine.refuse(reply);
   }
 }
+
+/** The line that begins a message in a mailbox is no header: it becomes one. */
+function isFromLine(bytes: Buffer): boolean {
+  let at = 0;
+  while (bytes[at] === 0x3e) at++;
+  return bytes.toString('latin1', at, at + 5) === 'From ';
+}
+
+const MAILBOX_LINE = Buffer.from('X-Mailbox-Line: ');

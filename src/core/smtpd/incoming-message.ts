@@ -25,19 +25,22 @@ const SMALL_BYTES = 1 << 16;
 export class IncomingMessage {
   readonly file: NewQueueFile;
   readonly #door: MessageDoor;
+  readonly #lineLimit: number;
   #cover: (() => Cover) | undefined;
   /** Asked at the very end, when all content has come: the text of a refusal. */
   #atEnd: (() => Promise<string | undefined> | string | undefined) | undefined;
   #pieces: Buffer[] = [];
   #gatheredBytes = 0;
-  /** All content bytes seen, LF line ends. */
-  contentBytes = 0;
+  /** Whole lines of the content, as they would be on the wire: CRLF line ends. */
+  lineBytes = 0;
+  #unfinishedBytes = 0;
   #pipe: ContentPipe | undefined;
   #streaming: Promise<{readonly id: string}> | undefined;
   #isClosed = false;
 
-  constructor(door: MessageDoor, file: NewQueueFile) {
+  constructor(door: MessageDoor, file: NewQueueFile, lineLimit: number) {
     this.#door = door;
+    this.#lineLimit = lineLimit;
     this.file = file;
   }
 
@@ -48,11 +51,31 @@ export class IncomingMessage {
   }
 
   push(bytes: Buffer): Promise<void> | undefined {
-    this.contentBytes += bytes.length;
     if (this.#pipe !== undefined) return this.#pipe.push(bytes);
     this.#pieces.push(bytes);
     this.#gatheredBytes += bytes.length;
     return this.#gatheredBytes > SMALL_BYTES ? this.#beginStreaming() : undefined;
+  }
+
+  /** All that was counted, an unfinished line too. */
+  get wireBytes(): number {
+    return this.lineBytes + this.#unfinishedBytes;
+  }
+
+  /** As if the last line had ended. */
+  get finishedBytes(): number {
+    return this.lineBytes + (this.#unfinishedBytes === 0 ? 0 : recordBytes(this.#unfinishedBytes, this.#lineLimit));
+  }
+
+  /** Content has come; whether it is pushed too is the caller's business. */
+  count(bytes: Buffer): void {
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      this.lineBytes += recordBytes(this.#unfinishedBytes + (end - start), this.#lineLimit);
+      this.#unfinishedBytes = 0;
+      start = end + 1;
+    }
+    this.#unfinishedBytes += bytes.length - start;
   }
 
   /** Throws `Refusal` when cleanup does; `EndRefused` when `atEnd` said no. */
@@ -74,6 +97,7 @@ export class IncomingMessage {
   abort(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#pipe === undefined && this.#pieces.length > 0) void this.#beginStreaming(); // for what its log says of it
     if (this.#pipe === undefined) void this.file.abort();
     else this.#pipe.fail(new Refusal('4.3.0', 'the client went away')); // cleanup removes the file
   }
@@ -96,6 +120,11 @@ export class IncomingMessage {
     this.#streaming.catch((fault: unknown) => pipe.stop(fault)); // `finish` throws it
     return pipe.push(first);
   }
+}
+
+/** What is longer than a line may be is counted as several. */
+function recordBytes(bytes: number, lineLimit: number): number {
+  return bytes + 2 * (Math.floor(bytes / lineLimit) + 1);
 }
 
 /** A restriction at the end of the message refused it; the message is the whole reply. */
@@ -162,3 +191,4 @@ class ContentPipe implements AsyncIterable<Buffer> {
 }
 
 const HIGH_WATER = 1 << 18;
+const NEWLINE = 0x0a;

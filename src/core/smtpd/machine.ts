@@ -70,6 +70,10 @@ export class SmtpdMachine {
   lastLogin: string | undefined;
   rights: ClientRights = NO_RIGHTS;
   lostKind: LostKind | undefined;
+  /** The command whose content is being read. */
+  receiving: 'data' | 'bdat' | undefined;
+  /** The command at hand, as it came. */
+  line = '';
   #isConnected = false;
   #isObeying = false;
   #nextLine: ((line: string) => Later<boolean>) | undefined;
@@ -121,7 +125,10 @@ export class SmtpdMachine {
     this.where = 'CONNECT';
     this.state.tls = await secure();
     const {tls} = this.state;
-    const refused = tls === undefined ? undefined : this.service.tls?.refusal(tls, this.clientText);
+    const refused =
+      tls === undefined
+        ? undefined
+        : ((await this.countsNewTls(tls)) ?? this.service.tls?.refusal(tls, this.clientText));
     if (refused !== undefined) this.refuse(refused);
     return tls !== undefined && refused === undefined;
   }
@@ -154,6 +161,7 @@ export class SmtpdMachine {
     }
     if (this.errors >= settings.hardErrorLimit) return this.#giveUp();
     const line = given.slice(0, settings.lineLimit);
+    if (given.length > settings.lineLimit) this.#warnOfLength(line);
     if (isBare && settings.bareNewline === 'reject') return this.#refuseBareNewline();
     if (this.service.lists.commandFilter.length > 0) return this.#filtered(line).then(filtered => this.#obey(filtered));
     return this.#obey(line);
@@ -162,6 +170,7 @@ export class SmtpdMachine {
   #obey(whole: string): Later<void> {
     const end = whole.indexOf('\0');
     const line = end < 0 ? whole : whole.slice(0, end); // as the original's strings end
+    this.line = whole;
     this.#isObeying = true;
     const {verb, word, argument} = splitCommand(line);
     if (word === '') return this.#refuseLine('500 5.5.2 Error: bad syntax');
@@ -175,10 +184,12 @@ export class SmtpdMachine {
   }
 
   #perform(line: string, command: SmtpdCommand | undefined, argument: string, isNoop: boolean): Later<void> {
-    if (isNoop) return this.#ignore(command?.counter ?? 'unknown');
+    if (isNoop) return this.#ignore();
     if (command === undefined) return this.#unknown(line);
     const before = this.errors;
     this.where = command.name;
+    const waits = command.isLast === true || this.state.protocol !== 'ESMTP';
+    if (waits && this.forbidsEarlyInput(command.name)) return this.#finish(command.counter, before, false);
     if (!command.keepsStage) this.state.stage = command.name as SmtpdStage; // those that ask restrictions are stages
     const complaint = this.#prevents(command);
     if (complaint !== undefined) {
@@ -198,10 +209,9 @@ export class SmtpdMachine {
   }
 
   /** postconf(5) smtpd_noop_commands. */
-  #ignore(counter: string): void {
+  #ignore(): void {
     this.say('250 2.0.0 Ok');
     if (this.junk++ > this.service.settings.junkLimit) this.errors++;
-    this.counters.count(counter, false);
     this.#isObeying = false;
   }
 
@@ -256,7 +266,7 @@ export class SmtpdMachine {
 
   #refuseUnknown(line: string, isForbidden: boolean): Later<void> {
     if (isForbidden) {
-      this.service.log.warning(`non-SMTP command from ${this.clientText}: ${printable(line.slice(0, 100))}`);
+      this.service.log.warning(`non-SMTP command from ${this.clientText}: ${escaped(this.line.slice(0, 100))}`);
       this.say('221 2.7.0 Error: I can break rules, too. Goodbye.');
       this.end();
     } else this.say(this.#isDenied() ?? '500 5.5.2 Error: command not recognized');
@@ -264,7 +274,8 @@ export class SmtpdMachine {
   }
 
   /** One reply, without its line end. */
-  say(reply: string): void {
+  say(given: string): void {
+    const reply = this.service.settings.isSoft ? softened(given) : given;
     this.record.said('Out', reply);
     const code = reply.charCodeAt(0);
     if (this.#hasFooters && (code === FOUR || code === FIVE)) this.wire.write(`${this.#footed(reply)}\r\n`);
@@ -307,11 +318,11 @@ export class SmtpdMachine {
   ended(kind: LostKind | undefined): void {
     this.isOver = true;
     const place = this.#place();
-    const {content} = this.transaction;
-    if (content !== undefined) this.counters.spoil(content.command.toLowerCase());
+    if (this.receiving !== undefined) this.counters.spoil(this.receiving);
     this.transaction.abort();
     const {log, limits} = this.service;
-    if (kind !== undefined) log.info(`${kind} after ${place} from ${this.clientText}`);
+    const isDone = kind === 'lost connection' && place === 'END-OF-MESSAGE'; // a client that does without QUIT
+    if (kind !== undefined && !isDone) log.info(`${kind} after ${place} from ${this.clientText}`);
     log.info(`disconnect from ${this.clientText}${this.counters.toString()}`);
     if (this.#isConnected) limits.disconnected(this.limitKey);
     this.record.end(
@@ -339,12 +350,11 @@ export class SmtpdMachine {
   /** Input that came before its time, at a point where the client has to wait: it may be somebody else's. */
   forbidsEarlyInput(after: string): boolean {
     const {parser} = this.wire;
-    if (parser.pendingBytes === 0) return false;
+    if (parser.pendingBytes === 0 || this.state.hasPipelined === true) return false;
     const {settings, log} = this.service;
+    log.info(`improper command pipelining after ${after} from ${this.clientText}: ${escaped(parser.pendingText(100))}`);
+    this.state.hasPipelined = true;
     if (!settings.forbidsPipelining) return false;
-    log.info(
-      `improper command pipelining after ${after} from ${this.clientText}: ${printable(parser.pendingText(100))}`,
-    );
     this.say('554 5.5.0 Error: SMTP protocol synchronization');
     this.end();
     return true;
@@ -366,10 +376,19 @@ export class SmtpdMachine {
     this.end();
   }
 
+  #warnOfLength(line: string): void {
+    const {log, settings} = this.service;
+    log.warning(`${this.clientText}: request longer than ${settings.lineLimit}: ${printable(line.slice(0, 30))}...`);
+  }
+
   async #filtered(line: string): Promise<string> {
-    for (const table of this.service.lists.commandFilter) {
+    const {log, lists} = this.service;
+    for (const table of lists.commandFilter) {
       const found = await table.lookup(line);
-      if (found !== undefined) return found.value;
+      if (found === undefined) continue;
+      const [old, made] = [printable(line.slice(0, 100)), printable(found.value.slice(0, 100))];
+      log.info(`${this.clientText}: replacing command "${old}" with "${made}"`);
+      return found.value;
     }
     return line;
   }
@@ -396,11 +415,31 @@ export class SmtpdMachine {
   }
 
   /** Messages, recipients, logins: is this one too many? */
-  async exceeds(event: 'auth' | 'newtls', limit: number, what: string): Promise<boolean> {
+  async exceeds(event: 'auth', limit: number, what: string): Promise<boolean> {
     const rate = this.service.limits.happened(this.limitKey, event);
     if (limit === 0 || rate <= limit || (await this.isExcepted())) return false;
     this.warnOfRate(what, rate);
     return true;
+  }
+
+  /** postconf(5) smtpd_client_new_tls_session_rate_limit, before a handshake: the reply of a refusal. */
+  async refusesMoreTls(): Promise<string | undefined> {
+    const limit = this.service.settings.limits.newTlsRate;
+    if (limit === 0 || this.service.limits.rate(this.limitKey, 'newtls') <= limit) return undefined;
+    if (await this.isExcepted()) return undefined;
+    this.service.log.warning(`Refusing STARTTLS request from ${this.clientText} for service ${this.service.name}`);
+    return `454 4.7.0 Error: too many new TLS sessions from ${nameAndAddress(this.state.client)}`;
+  }
+
+  /** The same behind it: a session that was taken up again costs little. */
+  async countsNewTls(session: TlsSession): Promise<string | undefined> {
+    const {limits, settings} = this.service;
+    const limit = settings.limits.newTlsRate;
+    if (session.isReused === true) return undefined;
+    const rate = limits.happened(this.limitKey, 'newtls');
+    if (limit === 0 || rate <= limit || (await this.isExcepted())) return undefined;
+    this.warnOfRate('New TLS session', rate);
+    return `421 4.7.0 ${settings.hostName} Error: too many new TLS sessions from ${nameAndAddress(this.state.client)}`;
   }
 
   /** postconf(5) smtpd_client_event_limit_exceptions. */
@@ -414,7 +453,8 @@ export class SmtpdMachine {
   }
 
   warnOfSyntax(command: string, written: string): void {
-    this.service.log.warning(`Illegal address syntax from ${this.clientText} in ${command} command: ${written}`);
+    const shown = this.service.settings.isUtf8 ? written : printable(written);
+    this.service.log.warning(`Illegal address syntax from ${this.clientText} in ${command} command: ${shown}`);
   }
 
   /** Refused by the machine itself, not by a restriction. */
@@ -500,7 +540,6 @@ export class SmtpdMachine {
     this.service.access.forgetHelo(this.state);
     this.state.tls = session;
     this.state.heloName = undefined;
-    this.state.protocol = 'SMTP';
     this.state.login = undefined;
     this.discarded = this.service.settings.discardedKeywords;
   }
@@ -530,8 +569,26 @@ const FIVE = 0x35;
 
 /** For the log: control characters and what is not ASCII become question marks. */
 function printable(text: string): string {
-  return text
-    .replaceAll('\r', '\\r')
-    .replaceAll('\n', '\\n')
-    .replace(/[^ -~]/g, '?');
+  return text.replace(/[^ -~]/g, '?');
+}
+
+/** For the log, bytes that nobody understood: as C writes them. */
+function escaped(text: string): string {
+  return text.replace(/[^ -[\]-~]/g, char => SHORT.get(char) ?? `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}
+
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['\\', '\\\\'],
+  ['\x07', '\\a'],
+  ['\b', '\\b'],
+  ['\t', '\\t'],
+  ['\n', '\\n'],
+  ['\v', '\\v'],
+  ['\f', '\\f'],
+  ['\r', '\\r'],
+]);
+
+/** postconf(5) soft_bounce: nothing is refused for good. */
+function softened(reply: string): string {
+  return reply.startsWith('5') ? `4${reply.slice(1, 4)}${reply.slice(4).replace(/^5\./, '4.')}` : reply;
 }

@@ -52,7 +52,6 @@ function expand(text: string, state: SmtpdState, {hostName, mailName}: FooterSet
     ['helo_name', state.heloName ?? ''],
     ['localtime', new Date().toString().slice(4, 24)],
     ['mail_name', mailName],
-    ['myhostname', hostName],
     ['server_name', hostName],
     ['sender', state.sender ?? ''],
     ['sender_domain', splitAddress(state.sender ?? '').domain ?? ''],

@@ -27,6 +27,7 @@ export interface SmtpdSettings {
   readonly isStrict: boolean;
   readonly isStrictUtf8: boolean;
   readonly forbidsPipelining: boolean;
+  readonly isSoft: boolean;
   readonly bareNewline: BareNewlinePolicy;
   readonly bareNewlineCode: number;
   readonly discardedKeywords: ReadonlySet<string>;
@@ -71,6 +72,7 @@ export function smtpdSettings(config: Config): SmtpdSettings {
     isUtf8: config.get('smtputf8_enable'),
     isStrict: config.get('strict_rfc821_envelopes'),
     isStrictUtf8: config.get('strict_smtputf8'),
+    isSoft: config.get('soft_bounce'),
     forbidsPipelining: config.get('smtpd_forbid_unauth_pipelining'),
     bareNewline: bareNewlinePolicy(config.get('smtpd_forbid_bare_newline')),
     bareNewlineCode: config.get('smtpd_forbid_bare_newline_reject_code'),

@@ -2,7 +2,6 @@
 import type {Later} from '../address/address-rewriter.ts';
 import {Refusal} from '../base/errors.ts';
 import {isAscii} from '../base/bytes.ts';
-import {quoteAddress} from '../message/address-syntax.ts';
 import type {NewRecipient} from '../queue/agent.ts';
 import type {Forwarded} from './commands/xforward.ts';
 import {IncomingMessage, type Cover} from './incoming-message.ts';
@@ -61,7 +60,7 @@ export class Transaction {
     if (this.message !== undefined) return;
     const file = await service.door.open();
     if (this.#machine.isOver) return void file.abort();
-    this.message = new IncomingMessage(service.door, file);
+    this.message = new IncomingMessage(service.door, file, service.settings.lineLimit);
     state.queueId = file.id;
     const rewrites = this.#machine.forwarded.isLocal ?? this.#mayRewriteLocally();
     this.#rewritesLocally = typeof rewrites === 'boolean' ? rewrites : await rewrites;
@@ -86,7 +85,7 @@ export class Transaction {
       () => this.#cover(),
       () => {
         state.stage = 'END-OF-MESSAGE';
-        state.messageSize = message.contentBytes;
+        state.messageSize = message.wireBytes;
         return service.access.endOfData(state);
       },
     );
@@ -95,6 +94,7 @@ export class Transaction {
   /** Forgets the transaction; a message that was not finished leaves nothing. */
   reset(): void {
     this.abort();
+    this.#machine.chunking = undefined;
     const {state, service} = this.#machine;
     if (this.sender !== undefined || this.recipients.length > 0) service.access.forgetMessage(state);
     this.sender = undefined;
@@ -107,6 +107,14 @@ export class Transaction {
     state.isUtf8 = false;
     this.#machine.forwarded = {};
     state.actions = newActions();
+  }
+
+  /** Refused at its very end: the transaction goes on until the client ends it, with nobody to write to. */
+  dropContent(): void {
+    this.abort();
+    this.recipients = [];
+    this.#machine.state.recipient = undefined;
+    this.#machine.state.recipientCount = 0;
   }
 
   abort(): void {
@@ -207,7 +215,10 @@ const KNOWN: ReadonlyMap<string, number> = new Map([
   ['4.3.1 Insufficient system storage', 452],
 ]);
 
-/** `utf-8;` where the address needs it (RFC 6533 section 3). */
-export function originalRecipient(address: string, isUtf8: boolean): string {
-  return `${isUtf8 && !isAscii(address) ? 'utf-8' : 'rfc822'};${quoteAddress(address)}`;
+export const NOT_DECLARED = '553 5.6.7 Must declare SMTPUTF8 to send unicode address';
+
+/** As the client wrote it, without brackets; `utf-8;` where the address needs it (RFC 6533 section 3). */
+export function originalRecipient(written: string, isUtf8: boolean): string {
+  const address = written.startsWith('<') && written.endsWith('>') ? written.slice(1, -1) : written;
+  return `${isUtf8 && !isAscii(address) ? 'utf-8' : 'rfc822'};${address}`;
 }

@@ -189,7 +189,6 @@ const lists: readonly DialogueCase[] = [
         'MAIL FROM:<>',
         RCPT,
         BOB,
-        'DATA',
         'VRFY alice',
       ],
     })),

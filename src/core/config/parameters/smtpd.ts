@@ -74,7 +74,9 @@ export const smtpd = {
     {effect: true},
   ),
   smtpd_discard_ehlo_keywords: text('', 'The EHLO keywords that no client is told.', {effect: true}),
-  smtpd_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the server.'),
+  smtpd_dns_reply_filter: text('', 'A table that changes or drops records of DNS replies to the server.', {
+    effect: true,
+  }),
   smtpd_end_of_data_restrictions: text('', 'The restrictions for the message as a whole, at the end of DATA.', {
     effect: true,
   }),

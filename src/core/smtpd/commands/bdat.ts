@@ -13,7 +13,6 @@ export interface Chunking {
   readonly decoder: ChunkDecoder;
   /** undefined: refused; what comes is thrown away. */
   intake: ContentIntake | undefined;
-  bytes: number;
 }
 
 export const bdat: SmtpdCommand = {
@@ -23,15 +22,15 @@ export const bdat: SmtpdCommand = {
     const [, digits = '', last] = /^(\d+)(?:[ \t]+(LAST))?$/i.exec(argument) ?? [];
     if (machine.discarded.has('CHUNKING')) return impossible(machine, '521 5.5.1 Error: command not implemented');
     const count = Number(digits);
-    if (digits === '' || !Number.isSafeInteger(count)) return malformed(machine, argument);
+    if (digits === '' || !Number.isSafeInteger(count)) return malformed(machine);
     if (count > MAX_CHUNK) return tooMuch(machine);
     if (count === 0 && last === undefined) return nothing(machine);
     return receive(machine, count, last !== undefined);
   },
 };
 
-function malformed(machine: SmtpdMachine, argument: string): false {
-  warn(machine, 'malformed BDAT command syntax', `: ${`BDAT ${argument}`.trimEnd()}`);
+function malformed(machine: SmtpdMachine): false {
+  warn(machine, 'malformed BDAT command syntax', `: ${machine.line}`);
   return impossible(machine, '521 5.5.4 Syntax: BDAT count [LAST]');
 }
 
@@ -57,7 +56,7 @@ function tooMuch(machine: SmtpdMachine): false {
 function nothing(machine: SmtpdMachine): false {
   warn(machine, 'null BDAT request');
   machine.say('551 5.7.1 Null BDAT request');
-  machine.chunking ??= {decoder: new ChunkDecoder(), intake: undefined, bytes: 0};
+  machine.chunking ??= {decoder: new ChunkDecoder(), intake: undefined};
   machine.chunking.intake = undefined;
   return false;
 }
@@ -66,6 +65,7 @@ async function receive(machine: SmtpdMachine, count: number, isLast: boolean): P
   const isFirst = machine.chunking === undefined;
   const complaint = isFirst ? await begin(machine, count) : overLimit(machine, count);
   const {chunking} = machine;
+  machine.receiving = 'bdat';
   if (complaint !== undefined && chunking !== undefined) chunking.intake = undefined;
   const intake = complaint === undefined ? chunking?.intake : undefined;
   const decoder = chunking?.decoder ?? new ChunkDecoder();
@@ -79,10 +79,10 @@ async function receive(machine: SmtpdMachine, count: number, isLast: boolean): P
 
 /** The first chunk of a message: the same conditions as for DATA. */
 async function begin(machine: SmtpdMachine, count: number): Promise<string | undefined> {
-  const chunking: Chunking = {decoder: new ChunkDecoder(), intake: undefined, bytes: 0};
+  const chunking: Chunking = {decoder: new ChunkDecoder(), intake: undefined};
   const complaint = machine.notReadyForContent();
-  if (complaint !== undefined) return complaint;
   machine.chunking = chunking;
+  if (complaint !== undefined) return complaint;
   const refused = (await machine.service.access.data(machine.state)) ?? overLimit(machine, count);
   const {message} = machine.transaction;
   if (refused !== undefined || message === undefined) return refused;
@@ -93,9 +93,7 @@ async function begin(machine: SmtpdMachine, count: number): Promise<string | und
 function overLimit(machine: SmtpdMachine, count: number): string | undefined {
   const {chunking, service} = machine;
   const {messageLimit} = service.settings;
-  if (chunking === undefined) return undefined;
-  chunking.bytes += count;
-  if (messageLimit === 0 || chunking.bytes <= messageLimit) return undefined;
+  if (messageLimit === 0 || (chunking?.intake?.lineBytes ?? 0) + count <= messageLimit) return undefined;
   warn(machine, 'BDAT request', ' exceeds message size limit');
   return '552 5.3.4 Chunk exceeds message size limit';
 }
@@ -110,13 +108,12 @@ interface Chunk {
 
 async function finish(machine: SmtpdMachine, chunk: Chunk): Promise<boolean> {
   const {count, isLast, intake, complaint, decoder} = chunk;
-  const {chunking} = machine;
   const errorsBefore = machine.errors;
+  machine.receiving = undefined;
   if (intake === undefined) {
     machine.counters.spoil('bdat');
-    machine.say(complaint ?? '551 5.0.0 Discarded 0 bytes after earlier error');
+    machine.refuse(complaint ?? `551 5.0.0 Discarded ${count} bytes after earlier error`);
     if (isLast) machine.transaction.reset();
-    if (isLast) machine.chunking = undefined;
     await machine.contentFailed(errorsBefore);
     return false;
   }
@@ -127,7 +124,7 @@ async function finish(machine: SmtpdMachine, chunk: Chunk): Promise<boolean> {
   decoder.end(bytes => void intake.push(bytes));
   intake.hasBareNewline = decoder.hasBareNewline;
   machine.chunking = undefined;
-  const isGood = await intake.finish(`${chunking?.bytes ?? count} bytes `);
+  const isGood = await intake.finish(`${intake.finishedBytes} bytes `);
   if (!isGood) await machine.contentFailed(errorsBefore);
   return isGood;
 }

@@ -6,11 +6,11 @@ import type {SmtpdCommand} from './registry.ts';
 export const data: SmtpdCommand = {
   name: 'DATA',
   counter: 'data',
+  isLast: true,
   run(machine, argument) {
     const complaint = machine.isChunking ? '503 5.5.1 Error: DATA after BDAT' : machine.notReadyForContent();
     if (complaint !== undefined) return no(machine, complaint);
     if (argument !== '') return no(machine, '501 5.5.4 Syntax: DATA');
-    if (machine.forbidsEarlyInput('DATA')) return false;
     const verdict = machine.service.access.data(machine.state);
     if (verdict instanceof Promise) return verdict.then(refused => begin(machine, refused));
     return begin(machine, verdict);
@@ -28,9 +28,11 @@ function begin(machine: SmtpdMachine, refused: string | undefined): boolean {
   if (message === undefined) throw new Error('DATA without a message');
   const intake = new ContentIntake(machine, message, 'DATA');
   machine.say('354 End data with <CR><LF>.<CR><LF>');
+  machine.receiving = 'data';
   machine.wire.parser.readData(machine.bareNewlinePolicy(), {
     push: bytes => intake.push(bytes),
     async end(hasBareNewline) {
+      machine.receiving = undefined;
       intake.hasBareNewline = hasBareNewline;
       const errorsBefore = machine.errors;
       if (!(await intake.finish(''))) await machine.contentFailed(errorsBefore);

@@ -1,5 +1,6 @@
 /** ETRN (RFC 1985): mail that waits for a domain is tried now (flush(8)). Its replies have no enhanced codes. */
 import {isValidHostname, isValidLiteral} from '../../address/host-syntax.ts';
+import {isAscii} from '../../base/bytes.ts';
 import type {SmtpdMachine} from '../machine.ts';
 import type {SmtpdCommand} from './registry.ts';
 
@@ -13,7 +14,8 @@ export const etrn: SmtpdCommand = {
     if (machine.transaction.isOpen) return no(machine, '503 Error: MAIL transaction in progress');
     if (argument === '' || /\s/.test(argument)) return no(machine, '500 Syntax: ETRN domain');
     const domain = /^[@#]/.test(argument) ? argument.slice(1) : argument;
-    if (!isValidHostname(domain) && !isValidLiteral(domain)) return no(machine, '501 Error: invalid parameter syntax');
+    if (!isAscii(domain) || (!isValidHostname(domain) && !isValidLiteral(domain)))
+      return no(machine, '501 Error: invalid parameter syntax');
     return serve(machine, domain);
   },
 };

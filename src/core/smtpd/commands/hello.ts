@@ -11,12 +11,13 @@ function hello(name: 'HELO' | 'EHLO'): SmtpdCommand {
     name,
     counter: name.toLowerCase(),
     worksBeforeTls: true,
+    isJunk: true,
+    isLast: true,
     run(machine, argument) {
       if (argument === '') {
         machine.say(`501 Syntax: ${name} hostname`);
         return false;
       }
-      if (machine.forbidsEarlyInput(name)) return false;
       machine.transaction.reset();
       const {access, settings} = machine.service;
       access.forgetHelo(machine.state);
@@ -83,11 +84,11 @@ function keywords(machine: SmtpdMachine): string[] {
     words.push(`AUTH ${mechanisms}`);
     if (settings.hasBrokenSaslClients) words.push(`AUTH=${mechanisms}`);
   }
+  if (machine.mayVerp) words.push('XVERP');
   if (machine.mayXclient) words.push(XCLIENT_ATTRIBUTES);
   if (machine.mayXforward) words.push(XFORWARD_ATTRIBUTES);
   words.push('ENHANCEDSTATUSCODES', '8BITMIME', 'DSN');
   if (settings.isUtf8) words.push('SMTPUTF8');
-  if (machine.mayVerp) words.push('XVERP');
   words.push('CHUNKING');
   return words;
 }
@@ -97,9 +98,9 @@ function firstWord(keyword: string): string {
   return /^[^ =]*/.exec(keyword)?.[0] ?? keyword;
 }
 
-/** Seen: bytes that would spoil a log line or a header become question marks. */
+/** Seen: what would spoil a log line or a header becomes question marks. */
 function printable(name: string): string {
-  return name.replace(/[^!-~\x80-\xff ]/g, '?');
+  return name.replace(/[^!-~\x80-\xff]|[<>()\\";@]/g, '?');
 }
 
 const XCLIENT_ATTRIBUTES = 'XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT';

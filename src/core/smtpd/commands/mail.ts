@@ -5,7 +5,7 @@ import type {PathParameter} from '../../smtp/command-line.ts';
 import {parsePathArgument, type PathArgument} from '../../smtp/path-argument.ts';
 import {decodeXtext} from '../../smtp/xtext.ts';
 import type {SmtpdMachine} from '../machine.ts';
-import type {Sender} from '../transaction.ts';
+import {NOT_DECLARED, type Sender} from '../transaction.ts';
 import type {SmtpdCommand} from './registry.ts';
 
 type Draft = {-readonly [Key in keyof Sender]: Sender[Key]};
@@ -52,7 +52,7 @@ function checkAddress(machine: SmtpdMachine, path: PathArgument): Later<boolean>
     if (complaint !== undefined) return no(machine, complaint);
   }
   const {isUtf8, isStrictUtf8} = machine.service.settings;
-  if (isStrictUtf8 && isUtf8 && !draft.isUtf8 && !isAscii(address)) return badSender(machine, path);
+  if (isStrictUtf8 && isUtf8 && !draft.isUtf8 && !isAscii(address)) return no(machine, NOT_DECLARED);
   const valid = machine.isValidAddress(address, draft.isUtf8);
   if (valid instanceof Promise)
     return valid.then(isValid => (isValid ? judge(machine, draft) : badSender(machine, path)));
@@ -96,7 +96,7 @@ function takeParameter(
     return undefined;
   }
   if (name === 'ENVID' && value !== undefined) {
-    const decoded = decodeXtext(value);
+    const decoded = decodeXtext(value)?.replace(/\0[^]*$/, ''); // as the original's strings end
     if (isRepeated || decoded === undefined || value === '' || /[^ -~]/.test(decoded))
       return '501 5.5.4 Bad ENVID parameter syntax';
     draft.envelopeId = decoded;

@@ -4,9 +4,9 @@ import {isAscii} from '../../base/bytes.ts';
 import {NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_NEVER, NOTIFY_SUCCESS, type NewRecipient} from '../../queue/agent.ts';
 import type {PathParameter} from '../../smtp/command-line.ts';
 import {parsePathArgument, type PathArgument} from '../../smtp/path-argument.ts';
-import {decodeXtext} from '../../smtp/xtext.ts';
+import {decodeUtf8Xtext, decodeXtext} from '../../smtp/xtext.ts';
 import type {SmtpdMachine} from '../machine.ts';
-import {originalRecipient, refusalReply} from '../transaction.ts';
+import {NOT_DECLARED, originalRecipient, refusalReply} from '../transaction.ts';
 import type {SmtpdCommand} from './registry.ts';
 
 type Draft = {-readonly [Key in keyof NewRecipient]: NewRecipient[Key]};
@@ -45,9 +45,9 @@ function checkAddress(machine: SmtpdMachine, path: PathArgument): Later<boolean>
     const complaint = takeParameter(machine, draft, parameter);
     if (complaint !== undefined) return no(machine, complaint);
   }
-  draft.dsnOriginal ??= originalRecipient(address, isUtf8);
+  draft.dsnOriginal ??= originalRecipient(path.written ?? address, isUtf8);
   const {isStrictUtf8, isUtf8: isUtf8Enabled} = machine.service.settings;
-  if (isStrictUtf8 && isUtf8Enabled && !isUtf8 && !isAscii(address)) return badRecipient(machine, path);
+  if (isStrictUtf8 && isUtf8Enabled && !isUtf8 && !isAscii(address)) return no(machine, NOT_DECLARED);
   const valid = machine.isValidAddress(address, isUtf8);
   if (valid instanceof Promise)
     return valid.then(isValid => (isValid ? judge(machine, draft) : badRecipient(machine, path)));
@@ -100,7 +100,8 @@ function notifyBits(value: string): number {
 function originalOf(value: string): string | undefined {
   const semicolon = value.indexOf(';');
   if (semicolon <= 0) return undefined;
-  const decoded = decodeXtext(value.slice(semicolon + 1));
+  const decode = /^utf-8;/i.test(value) ? decodeUtf8Xtext : decodeXtext;
+  const decoded = decode(value.slice(semicolon + 1));
   return decoded === undefined ? undefined : `${value.slice(0, semicolon)};${decoded}`;
 }
 

@@ -22,6 +22,8 @@ export interface SmtpdCommand {
   readonly worksBeforeTls?: boolean;
   /** Does nothing for a message: many of them are a nuisance (smtpd_junk_command_limit). */
   readonly isJunk?: boolean;
+  /** RFC 2920 section 3.1: the client has to wait for the reply. */
+  readonly isLast?: boolean;
   /** It is no stage of its own in reject lines. */
   readonly keepsStage?: boolean;
   /** Answers whether it went well; has said its reply by then. */

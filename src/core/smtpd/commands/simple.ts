@@ -21,6 +21,7 @@ export const noop: SmtpdCommand = {
   name: 'NOOP',
   counter: 'noop',
   isJunk: true,
+  isLast: true,
   keepsStage: true,
   worksBeforeTls: true,
   run(machine) {

@@ -8,6 +8,7 @@ export const vrfy: SmtpdCommand = {
   name: 'VRFY',
   counter: 'vrfy',
   isJunk: true,
+  isLast: true,
   run(machine, argument) {
     const {settings} = machine.service;
     if (settings.disablesVrfy) return no(machine, '502 5.5.1 VRFY command is disabled');

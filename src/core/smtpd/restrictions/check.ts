@@ -88,8 +88,6 @@ export interface Hit {
   readonly line?: number | undefined;
 }
 
-/** A reply's line without CRLF is cut here (RFC 5321 section 4.5.3.1.5). */
-const MAX_REPLY = 510;
 const UNAVAILABLE = '450 4.7.1 Service unavailable';
 
 export class Check {
@@ -193,7 +191,7 @@ export class Check {
       this.tools.log.warning(`DSN detail code configuration error: ${reply}`);
       reply = UNAVAILABLE;
     }
-    return printable(reply.slice(0, MAX_REPLY), ' ');
+    return printable(reply, ' ');
   }
 }
 
