@@ -85,11 +85,24 @@ export class SmtpdSession extends SMTPConnection {
         return this.#machine?.command(line, isBare);
       },
       content: bytes => this.#deadline?.earn(bytes),
-      drained: () => this.#flush(),
+      drained: () => this.#drained(),
       finished: () => this.#lost(),
       failed: fault => this.#broken(fault),
     });
     return parser as unknown as SMTPStream; // the base class pipes into it and sets isClosed, which ours has
+  }
+
+  /** The service ends: a session between two messages does too, one with a message under way after that. */
+  leave(): void {
+    const machine = this.#machine;
+    if (machine === undefined || machine.isOver || machine.transaction.isOpen || this._upgrading) return;
+    this.#out += `421 4.3.2 ${this.#service.settings.hostName} Service shutting down\r\n`;
+    machine.end();
+  }
+
+  #drained(): Promise<void> | undefined {
+    if (this.#listener.isDraining) this.leave();
+    return this.#flush();
   }
 
   /** The base class says `421 Server shutting down` through this. */
@@ -139,6 +152,7 @@ export class SmtpdSession extends SMTPConnection {
       await machine.start(this.#service.tls?.isWrapped === true ? () => this.#handshake() : undefined);
       this.#setDeadline(machine);
       this.#parser?.open();
+      if (this.#listener.isDraining) this.leave();
     } catch (fault) {
       this.#broken(fault);
     }
