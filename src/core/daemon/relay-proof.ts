@@ -48,8 +48,7 @@ function attempts(own: readonly string[]): (readonly [string, string])[] {
 /** Does the message go to another host when it is accepted? */
 async function leaves(service: SmtpdService, recipient: string): Promise<boolean> {
   const resolution = await service.resolver?.resolve(recipient, '');
-  if (resolution === undefined) return false;
-  return resolution.addressClass === 'default' || resolution.isRouted === true;
+  return resolution?.addressClass === 'default';
 }
 
 function ownDomains({config}: SmtpdService): string[] {
