@@ -1,31 +1,39 @@
 /**
  * posthorn explain ADDRESS: what would become of mail to an address, and which file and line decided each step. Delivers
- * nothing. Exit status: 0 when all of it would be delivered; 67 unknown user or domain; 69 returned for another reason;
+ * nothing. With --id: what became of a message, by the log and the queue; 66 when nothing is known of it. Exit status: 0 when all of it would be delivered; 67 unknown user or domain; 69 returned for another reason;
  * 75 something waits.
  */
 import {userInfo} from 'node:os';
 import {Args, Command, Flags} from '@oclif/core';
 import {toByteString, toText} from '../../core/base/bytes.ts';
+import {EX_USAGE} from '../../core/base/exit-status.ts';
 import {explainAddress, explanationStatus} from '../../core/daemon/explain-address.ts';
 import {unquoteAddress} from '../../core/message/address-syntax.ts';
 import type {SessionFlags} from '../explain-one-session.ts';
+import {openToolConfig} from '../open-config.ts';
 import {renderExplanation} from './explain-view.ts';
 
 export default class Explain extends Command {
   static override description =
     'Show the whole way of an address through the engine: rewriting, canonical and virtual maps, transport, aliases, ' +
     '.forward, mailbox, each with the file and line that decided it. Nothing is delivered. The exit status is 0 when mail ' +
-    'would be delivered, 67 for an unknown user or domain, 69 when it would be returned for another reason, 75 when it would wait.';
+    'would be delivered, 67 for an unknown user or domain, 69 when it would be returned for another reason, 75 when it would wait. ' +
+    'With --id: what the log and the queue tell of a message; 66 when they tell nothing.';
   static override summary = 'Show what becomes of an address, and why.';
   static override examples = [
     '<%= config.bin %> explain postmaster',
     '<%= config.bin %> explain -f news@example.com --json joe+list@example.com',
+    '<%= config.bin %> explain --id 4c8VhT1qJzz2x',
     '<%= config.bin %> explain --client 192.0.2.1 --helo mx.example.org -f joe@example.org someone@example.net',
   ];
   static override args = {
-    address: Args.string({description: 'address as it would stand in an envelope', required: true}),
+    address: Args.string({description: 'address as it would stand in an envelope (not with --id)'}),
   };
   static override flags = {
+    id: Flags.string({
+      description: 'tell what became of the message with this queue id',
+      exclusive: ['client', 'sender'],
+    }),
     client: Flags.string({description: 'show a whole SMTP session of a client with this address'}),
     name: Flags.string({description: "the client's name (default: looked up)", dependsOn: ['client']}),
     helo: Flags.string({description: 'what the client says in EHLO', default: 'client.example', dependsOn: ['client']}),
@@ -51,13 +59,27 @@ export default class Explain extends Command {
     process.exitCode = sessionStatus(explanation);
   }
 
+  async #message(id: string, flags: {readonly config?: string | undefined; readonly json: boolean}): Promise<void> {
+    const {explainMessage, historyStatus} = await import('../explain-message.ts');
+    const history = await explainMessage(toByteString(id), openToolConfig(flags.config, process.env));
+    if (flags.json) this.log(JSON.stringify(history, textOf, 2));
+    else {
+      const {renderHistory} = await import('./explain-message-view.ts');
+      process.stdout.write(renderHistory(history, terminal()));
+    }
+    process.exitCode = historyStatus(history);
+  }
+
   override async run(): Promise<void> {
     const {args, flags} = await this.parse(Explain);
-    if (flags.client !== undefined) return this.#session(args.address, flags.client, flags);
+    const {address: given} = args;
+    if (flags.id !== undefined) return this.#message(flags.id, flags);
+    if (given === undefined) this.error('an address is wanted, or --id with a queue id', {exit: EX_USAGE});
+    if (flags.client !== undefined) return this.#session(given, flags.client, flags);
     const {openExplainParts} = await import('../../core/daemon/explain-parts.ts');
     const parts = await openExplainParts(flags.config, process.env);
     try {
-      const address = unquoteAddress(toByteString(args.address));
+      const address = unquoteAddress(toByteString(given));
       const sender = unquoteAddress(toByteString(flags.sender ?? userInfo().username));
       const explanation = await explainAddress(address, sender, parts);
       if (flags.json) this.log(JSON.stringify(explanation, textOf, 2));

@@ -16,6 +16,8 @@ export interface QueuedMessage {
   readonly arrivalSeconds: number;
   readonly sizeBytes: number;
   readonly isForceExpired: boolean;
+  /** When a deferred message is tried again, as far as is known: the file's time. */
+  readonly fileSeconds: number;
   /** Internal form; '' for the null sender. */
   readonly sender: string;
   /** Those still to do: first the ones with a logged reason. */
@@ -43,6 +45,15 @@ export function* listQueue(store: QueueStore, queues: readonly QueueName[] = LIS
     }
 }
 
+/** The one of this id, wherever it is. */
+export function findQueued(store: QueueStore, id: string): QueuedMessage | undefined {
+  for (const queue of LISTED) {
+    const message = readMessage(store, queue, id, store.path(queue, id));
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
 const buffer = Buffer.allocUnsafe(FIRST_BYTES);
 
 function readMessage(store: QueueStore, queue: QueueName, id: string, path: string): QueuedMessage | undefined {
@@ -64,6 +75,7 @@ function readMessage(store: QueueStore, queue: QueueName, id: string, path: stri
       id,
       arrivalSeconds: found.arrival || Math.floor(mtimeMs / 1000),
       sizeBytes: found.sizeBytes || size,
+      fileSeconds: Math.floor(mtimeMs / 1000),
       isForceExpired: queue !== 'maildrop' && (mode & 0o010) !== 0,
       sender: found.sender,
       recipients: merge(found.recipients, reasons),

@@ -11,6 +11,8 @@ import type {SmtpdService} from './smtpd-service.ts';
 
 export class SmtpdListener extends SMTPServer {
   service: SmtpdService;
+  /** It takes no more connections, and its sessions are to end. */
+  isDraining = false;
   #onIdle: (() => void) | undefined;
 
   constructor(service: SmtpdService) {
@@ -58,9 +60,11 @@ export class SmtpdListener extends SMTPServer {
     options.rejectUnauthorized = rejectUnauthorized === true;
   }
 
-  /** No new connection; resolves when the sessions have ended, or after the time given, whichever is first. */
+  /** No new connection, and none that waits for its next message; resolves when the sessions have ended, or after the time given, whichever is first. */
   async drain(milliseconds: number): Promise<void> {
+    this.isDraining = true;
     this.server.close();
+    for (const session of this.connections) if (session instanceof SmtpdSession) session.leave();
     if (this.connections.size === 0) return;
     const idle = new Promise<void>(resolve => (this.#onIdle = resolve));
     let timer: NodeJS.Timeout | undefined;

@@ -136,7 +136,7 @@ export class SmtpdMachine {
   /** Lists, restrictions and greeting for who the client is now. */
   async #judgeClient(): Promise<void> {
     const {access} = this.service;
-    this.rights = await clientRights(this.service, this.peer);
+    this.rights = await clientRights(this.service, this.state.client);
     await this.service.sasl?.ready?.();
     const refused = this.service.settings.delaysReject ? undefined : await access.connect(this.state);
     if (refused !== undefined) {

@@ -61,7 +61,9 @@ export class SmtpdSession extends SMTPConnection {
         : {kind: 'fault', text: `unknown proxy protocol: ${protocol}`};
     if (answer.kind === 'fault') {
       log.warning(answer.text);
+      log.info(`connect from ${this.#peerText()}`);
       this.send(421, `4.3.0 ${settings.hostName} Server local error`);
+      log.info(`disconnect from ${this.#peerText()} commands=0/0`);
       return this.close();
     }
     if (answer.connection !== undefined) {
@@ -83,11 +85,24 @@ export class SmtpdSession extends SMTPConnection {
         return this.#machine?.command(line, isBare);
       },
       content: bytes => this.#deadline?.earn(bytes),
-      drained: () => this.#flush(),
+      drained: () => this.#drained(),
       finished: () => this.#lost(),
       failed: fault => this.#broken(fault),
     });
     return parser as unknown as SMTPStream; // the base class pipes into it and sets isClosed, which ours has
+  }
+
+  /** The service ends: a session between two messages does too, one with a message under way after that. */
+  leave(): void {
+    const machine = this.#machine;
+    if (machine === undefined || machine.isOver || machine.transaction.isOpen || this._upgrading) return;
+    this.#out += `421 4.3.2 ${this.#service.settings.hostName} Service shutting down\r\n`;
+    machine.end();
+  }
+
+  #drained(): Promise<void> | undefined {
+    if (this.#listener.isDraining) this.leave();
+    return this.#flush();
   }
 
   /** The base class says `421 Server shutting down` through this. */
@@ -137,6 +152,7 @@ export class SmtpdSession extends SMTPConnection {
       await machine.start(this.#service.tls?.isWrapped === true ? () => this.#handshake() : undefined);
       this.#setDeadline(machine);
       this.#parser?.open();
+      if (this.#listener.isDraining) this.leave();
     } catch (fault) {
       this.#broken(fault);
     }

@@ -35,7 +35,8 @@ export type SmtpdStage =
   | 'ETRN'
   | 'VRFY'
   | 'AUTH'
-  | 'STARTTLS';
+  | 'STARTTLS'
+  | 'XCLIENT';
 
 /** What access tables and policy servers did to the message at hand; made anew with each MAIL. */
 export interface MessageActions {

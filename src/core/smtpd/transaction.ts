@@ -1,11 +1,13 @@
 /** A mail transaction (RFC 5321 section 3.3): sender, recipients and content of the message at hand. */
+import type {Later} from '../address/address-rewriter.ts';
 import {Refusal} from '../base/errors.ts';
 import {isAscii} from '../base/bytes.ts';
 import type {NewRecipient} from '../queue/agent.ts';
+import type {Forwarded} from './commands/xforward.ts';
 import {IncomingMessage, type Cover} from './incoming-message.ts';
 import type {SmtpdMachine} from './machine.ts';
 import {receivedLine} from './received-line.ts';
-import {nameAndAddress, newActions, type SmtpdClient} from './smtpd-state.ts';
+import {nameAndAddress, newActions} from './smtpd-state.ts';
 
 /** What MAIL said. */
 export interface Sender {
@@ -62,13 +64,15 @@ export class Transaction {
     if (this.#machine.isOver) return void file.abort();
     this.message = new IncomingMessage(service.door, file, service.settings.lineLimit);
     state.queueId = file.id;
-    const rewrites = service.lists.rewritesLocally(
-      state.client.address,
-      state.login !== undefined,
-      state.tls?.peerIsTrusted === true,
-    );
+    const rewrites = this.#machine.forwarded.isLocal ?? this.#mayRewriteLocally();
     this.#rewritesLocally = typeof rewrites === 'boolean' ? rewrites : await rewrites;
     this.#logClient(file.id);
+  }
+
+  #mayRewriteLocally(): Later<boolean> {
+    const {service, state} = this.#machine;
+    const {client, login, tls} = state;
+    return service.lists.rewritesLocally(client.address, login !== undefined, tls?.peerIsTrusted === true);
   }
 
   addRecipient(recipient: NewRecipient): void {
@@ -104,6 +108,7 @@ export class Transaction {
     state.recipientCount = 0;
     state.messageSize = 0;
     state.isUtf8 = false;
+    this.#machine.forwarded = {};
     state.actions = newActions();
   }
 
@@ -131,8 +136,7 @@ export class Transaction {
     if (login?.sender !== undefined) text += `, sasl_sender=${login.sender}`;
     const {forwarded} = this.#machine;
     if (forwarded.ident !== undefined) text += `, orig_queue_id=${forwarded.ident}`;
-    if (forwarded.name !== undefined || forwarded.address !== undefined)
-      text += `, orig_client=${forwarded.name ?? 'unknown'}[${forwarded.address ?? 'unknown'}]`;
+    if (forwarded.name !== undefined) text += `, orig_client=${originOf(forwarded)}`;
     service.log.info(text);
   }
 
@@ -164,12 +168,6 @@ export class Transaction {
     const {state, forwarded} = this.#machine;
     const {client, login} = state;
     const {heloName = '', protocol} = state;
-    const original: SmtpdClient = {
-      ...client,
-      name: forwarded.name ?? client.name,
-      address: forwarded.address ?? client.address,
-      port: forwarded.port ?? client.port,
-    };
     const type = client.address.includes(':') ? '10' : '2';
     return new Map([
       ['log_ident', forwarded.ident ?? this.message?.file.id ?? ''],
@@ -180,10 +178,10 @@ export class Transaction {
       ['envelope_id', sender.envelopeId],
       ['ret_flags', sender.ret === 0 ? '' : String(sender.ret)],
       ['encoding', sender.encoding ?? ''],
-      ['log_client_name', original.name],
-      ['log_client_address', original.address],
-      ['log_client_port', original.port],
-      ['log_message_origin', nameAndAddress(original)],
+      ['log_client_name', forwarded.name ?? client.name],
+      ['log_client_address', forwarded.address ?? client.address],
+      ['log_client_port', forwarded.port ?? client.port],
+      ['log_message_origin', forwarded.name === undefined ? nameAndAddress(client) : originOf(forwarded)],
       ['log_helo_name', forwarded.helo ?? heloName],
       ['log_protocol_name', forwarded.protocol ?? protocol],
       ['client_name', client.name],
@@ -197,6 +195,11 @@ export class Transaction {
       ['client_address_type', type],
     ]);
   }
+}
+
+/** An address that is not known is left out. */
+function originOf({name = 'unknown', address = 'unknown'}: Forwarded): string {
+  return address === 'unknown' ? name : `${name}[${address}]`;
 }
 
 /** The reply for what cleanup refuses (cleanup(8)'s statuses as smtpd(8) tells them). */

@@ -27,7 +27,7 @@ export const posthorn = {
   posthorn_single_process: flag('no', 'Whether the queue is worked in the master process itself.', {effect: true}),
   posthorn_smtp_mta_sts: flag(
     'no',
-    'Whether the SMTP client keeps to the MTA-STS policies of the domains it sends to (RFC 8461).',
+    'Whether the SMTP client keeps to the MTA-STS policies of the domains it sends to (RFC 8461), unless smtp_tls_policy_maps or DANE say more.',
     {effect: true},
   ),
 } satisfies Record<string, Parameter>;

@@ -62,7 +62,13 @@ export class ClientTlsContexts {
     if (base instanceof TlsUnavailable) throw base;
     if (base !== this.#madeFrom) this.#contexts.clear();
     this.#madeFrom = base;
-    const key = [policy.protocols, policy.ciphers, policy.exclusions.join(' '), ...anchors].join('\n');
+    const key = [
+      policy.protocols,
+      policy.ciphers,
+      policy.exclusions.join(' '),
+      String(policy.trustsPublic),
+      ...anchors,
+    ].join('\n');
     const known = this.#contexts.get(key);
     if (known !== undefined) return known;
     const made = this.#make(base, policy, anchors);
@@ -83,6 +89,7 @@ export class ClientTlsContexts {
       maxVersion: protocols.maxVersion,
       secureOptions: (protocols.secureOptions | (base.secureOptions ?? 0)) >>> 0,
       ciphers: opensslCiphers(list.ciphers),
+      ...(policy.trustsPublic === true ? {ca: this.#trusted(true)} : {}),
       ...(anchors.length === 0 ? {} : {ca: [...anchors], allowPartialTrustChain: true}),
     };
     try {
@@ -92,15 +99,20 @@ export class ClientTlsContexts {
     }
   }
 
+  #trusted(wantsSystem: boolean): ReturnType<typeof loadTrusted> {
+    const {caFile, caPath} = this.#settings;
+    return loadTrusted({caFile, caPath, wantsSystem});
+  }
+
   #makeBase(log: Log): SecureContextOptions {
-    const {caFile, caPath, chains, digest} = this.#settings;
+    const {chains, digest} = this.#settings;
     const warn = (text: string): void => log.warning(text);
     if (!getHashes().some(name => name.toLowerCase() === digest.toLowerCase()))
       throw new TlsUnavailable([`Digest algorithm "${digest}" not found`, 'disabling TLS support']);
     for (const file of chainFilesOf(chains)) expectReadable(file);
     const keys = loadChains(chains, warn);
     return {
-      ca: loadTrusted({caFile, caPath, wantsSystem: this.#config.get('tls_append_default_CA')}),
+      ca: this.#trusted(this.#config.get('tls_append_default_CA')),
       key: keys.map(({key}) => key),
       cert: keys.map(({chain}) => chain),
       ecdhCurve: curvesOf(this.#config, warn),

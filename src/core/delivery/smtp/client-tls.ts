@@ -21,9 +21,16 @@ import type {Table} from '../../table/table.ts';
 import {ClientTlsContexts} from './client-tls-contexts.ts';
 import {type ClientTlsSettings, isAtLeast, isDane, readClientTlsSettings} from './client-tls-settings.ts';
 import {applyDane, type DaneWanted} from './tls-dane.ts';
-import {brokenPolicy, completePolicy, findPolicy, type PolicySupplies, type TlsPolicy} from './tls-policy.ts';
+import {
+  brokenPolicy,
+  completePolicy,
+  findPolicy,
+  type PolicySupplies,
+  stsPolicy,
+  type TlsPolicy,
+} from './tls-policy.ts';
 import {TlsSessions} from './tls-sessions.ts';
-import type {TlsFailure, TlsPlan, TlsPlanning, TlsStart, TlsStep, TlsTarget} from './tls-step.ts';
+import type {TlsFailure, TlsLevel, TlsPlan, TlsPlanning, TlsStart, TlsStep, TlsTarget} from './tls-step.ts';
 import {judge, type Verdict} from './tls-verdict.ts';
 
 export interface ClientTlsSupplies {
@@ -85,13 +92,18 @@ export class ClientTls implements TlsStep {
     if (found.kind === 'failed') return found;
     const {isWrapped} = this.settings;
     if (isWrapped && !isAtLeast(found.policy.level, 'encrypt')) return this.#badWrapping();
-    if (!isDane(found.policy.level)) return this.#planned(found.policy, undefined, found.policy.serverName, target);
     const {settings} = this;
+    const overSts = (level: TlsLevel): TlsPolicy | undefined =>
+      found.isFromTable ? undefined : stsPolicy(level, found.entry, target, settings);
+    const plain = overSts(found.policy.level) ?? found.policy;
+    if (!isDane(plain.level)) return this.#planned(plain, undefined, plain.serverName, target);
     const supplies = {settings, log: this.#log, dns: this.#dns, digests: this.#config.list('tls_dane_digests')};
     const result = yield* ask(applyDane(found.policy, target, supplies));
     if (result.kind === 'failed')
       return {kind: 'failed', failure: brokenPolicy(target, undefined, this.#log, result.failure)};
     if (result.kind === 'bad') return {kind: 'failed', failure: brokenPolicy(target, result.warning, this.#log)};
+    const raised = overSts(result.level); // where DANE does not vouch for the server
+    if (raised !== undefined) return this.#planned(raised, undefined, raised.serverName, target);
     const policy = completePolicy({...found.entry, level: result.level}, target, settings);
     return this.#planned(policy, result.dane, result.serverName, target);
   }

@@ -14,8 +14,9 @@ import {ClientTls} from './client-tls.ts';
 import {type DestinationRules, splitNexthop} from './destination.ts';
 import {findHosts} from './find-hosts.ts';
 import type {Destination, HostSearch, HostSearchContext, HostSettings, InetDestination} from './host-search.ts';
-import {readDestinationRules, readHostSettings} from './host-settings.ts';
+import {clientDns, readDestinationRules, readHostSettings} from './host-settings.ts';
 import {KeptSessions} from './kept-sessions.ts';
+import {openMtaSts} from './open-mta-sts.ts';
 import {ContentMaker} from './outgoing-content.ts';
 import {ServerTables} from './server-tables.ts';
 import type {Complaint} from './reply-parser.ts';
@@ -55,8 +56,6 @@ export class Client {
       this.log.warning('lmtp_assume_final is obsolete; instead, specify "flags=X" in master.cf');
     const isSmtp = protocol === 'smtp';
     this.hostSettings = readHostSettings(config, protocol);
-    const dns = context.dns ?? openDns(config, text => this.log.warning(text));
-    this.#hostContext = {settings: this.hostSettings, dns, log: this.log, random: () => Math.random()};
     this.destinationRules = readDestinationRules(config, protocol);
     this.fallbacks = splitNexthop(
       config.get(isSmtp ? 'smtp_fallback_relay' : 'lmtp_fallback_relay'),
@@ -67,6 +66,15 @@ export class Client {
       log: this.log,
       openTables: list => context.openTables(list),
       openList: name => openParameterList(name, config, {config, log: this.log}),
+    };
+    const plainDns = context.dns ?? openDns(config, text => this.log.warning(text));
+    const dns = clientDns(plainDns, protocol, supplies, this.log);
+    this.#hostContext = {
+      settings: this.hostSettings,
+      dns,
+      log: this.log,
+      random: () => Math.random(),
+      sts: isSmtp ? openMtaSts(config, dns, this.log) : undefined,
     };
     this.tables = new ServerTables(supplies, this.log, protocol);
     this.login = new SaslLogin(supplies, this.log, protocol);

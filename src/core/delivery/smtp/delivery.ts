@@ -107,15 +107,16 @@ export class Delivery {
       const isOver = addressLimit > 0 && this.#addresses >= addressLimit;
       const isLastHost = isOver || index === hosts.length - 1;
       const wouldBeOver = sessionLimit > 0 && this.#sessions + 1 >= sessionLimit;
-      await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver), isMxSecure);
+      const found = {isMxSecure, isStsEnforced: search.sts === 'enforce'};
+      await this.#tryPeer(peerOf(host), destination, isLast && (isLastHost || wouldBeOver), found);
       if (isOver || (sessionLimit > 0 && this.#sessions >= sessionLimit)) break;
     }
     return search.isBackup;
   }
 
-  async #tryPeer(peer: Peer, destination: Destination, isLast: boolean, isMxSecure?: boolean): Promise<void> {
+  async #tryPeer(peer: Peer, destination: Destination, isLast: boolean, found: Found = NOT_FOUND): Promise<void> {
     this.#noteFirst();
-    const planning = await this.#client.tls.plan(tlsTarget(peer, destination, isMxSecure));
+    const planning = await this.#client.tls.plan(tlsTarget(peer, destination, found));
     if (planning.kind === 'failed') {
       this.#failure = {...planning.failure, isOfServer: true};
       this.#client.log.info(`${this.#request.envelope.id}: ${planning.failure.text}`);
@@ -291,7 +292,7 @@ export class Delivery {
 }
 
 /** The server as TLS policies see it. */
-function tlsTarget({name, host}: Peer, destination: Destination, isMxSecure: boolean | undefined): TlsTarget {
+function tlsTarget({name, host}: Peer, destination: Destination, found: Found): TlsTarget {
   const nexthop = destination.kind === 'bad' ? '' : destination.text;
   const domain = destination.kind === 'inet' ? destination.host : nexthop;
   return {
@@ -301,9 +302,14 @@ function tlsTarget({name, host}: Peer, destination: Destination, isMxSecure: boo
     canonicalName: host?.canonicalName ?? name,
     isSecure: host?.isSecure === true,
     port: host?.port ?? 0,
-    isMxSecure,
+    ...found,
   };
 }
+
+type Found = Pick<TlsTarget, 'isMxSecure' | 'isStsEnforced'>;
+
+/** A server that was not searched for. */
+const NOT_FOUND: Found = {isMxSecure: undefined};
 
 const PLAIN: TlsPlan = {level: 'none', isWrapped: false, identity: 'plain', mayReuse: true};
 

@@ -22,10 +22,18 @@ export interface TlsPolicy {
   /** Sent as SNI; '' for none. */
   readonly serverName: string;
   readonly reusesConnections: boolean;
+  /** The system's authorities count besides those of main.cf. */
+  readonly trustsPublic?: boolean | undefined;
 }
 export type PolicySearch =
   /** `entry`: what it was made from, for a level that turns out to be another one. */
-  | {readonly kind: 'policy'; readonly policy: TlsPolicy; readonly entry: PolicyEntry}
+  | {
+      readonly kind: 'policy';
+      readonly policy: TlsPolicy;
+      readonly entry: PolicyEntry;
+      /** A table has it, not main.cf. */
+      readonly isFromTable: boolean;
+    }
   | {readonly kind: 'failed'; readonly failure: TlsFailure};
 
 export interface PolicySupplies {
@@ -51,8 +59,14 @@ class BadPolicy extends Error {
 export function* findPolicy(target: TlsTarget, supplies: PolicySupplies): Steps<PolicySearch> {
   const {log, settings} = supplies;
   try {
-    const entry = yield* findEntry(target, supplies);
-    return {kind: 'policy', policy: completePolicy(entry, target, settings), entry};
+    const found = yield* findEntry(target, supplies);
+    const entry = found ?? {...NOTHING, level: settings.level};
+    return {
+      kind: 'policy',
+      policy: completePolicy(entry, target, settings),
+      entry,
+      isFromTable: found !== undefined,
+    };
   } catch (fault) {
     if (!(fault instanceof BadPolicy)) throw fault;
     return {kind: 'failed', failure: brokenPolicy(target, fault.message, log, fault.failure)};
@@ -81,18 +95,35 @@ const NOTHING: Omit<PolicyEntry, 'level'> = {
   reusesConnections: undefined,
 };
 
-function* findEntry(target: TlsTarget, supplies: PolicySupplies): Steps<PolicyEntry> {
+/** Undefined: no table has one. */
+function* findEntry(target: TlsTarget, supplies: PolicySupplies): Steps<PolicyEntry | undefined> {
   const {settings, policyTables, siteTables} = supplies;
-  if (policyTables.length > 0) {
-    const entry = yield* findInPolicies(target, supplies);
-    if (entry !== undefined) return entry;
-  } else if (siteTables.length > 0) {
+  if (policyTables.length > 0) return yield* findInPolicies(target, supplies);
+  if (siteTables.length > 0) {
     const level = yield* findSiteLevel(target, supplies);
     if (level === 'may' && settings.level !== 'none') return {...NOTHING, level: settings.level}; // it lowers nothing
     if (level !== undefined) return {...NOTHING, level};
   }
-  return {...NOTHING, level: settings.level};
+  return undefined;
 }
+
+/**
+ * RFC 8461 section 4.2: the host's own name, by a public authority. What an operator asks for that is as strict, or stands
+ * in a table, is kept; undefined then.
+ */
+export function stsPolicy(
+  level: TlsLevel,
+  entry: PolicyEntry,
+  target: TlsTarget,
+  settings: ClientTlsSettings,
+): TlsPolicy | undefined {
+  if (target.isStsEnforced !== true || !RAISED_BY_STS.has(level)) return undefined;
+  const raised = completePolicy({...entry, level: 'secure', match: ['hostname']}, target, settings);
+  return {...raised, serverName: target.name, trustsPublic: true};
+}
+
+/** Levels at which the server's name is not known for sure. */
+const RAISED_BY_STS: ReadonlySet<TlsLevel> = new Set(['none', 'may', 'encrypt', 'half-dane']);
 
 /** A next hop in brackets or with a port is looked up as it is, a domain also by its parents. */
 function* findInPolicies(target: TlsTarget, supplies: PolicySupplies): Steps<PolicyEntry | undefined> {

@@ -30,6 +30,8 @@ export interface TlsTarget {
   readonly port: number;
   /** It was found by MX records, which the resolver vouches for or not; undefined: it was not. */
   readonly isMxSecure: boolean | undefined;
+  /** Its domain's MTA-STS policy is enforced (RFC 8461). */
+  readonly isStsEnforced?: boolean | undefined;
 }
 
 export interface TlsFailure {

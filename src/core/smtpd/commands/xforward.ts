@@ -2,13 +2,18 @@
  * XFORWARD (XFORWARD_README): where a message came from before a content filter, for the log only. For hosts of
  * smtpd_authorized_xforward_hosts.
  */
-import {isIP, isIPv4} from 'node:net';
-import {isValidHostname} from '../../address/host-syntax.ts';
-import {decodeXtext} from '../../smtp/xtext.ts';
 import type {SmtpdMachine} from '../machine.ts';
+import {
+  badAttribute,
+  clientAddress,
+  type Families,
+  isPlainHostname,
+  isPort,
+  readAttribute,
+} from './client-attributes.ts';
 import type {SmtpdCommand} from './registry.ts';
 
-/** What was told, until the next XFORWARD or the end of the message. */
+/** What was told, until the end of the transaction: of the client all or nothing. */
 export interface Forwarded {
   name?: string | undefined;
   address?: string | undefined;
@@ -16,7 +21,8 @@ export interface Forwarded {
   helo?: string | undefined;
   protocol?: string | undefined;
   ident?: string | undefined;
-  source?: string | undefined;
+  /** Its own addresses are to be completed (SOURCE). */
+  isLocal?: boolean | undefined;
 }
 
 export const xforward: SmtpdCommand = {
@@ -31,10 +37,10 @@ export const xforward: SmtpdCommand = {
     }
     const draft: Forwarded = {...machine.forwarded};
     for (const word of argument.split(/[ \t]+/)) {
-      const complaint = take(draft, word);
+      const complaint = take(draft, word, machine.service.families);
       if (complaint !== undefined) return no(machine, complaint);
     }
-    machine.forwarded = draft;
+    machine.forwarded = completed(draft);
     machine.say('250 2.0.0 Ok');
     return true;
   },
@@ -45,50 +51,67 @@ function no(machine: SmtpdMachine, reply: string): false {
   return false;
 }
 
-function take(draft: Forwarded, word: string): string | undefined {
-  const equals = word.indexOf('=');
-  if (equals < 0) return '501 5.5.4 Error: attribute=value expected';
-  const name = word.slice(0, equals).toUpperCase();
-  const raw = word.slice(equals + 1);
-  const decoded = raw === '' ? '' : decodeXtext(raw);
-  if (decoded === undefined || decoded.length > MAX_VALUE) return `501 5.5.4 Error: Bad attribute value syntax: ${raw}`;
-  const value = decoded.toUpperCase() === '[UNAVAILABLE]' ? undefined : decoded.replace(/[^!-~]/g, '?');
+function take(draft: Forwarded, word: string, families: Families): string | undefined {
+  const attribute = readAttribute(word);
+  if (typeof attribute === 'string') return attribute;
+  const {name} = attribute;
+  const value = attribute.value.toUpperCase() === '[UNAVAILABLE]' ? undefined : attribute.value.replace(/[^!-~]/g, '?');
+  const bad = badAttribute(name, value ?? '');
   switch (name) {
-    case 'NAME':
-      if (value !== undefined && !isValidHostname(value)) return `501 5.5.4 Error: Bad hostname syntax: ${value}`;
-      draft.name = value;
-      return undefined;
-    case 'ADDR':
-      if (value !== undefined && !isAddress(value)) return `501 5.5.4 Error: Bad address syntax: ${value}`;
-      draft.address = value?.replace(/^ipv6:/i, '');
-      return undefined;
-    case 'PORT':
-      if (value !== undefined && !/^\d{1,5}$/.test(value)) return `501 5.5.4 Error: Bad port syntax: ${value}`;
-      draft.port = value;
-      return undefined;
-    case 'HELO':
-      draft.helo = value;
-      return undefined;
-    case 'PROTO':
-      if (value !== undefined && value.length > MAX_PROTOCOL) return `501 5.5.4 Error: Bad protocol syntax: ${value}`;
-      draft.protocol = value;
-      return undefined;
     case 'IDENT':
       draft.ident = value;
       return undefined;
     case 'SOURCE':
-      if (value !== undefined && !/^(?:LOCAL|REMOTE)$/i.test(value))
-        return `501 5.5.4 Error: Bad source syntax: ${value}`;
-      draft.source = value;
+      if (value !== undefined && !/^(?:LOCAL|REMOTE)$/i.test(value)) return bad;
+      draft.isLocal = value === undefined ? undefined : value.toUpperCase() === 'LOCAL';
       return undefined;
     default:
-      return `501 5.5.4 Error: unsupported attribute: ${name}`;
+      return takeOfClient(draft, name, value, families) ? undefined : CLIENT.has(name) ? bad : unknown(name);
   }
 }
 
-function isAddress(value: string): boolean {
-  return /^ipv6:/i.test(value) ? isIP(value.slice(5)) === 6 : isIPv4(value);
+function unknown(name: string): string {
+  return `501 5.5.4 Bad XFORWARD attribute name: ${name}`;
 }
 
-const MAX_VALUE = 255;
+/** Attributes of the client: with one of them, nothing is our own client's any more. */
+const CLIENT: ReadonlySet<string> = new Set(['NAME', 'ADDR', 'PORT', 'HELO', 'PROTO']);
+
+/** `value` undefined: the proxy does not know it. */
+function takeOfClient(draft: Forwarded, name: string, value: string | undefined, families: Families): boolean {
+  switch (name) {
+    case 'NAME':
+      draft.name = value ?? UNKNOWN;
+      return value === undefined || isPlainHostname(value);
+    case 'ADDR':
+      draft.address = value === undefined ? UNKNOWN : clientAddress(value, families);
+      return draft.address !== undefined;
+    case 'PORT':
+      draft.port = value ?? UNKNOWN;
+      return value === undefined || isPort(value);
+    case 'HELO':
+      draft.helo = value ?? '';
+      return true;
+    case 'PROTO':
+      draft.protocol = value ?? UNKNOWN;
+      return value === undefined || value.length <= MAX_PROTOCOL;
+    default:
+      return false;
+  }
+}
+
+function completed(draft: Forwarded): Forwarded {
+  const {name, address, port, helo, protocol} = draft;
+  if ([name, address, port, helo, protocol].every(value => value === undefined)) return draft;
+  return {
+    ...draft,
+    name: name ?? UNKNOWN,
+    address: address ?? UNKNOWN,
+    port: port ?? UNKNOWN,
+    helo: helo ?? '',
+    protocol: protocol ?? UNKNOWN,
+  };
+}
+
+const UNKNOWN = 'unknown';
 const MAX_PROTOCOL = 64;

@@ -180,6 +180,47 @@ suite('TLS of smtp', () => {
       assert.deepEqual(result.refusal, refusal === undefined ? undefined : {status: '4.7.5', text: refusal});
     });
 
+  const enforced: readonly (readonly [
+    title: string,
+    made: Made,
+    set: Readonly<Record<string, string>>,
+    line: RegExp,
+    refusal?: string,
+  ])[] = [
+    ['may becomes secure', good, {smtp_tls_security_level: 'may'}, /^Verified TLS/],
+    ['none becomes secure', good, {smtp_tls_security_level: 'none'}, /^Verified TLS/],
+    ['a certificate nobody signed', own, {smtp_tls_security_level: 'may'}, /verification failed/, failed],
+    [
+      'the host’s own name counts, whatever main.cf matches',
+      good,
+      {smtp_tls_security_level: 'encrypt', smtp_tls_secure_cert_match: 'nexthop'},
+      /^Verified TLS/,
+    ],
+    ['what a table says is kept', own, {smtp_tls_policy_maps: 'inline:{example.net=encrypt}'}, /^Untrusted TLS/],
+    [
+      'DANE without records',
+      own,
+      {smtp_tls_security_level: 'dane', smtp_dns_support_level: 'dnssec'},
+      /verification failed/,
+      failed,
+    ],
+  ];
+  for (const [title, made, set, line, refusal] of enforced)
+    test(`MTA-STS enforced: ${title}`, async () => {
+      const port = await serve(made, made === good ? between.certificate : '');
+      const result = await start(client(set), port, {isStsEnforced: true});
+      assert.ok(result.kind === 'on');
+      assert.match(lines[0] ?? '', line);
+      assert.deepEqual(result.refusal, refusal === undefined ? undefined : {status: '4.7.5', text: refusal});
+    });
+
+  test('MTA-STS enforced: DANE comes first', async () => {
+    tlsa = [record(3, own)];
+    const tls = client({smtp_tls_security_level: 'dane', smtp_dns_support_level: 'dnssec'});
+    const result = await start(tls, await serve(own), {isStsEnforced: true});
+    assert.ok(result.kind === 'on' && result.refusal === undefined);
+  });
+
   test('a trust anchor stands for itself, without the authorities above it', async () => {
     const anchor = bench.file('anchor.pem', between.certificate);
     const tls = client({smtp_tls_security_level: 'verify', smtp_tls_CAfile: '', smtp_tls_trust_anchor_file: anchor});

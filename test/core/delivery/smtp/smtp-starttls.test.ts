@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import {createServer, type Socket} from 'node:net';
 import {TLSSocket} from 'node:tls';
-import {suite, test} from 'mocha';
+import {suite, suiteSetup, suiteTeardown, test} from 'mocha';
 import {makeSelfSigned} from '../../../../src/core/net/self-signed.ts';
 import {DeliveryBench} from '../../../support/delivery-bench.ts';
+import {DnsStub} from '../../../support/dns-stub.ts';
 
 interface Heard {
   readonly report: string;
@@ -31,8 +32,8 @@ function converse(socket: Socket, heard: string[], onStartTls: (() => void) | un
   });
 }
 
-/** `injected`: what a man in the middle puts behind the reply to STARTTLS. */
-async function deliverOverTls(set: Readonly<Record<string, string>>, injected = ''): Promise<Heard> {
+/** `injected`: what a man in the middle puts behind the reply to STARTTLS; `policy`: MTA-STS of sts.example. */
+async function deliverOverTls(set: Readonly<Record<string, string>>, injected = '', policy?: string): Promise<Heard> {
   const {key, certificate} = makeSelfSigned('mx.test', new Date());
   const plain: string[] = [];
   const inside: string[] = [];
@@ -55,8 +56,10 @@ async function deliverOverTls(set: Readonly<Record<string, string>>, injected = 
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const bench = new DeliveryBench({smtp_tls_fingerprint_digest: 'sha256', ...set}, {smtp: ['smtp']});
+  if (policy !== undefined) bench.write('lib/mta-sts/sts.example.policy', policy);
+  const nexthop = policy === undefined ? '[127.0.0.1]' : 'sts.example';
   try {
-    const [report = ''] = await bench.deliver('smtp', 'r@d.example', {nexthop: `[127.0.0.1]:${port}`});
+    const [report = ''] = await bench.deliver('smtp', 'r@d.example', {nexthop: `${nexthop}:${port}`});
     return {report, plain: plain.join(' '), inside: inside.join(' ')};
   } finally {
     server.close();
@@ -90,4 +93,42 @@ suite('smtp client: STARTTLS', () => {
     assert.match(report, /4\.7\.5 deferred \(Server certificate not (trusted|verified)\)/);
     assert.doesNotMatch(inside, /MAIL/);
   });
+});
+
+suite('smtp client: MTA-STS', () => {
+  let dns: DnsStub;
+  suiteSetup(async () => {
+    dns = await DnsStub.start({
+      'sts.example': {MX: [[10, 'mx.test']]},
+      'mx.test': {A: ['127.0.0.1']},
+    });
+  });
+  suiteTeardown(async () => await dns.stop());
+
+  const cases: readonly (readonly [title: string, isOn: boolean, mode: string, mx: string, report: RegExp])[] = [
+    ['off: not looked at', false, 'enforce', 'mx.test', /2\.0\.0 sent/],
+    ['testing: delivered all the same', true, 'testing', 'mx.test', /2\.0\.0 sent/],
+    [
+      'enforced: no mail to whom no authority vouches for',
+      true,
+      'enforce',
+      'mx.test',
+      /4\.7\.5 deferred \(Server cert/,
+    ],
+    ['enforced: no mail to hosts that are not listed', true, 'enforce', 'mx.else', /4\.7\.5 deferred \(MTA-STS policy/],
+  ];
+  for (const [title, isOn, mode, mx, expected] of cases)
+    test(title, async () => {
+      const set = {
+        posthorn_smtp_mta_sts: isOn ? 'yes' : 'no',
+        posthorn_dns_servers: dns.server,
+        data_directory: 'ROOT/lib',
+        inet_protocols: 'ipv4',
+        smtp_tls_security_level: 'may',
+      };
+      const policy = `id: 1\nexpires: ${Date.now() + 86_400_000}\nversion: STSv1\nmode: ${mode}\nmax_age: 86400\nmx: ${mx}\n`;
+      const {report, inside} = await deliverOverTls(set, '', policy);
+      assert.match(report, expected);
+      assert.equal(/MAIL/.test(inside), report.includes('sent'));
+    });
 });
