@@ -188,6 +188,8 @@ export interface Submission {
   readonly skipsMapping?: boolean | undefined;
   /** The queue file, where it was made before: its id was told already. */
   readonly file?: NewQueueFile | undefined;
+  /** It will be thrown away whatever comes: nothing is said of its content. */
+  readonly discardsContent?: boolean | undefined;
   /** Asked when the content is in: what access rules decided about the message meanwhile. */
   readonly actions?: (() => SubmissionActions) | undefined;
   /** The submitter can't tell the sender: what is refused for good is returned by mail, and counts as accepted. */

@@ -123,6 +123,7 @@ class Message {
   async run(): Promise<{readonly id: string}> {
     const state = this.#state;
     state.records.put('C', ' '.repeat(SIZE_PAYLOAD));
+    state.isDiscarded = this.#submission.discardsContent === true;
     await this.#writeEnvelope();
     this.#submission.announce?.(state.id);
     state.records.put('M', '');

@@ -26,18 +26,21 @@ export class ContentIntake {
 
   #take(bytes: Buffer): Promise<void> | undefined {
     const {messageLimit} = this.#machine.service.settings;
+    if (this.#isTooBig) return undefined;
+    const room = messageLimit - this.#message.wireBytes;
     this.#message.count(bytes);
-    this.#isTooBig ||= messageLimit > 0 && this.#message.wireBytes > messageLimit;
-    return this.#isTooBig ? undefined : this.#message.push(bytes);
+    this.#isTooBig = messageLimit > 0 && this.#message.wireBytes > messageLimit;
+    return this.#message.push(this.#isTooBig ? bytes.subarray(0, room) : bytes);
   }
 
   /** For the log, should the client go now. */
   note(): void {
     const message = this.#message;
+    const command = this.#command;
     this.#machine.transaction.content = {
-      command: this.#command,
+      command,
       get bytes() {
-        return message.lineBytes;
+        return command === 'DATA' ? message.lineBytes : message.wireBytes;
       },
     };
   }
@@ -109,6 +112,7 @@ export class ContentIntake {
     const {hostName, bareNewlineCode} = this.#machine.service.settings;
     const reply = `${bareNewlineCode} 5.5.2 ${hostName} Error: bare <LF> received`;
     this.#spoil();
+    this.#message.forget();
     this.#machine.logRejected('bare <LF> received', 'END-OF-MESSAGE');
     this.#machine.transaction.reset();
     return this.#machine.refuse(reply);

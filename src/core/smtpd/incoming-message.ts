@@ -37,6 +37,8 @@ export class IncomingMessage {
   #pipe: ContentPipe | undefined;
   #streaming: Promise<{readonly id: string}> | undefined;
   #isClosed = false;
+  /** Handed over whole: cleanup has seen it. */
+  #isSubmitted = false;
 
   constructor(door: MessageDoor, file: NewQueueFile, lineLimit: number) {
     this.#door = door;
@@ -86,6 +88,7 @@ export class IncomingMessage {
     } else {
       const refused = await this.#atEnd?.();
       if (refused !== undefined) throw new EndRefused(refused);
+      this.#isSubmitted = true;
       await this.#submit(
         this.#pieces.length === 1 && this.#pieces[0] !== undefined ? this.#pieces[0] : Buffer.concat(this.#pieces),
       );
@@ -93,10 +96,16 @@ export class IncomingMessage {
     this.#isClosed = true;
   }
 
+  /** What came is not even looked at. */
+  forget(): void {
+    this.#pieces = [];
+  }
+
   /** Nothing of the message is left. */
   abort(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#isSubmitted) return;
     if (this.#pipe === undefined && this.#pieces.length > 0) void this.#beginStreaming(); // for what its log says of it
     if (this.#pipe === undefined) void this.file.abort();
     else this.#pipe.fail(new Refusal('4.3.0', 'the client went away')); // cleanup removes the file

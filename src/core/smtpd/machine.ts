@@ -161,7 +161,7 @@ export class SmtpdMachine {
     }
     if (this.errors >= settings.hardErrorLimit) return this.#giveUp();
     const line = given.slice(0, settings.lineLimit);
-    if (given.length > settings.lineLimit) this.#warnOfLength(line);
+    if (given.length >= settings.lineLimit) this.#warnOfLength(line);
     if (isBare && settings.bareNewline === 'reject') return this.#refuseBareNewline();
     if (this.service.lists.commandFilter.length > 0) return this.#filtered(line).then(filtered => this.#obey(filtered));
     return this.#obey(line);
@@ -174,7 +174,7 @@ export class SmtpdMachine {
     this.#isObeying = true;
     const {verb, word, argument} = splitCommand(line);
     if (word === '') return this.#refuseLine('500 5.5.2 Error: bad syntax');
-    if (this.service.settings.isUtf8 && !isAscii(line) && !isUtf8Text(line))
+    if (this.service.settings.isUtf8 && !isAscii(whole) && !isUtf8Text(whole))
       return this.#refuseLine('500 5.5.2 Error: bad UTF-8 syntax');
     const command = commands.get(verb);
     const {noopCommands} = this.service.lists;
@@ -372,6 +372,7 @@ export class SmtpdMachine {
 
   #refuseBareNewline(): void {
     const {hostName, bareNewlineCode} = this.service.settings;
+    this.logRejected('bare <LF> received');
     this.say(`${bareNewlineCode} 5.5.2 ${hostName} Error: bare <LF> received`);
     this.end();
   }

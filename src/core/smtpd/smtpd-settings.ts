@@ -28,6 +28,8 @@ export interface SmtpdSettings {
   readonly isStrictUtf8: boolean;
   readonly forbidsPipelining: boolean;
   readonly isSoft: boolean;
+  /** The queue file is opened with the first recipient, not with MAIL. */
+  readonly opensLate: boolean;
   readonly bareNewline: BareNewlinePolicy;
   readonly bareNewlineCode: number;
   readonly discardedKeywords: ReadonlySet<string>;
@@ -72,6 +74,7 @@ export function smtpdSettings(config: Config): SmtpdSettings {
     isUtf8: config.get('smtputf8_enable'),
     isStrict: config.get('strict_rfc821_envelopes'),
     isStrictUtf8: config.get('strict_smtputf8'),
+    opensLate: config.get('smtpd_delay_open_until_valid_rcpt'),
     isSoft: config.get('soft_bounce'),
     forbidsPipelining: config.get('smtpd_forbid_unauth_pipelining'),
     bareNewline: bareNewlinePolicy(config.get('smtpd_forbid_bare_newline')),

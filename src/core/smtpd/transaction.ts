@@ -34,6 +34,8 @@ export class Transaction {
   /** The content that is coming in, for the log when it does not come to its end. */
   content: {readonly command: 'DATA' | 'BDAT'; readonly bytes: number} | undefined;
   #rewritesLocally = false;
+  /** Before any content came, an access table had the message thrown away. */
+  #discardsContent = false;
   #startSeconds = 0;
 
   constructor(machine: SmtpdMachine) {
@@ -81,6 +83,7 @@ export class Transaction {
   /** The content begins: what is known of the message is fixed. */
   beginContent(message: IncomingMessage): void {
     const {service, state} = this.#machine;
+    this.#discardsContent = state.actions.discard;
     message.begin(
       () => this.#cover(),
       () => {
@@ -156,6 +159,7 @@ export class Transaction {
       contentFilter: settings.contentFilter === '' ? undefined : settings.contentFilter,
       skipsChecks: settings.skipsChecks,
       skipsMapping: settings.skipsMapping,
+      discardsContent: this.#discardsContent,
       actions: () => actions,
     };
   }

@@ -64,6 +64,7 @@ export const smtpd = {
   smtpd_delay_open_until_valid_rcpt: flag(
     'yes',
     'Whether a queue file is opened only when the first recipient has been accepted.',
+    {effect: true},
   ),
   smtpd_delay_reject: flag('yes', 'Whether client, HELO and sender restrictions wait for RCPT TO before they answer.', {
     effect: true,

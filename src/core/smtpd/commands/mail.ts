@@ -5,7 +5,7 @@ import type {PathParameter} from '../../smtp/command-line.ts';
 import {parsePathArgument, type PathArgument} from '../../smtp/path-argument.ts';
 import {decodeXtext} from '../../smtp/xtext.ts';
 import type {SmtpdMachine} from '../machine.ts';
-import {NOT_DECLARED, type Sender} from '../transaction.ts';
+import {NOT_DECLARED, refusalReply, type Sender} from '../transaction.ts';
 import type {SmtpdCommand} from './registry.ts';
 
 type Draft = {-readonly [Key in keyof Sender]: Sender[Key]};
@@ -166,8 +166,20 @@ function finish(machine: SmtpdMachine, draft: Draft, refused: string | undefined
   });
 }
 
-function accept(machine: SmtpdMachine, draft: Draft): boolean {
+function accept(machine: SmtpdMachine, draft: Draft): Later<boolean> {
   machine.transaction.begin(draft);
+  if (!machine.service.settings.opensLate) return openAndAccept(machine);
+  machine.say('250 2.1.0 Ok');
+  return true;
+}
+
+async function openAndAccept(machine: SmtpdMachine): Promise<boolean> {
+  try {
+    await machine.transaction.open();
+  } catch (fault) {
+    machine.transaction.reset();
+    return no(machine, refusalReply(fault));
+  }
   machine.say('250 2.1.0 Ok');
   return true;
 }
