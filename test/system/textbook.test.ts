@@ -1,7 +1,9 @@
 /** The examples of the textbook's chapter 13.1 (LPIC-2 202), typed as the reader would type them. */
 import assert from 'node:assert/strict';
 import {chmodSync, existsSync, readFileSync} from 'node:fs';
+import {freePorts} from '../support/free-ports.ts';
 import {Home, until} from '../support/home.ts';
+import {playDialogue} from '../support/smtp-dialogue.ts';
 
 const MAIN_CF = `myhostname = allegro.example.net
 mydomain = example.net
@@ -117,6 +119,34 @@ suite('the textbook, 13.1', function () {
     await until(() => !/^[0-9A-F]+\*/m.test(listing()), 10_000);
     assert.equal(home.run('postsuper', ['-d', 'ALL']).stderr, 'postsuper: Deleted: 3 messages\n');
     assert.equal(listing(), 'Mail queue is empty\n');
+  });
+
+  test('relaying: out from the own networks, in for the own domains, never from outside to outside', async function () {
+    this.timeout(30_000);
+    const [port = 0] = await freePorts(1);
+    const served = MAIN_CF.replace(/^(?:mail_spool_directory|mailbox_command|inet_interfaces).*\n/gm, '');
+    home.configure(`${served}smtpd_authorized_xclient_hosts = 127.0.0.1\ndefault_transport = discard`);
+    home.serve(`127.0.0.1:${port} inet n - n - - smtpd`);
+    await home.start();
+    const rcpt = async (client: string, to: string): Promise<string> => {
+      const lines = [
+        `XCLIENT ADDR=${client} NAME=client.example.org`,
+        'EHLO client.example.org',
+        'MAIL FROM:<joe@example.org>',
+      ];
+      const said = await playDialogue([...lines, `RCPT TO:<${to}>`, 'QUIT'], {port});
+      return said[said.findIndex(line => line.startsWith('C: RCPT')) + 1]?.slice(3) ?? said.join('\n');
+    };
+    assert.equal(await rcpt('172.20.1.2', 'somebody@example.org'), '250 2.1.5 Ok');
+    assert.equal(await rcpt('192.0.2.1', 'john@example.net'), '250 2.1.5 Ok');
+    assert.equal(await rcpt('192.0.2.1', 'john@www.example.net'), '250 2.1.5 Ok');
+    for (const to of ['somebody@example.org', 'somebody%example.org@example.net', 'example.org!somebody@example.net'])
+      assert.match(await rcpt('192.0.2.1', to), /^454 4\.7\.1 <.*>: Relay access denied$/, to);
+    const said = await playDialogue(['QUIT'], {port});
+    assert.ok(
+      said.some(line => line === 'S: 220 allegro.example.net ESMTP Postfix'),
+      said.join('\n'),
+    );
   });
 
   test('without a daemon, sendmail delivers at once by itself', () => {
