@@ -36,7 +36,7 @@ export default class Explain extends Command {
     }),
     client: Flags.string({description: 'show a whole SMTP session of a client with this address'}),
     name: Flags.string({description: "the client's name (default: looked up)", dependsOn: ['client']}),
-    helo: Flags.string({description: 'what the client says in EHLO', default: 'client.example', dependsOn: ['client']}),
+    helo: Flags.string({description: 'what the client says in EHLO (default: client.example)', dependsOn: ['client']}),
     login: Flags.string({description: 'the user it has logged in as', dependsOn: ['client']}),
     tls: Flags.boolean({description: 'its connection is encrypted', dependsOn: ['client']}),
     service: Flags.string({
