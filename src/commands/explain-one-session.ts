@@ -12,7 +12,7 @@ export interface SessionFlags {
   readonly config?: string | undefined;
   readonly sender?: string | undefined;
   readonly name?: string | undefined;
-  readonly helo: string;
+  readonly helo?: string | undefined;
   readonly login?: string | undefined;
   readonly tls: boolean;
   readonly service?: string | undefined;
@@ -34,7 +34,7 @@ export async function explainOneSession(
     return await explainSession(service, dns, {
       clientAddress: client,
       clientName: flags.name,
-      helo: toByteString(flags.helo),
+      helo: toByteString(flags.helo ?? 'client.example'),
       sender: unquoteAddress(toByteString(flags.sender ?? userInfo().username)),
       recipient: unquoteAddress(toByteString(recipient)),
       login: flags.login,

@@ -10,6 +10,7 @@ import {EX_USAGE} from '../../core/base/exit-status.ts';
 import {explainAddress, explanationStatus} from '../../core/daemon/explain-address.ts';
 import {unquoteAddress} from '../../core/message/address-syntax.ts';
 import type {SessionFlags} from '../explain-one-session.ts';
+import {ensureAliasDatabase} from '../first-aliases.ts';
 import {openToolConfig} from '../open-config.ts';
 import {renderExplanation} from './explain-view.ts';
 
@@ -36,7 +37,7 @@ export default class Explain extends Command {
     }),
     client: Flags.string({description: 'show a whole SMTP session of a client with this address'}),
     name: Flags.string({description: "the client's name (default: looked up)", dependsOn: ['client']}),
-    helo: Flags.string({description: 'what the client says in EHLO', default: 'client.example', dependsOn: ['client']}),
+    helo: Flags.string({description: 'what the client says in EHLO (default: client.example)', dependsOn: ['client']}),
     login: Flags.string({description: 'the user it has logged in as', dependsOn: ['client']}),
     tls: Flags.boolean({description: 'its connection is encrypted', dependsOn: ['client']}),
     service: Flags.string({
@@ -76,6 +77,7 @@ export default class Explain extends Command {
     if (flags.id !== undefined) return this.#message(flags.id, flags);
     if (given === undefined) this.error('an address is wanted, or --id with a queue id', {exit: EX_USAGE});
     if (flags.client !== undefined) return this.#session(given, flags.client, flags);
+    await ensureAliasDatabase(openToolConfig(flags.config, process.env), process);
     const {openExplainParts} = await import('../../core/daemon/explain-parts.ts');
     const parts = await openExplainParts(flags.config, process.env);
     try {
