@@ -166,6 +166,27 @@ suite('an SMTP session on a socket', () => {
     assert.equal(accepted.length, 1);
   });
 
+  test('a client that makes too many new TLS sessions is told so, and the next time before the handshake', async () => {
+    const service = tlsService();
+    const limits = {...service.settings.limits, newTlsRate: 1};
+    listener.become({...service, settings: {...service.settings, limits}});
+    await play('EHLO me', ...STARTTLS);
+    const second = await play('EHLO me', ...STARTTLS, {kind: 'until-closed'});
+    assert.ok(
+      second.some(
+        line => line.startsWith('S: 421 4.7.0 ') && line.endsWith('too many new TLS sessions from unknown[127.0.0.1]'),
+      ),
+      second.join('\n'),
+    );
+    const third = await play('EHLO me', 'STARTTLS');
+    assert.ok(
+      third.includes('S: 454 4.7.0 Error: too many new TLS sessions from unknown[127.0.0.1]'),
+      third.join('\n'),
+    );
+    assert.ok(lines.includes('New TLS session rate limit exceeded: 2 from unknown[127.0.0.1] for service smtp'));
+    assert.ok(lines.includes('Refusing STARTTLS request from unknown[127.0.0.1] for service smtp'));
+  });
+
   test('a client that closed its side is still answered', async () => {
     const {socket, text, closed} = client();
     socket.end(['EHLO me', 'MAIL FROM:<a@b.example>', 'RCPT TO:<c@d.example>', 'DATA', 'x', '.', ''].join('\r\n'));

@@ -34,6 +34,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     titles: ['smtpd_timeout in a chunk'],
   },
   {
+    why: 'commands that come while an earlier one is answered count as early input, or do not: who is faster',
+    titles: ['BDAT where encryption is required'],
+    isChance: true,
+  },
+  {
     why: 'mail for a site that ETRN asks for may be on the move while its file is read',
     titles: ['recipient <dave@relay.example> in the queue'],
     isChance: true,

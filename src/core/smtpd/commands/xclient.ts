@@ -23,6 +23,7 @@ type Draft = {-readonly [Key in keyof SmtpdClient]: SmtpdClient[Key]} & {
 export const xclient: SmtpdCommand = {
   name: 'XCLIENT',
   counter: 'xclient',
+  worksBeforeTls: true, // a proxy's hosts are known by their addresses
   keepsStage: true, // unless the client is judged anew
   run(machine, argument) {
     if (machine.transaction.isOpen) return no(machine, '503 5.5.1 Error: MAIL transaction in progress');
