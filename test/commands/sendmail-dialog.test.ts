@@ -136,7 +136,7 @@ suite('sendmail -bs', () => {
     const replies = await talk(
       'MAIL FROM:<> BODY=8BITMIME\r\nRCPT TO:<a@b> NOTIFY=NEVER\r\nBDAT 3\r\nabcBDAT 5 LAST\r\nde\r\nfQUIT\r\n',
     );
-    assert.match(replies[3] ?? '', /^250 2\.0\.0 Ok: 8 bytes queued as /);
+    assert.match(replies[3] ?? '', /^250 2\.0\.0 Ok: 10 bytes queued as /);
     assert.deepEqual([replies[2], replies[4]], ['250 2.0.0 Ok: 3 bytes', '221 2.0.0 Bye']);
     const [records = []] = files();
     assert.deepEqual(records.slice(1, 6), [
