@@ -16,6 +16,7 @@ suite('pflogsumm', () => {
     const home = new Home(['alice', 'bob']);
     try {
       home.configure('home_mailbox = Maildir/\nnotify_classes =');
+      home.configure('posthorn_dns_servers = 127.0.0.1:1 timeout:1 attempts:1'); // nobody answers there
       home.write('home/bob/.forward', 'alice\n');
       await home.start();
       for (const to of ['alice', 'alice', 'bob', 'nosuch', 'x@away.example'])

@@ -13,7 +13,7 @@ const ORIGINAL = '/usr/sbin/postconf';
 suite('postconf beside the original', function () {
   this.timeout(600_000);
   let directory = '';
-  const theirs = new Map<string, Promise<readonly object[]>>();
+  const theirs = new Map<string, Promise<readonly Outcome[]>>();
   suiteSetup(function () {
     if (!existsSync(ORIGINAL)) {
       console.log(`    skipped: ${ORIGINAL} is not installed`);
@@ -35,10 +35,30 @@ suite('postconf beside the original', function () {
       const expected = (await theirs.get(title)) ?? [];
       for (const [i, one] of list.entries()) {
         const ours = await inFolder(join(directory, 'ours'), one, own);
-        assert.deepEqual(ours, expected[i], `${one.args.join(' ')}\n${one.main ?? ''}\n${one.master ?? ''}`);
+        assert.deepEqual(
+          withTheirDefaults(ours, expected[i]),
+          expected[i],
+          `${one.args.join(' ')}\n${one.main ?? ''}\n${one.master ?? ''}`,
+        );
       }
     });
 });
+
+/** Two defaults are safer here (COMPATIBILITY.md); with `-h` only their values are there to be known by. */
+function withTheirDefaults(ours: Outcome, theirs: Outcome | undefined): Outcome {
+  const expected = theirs?.stdout.split('\n') ?? [];
+  const lines = ours.stdout.split('\n').map((line, i) => {
+    const safer = SAFER.find(([name, value]) => line === `${name} = ${value}` || line === value);
+    const wanted = expected[i];
+    return safer !== undefined && (wanted === `${safer[0]} = no` || wanted === 'no') ? wanted : line;
+  });
+  return {...ours, stdout: lines.join('\n')};
+}
+
+const SAFER = [
+  ['smtpd_forbid_bare_newline', 'normalize'],
+  ['smtpd_forbid_unauth_pipelining', 'yes'],
+] as const;
 
 /** The original sleeps a second before a fatal end. */
 const AT_ONCE = 32;
@@ -74,7 +94,7 @@ async function inFolder(
   folder: string,
   one: Case,
   run: (args: readonly string[], folder: string) => Promise<Outcome>,
-): Promise<object> {
+): Promise<Outcome> {
   rmSync(folder, {recursive: true, force: true});
   mkdirSync(folder);
   const past = new Date(Date.now() - 3_600_000); // the original waits until main.cf is a second old
