@@ -86,6 +86,9 @@ class Gate {
 
 interface Outcome {
   readonly status: number;
+  /** The files, as they are afterwards. */
+  readonly main?: string | undefined;
+  readonly master?: string | undefined;
   readonly stdout: string;
   readonly warnings: readonly string[];
 }
