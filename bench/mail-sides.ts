@@ -78,7 +78,11 @@ export async function startOurs(relayPort?: number, extra = '', stallFile = ''):
     `myhostname = mail.example.com\nmydestination = $myhostname, localhost\n` +
       settings(relayPort, extra).replaceAll('BOXES', boxes).replaceAll('CONFIG', config),
   );
-  if (stallFile !== '') process.env['POSTHORN_STALL_MONITOR'] = stallFile;
+  if (stallFile !== '') {
+    writeFileSync(stallFile, '');
+    chmodSync(stallFile, 0o666); // it is another user who writes it
+    process.env['POSTHORN_STALL_MONITOR'] = stallFile;
+  }
   await home.start(process.getuid?.() === 0 ? USER : undefined); // ours needs no root, and is measured without
   delete process.env['POSTHORN_STALL_MONITOR'];
   return new RunningSide('ours', port, home.daemonPid ?? 0, boxes, home.path('var/log/mail.log'), () => home.dispose());

@@ -7,7 +7,7 @@
  * BENCH_MESSAGES, BENCH_ROUNDS, BENCH_DEAD make it shorter. `BENCH_SIDES=Postfix` or `=ours` runs one side alone.
  */
 import {spawn, type ChildProcess} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {chmodSync, existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -118,6 +118,7 @@ const wantsSide = (name: string): boolean => (process.env['BENCH_SIDES'] ?? name
 async function compare(all: readonly Load[]): Promise<void> {
   const sink = all[0]?.way === 'relay' ? await startSink() : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'bench-stall-'));
+  chmodSync(folder, 0o755); // our side is another user
   const stallFile = join(folder, 'stalls');
   const ours = wantsSide('ours') ? await startOurs(sink?.port, '', stallFile) : undefined;
   const real = wantsSide('Postfix') && realPostfixMissing() === undefined ? await startReal(sink?.port) : undefined;
@@ -166,7 +167,7 @@ function report(name: string, load: Load, mine: readonly Figures[], theirs: read
 
 /** From lines `ROLE PID MAXIMUM P99` (src/core/daemon/stall-monitor.ts). */
 function reportStalls(load: Load | undefined, file: string): void {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
   const name = `${load?.size} ${load === undefined ? '' : WAYS[load.way]}: event loop`;
   if (lines.length === 0) return result(name, 'not measured', `<= ${STALL_GOAL} ms`, false);
   const worst = lines.map(line => line.split(' ')).sort((a, b) => Number(b[2]) - Number(a[2]))[0] ?? [];
