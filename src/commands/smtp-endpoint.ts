@@ -2,10 +2,10 @@
  * Where smtp-source connects to and smtp-sink listens: `[inet:]host:port`, `[host]:port`, `unix:path`. Port numbers wrap at
  * 65536 as the C library's do. Throws FatalError in the originals' words when there is no such place.
  */
-import {readFileSync} from 'node:fs';
 import {lookup} from 'node:dns/promises';
 import {isIP} from 'node:net';
 import {FatalError, systemCode} from '../core/base/errors.ts';
+import {tcpPorts} from '../core/net/tcp-ports.ts';
 
 export type Endpoint =
   | {readonly kind: 'unix'; readonly path: string}
@@ -53,30 +53,13 @@ const MAX_PORTS = 0x1_0000;
 
 function portOf(service: string, place: string): number {
   if (/^\d+$/.test(service)) return Number(service) % MAX_PORTS;
-  const port = WELL_KNOWN.get(service) ?? portInServices(service);
+  const port = servicePort(service);
   if (port === undefined) throw new FatalError(`${place}: Servname not supported for ai_socktype`);
   return port;
 }
 
-const WELL_KNOWN: ReadonlyMap<string, number> = new Map([
-  ['smtp', 25],
-  ['submission', 587],
-  ['submissions', 465],
-  ['smtps', 465],
-  ['lmtp', 24],
-]);
-
-function portInServices(name: string): number | undefined {
-  try {
-    for (const line of readFileSync('/etc/services', 'latin1').split('\n')) {
-      const [official, port = '', ...others] = line.replace(/#.*/, '').trim().split(/\s+/);
-      if ((official === name || others.includes(name)) && port.endsWith('/tcp')) return Number.parseInt(port, 10);
-    }
-  } catch (fault) {
-    if (systemCode(fault) !== 'ENOENT') throw fault;
-  }
-  return undefined;
-}
+/** As the originals have them where services(5) does not. */
+const servicePort = tcpPorts('lmtp=24, smtp=25, smtps=submissions=465, submission=587');
 
 /** The addresses of an endpoint's host, those of the family only; at least one. */
 export async function addressesOf(endpoint: Endpoint & {kind: 'inet'}, family: Family): Promise<readonly string[]> {

@@ -555,12 +555,12 @@ export class SmtpdMachine {
   }
 
   get receivedSettings(): ReceivedSettings {
-    const {settings, tls, config} = this.service;
+    const {settings, tls} = this.service;
     return {
       hostName: settings.hostName,
       mailName: settings.mailName,
       tlsLines: this.state.tls === undefined ? [] : (tls?.receivedLines(this.state.tls) ?? []),
-      showsLogin: config.get('smtpd_sasl_authenticated_header'),
+      showsLogin: settings.showsLoginInReceived,
     };
   }
 }

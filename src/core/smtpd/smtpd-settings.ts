@@ -45,6 +45,7 @@ export interface SmtpdSettings {
   readonly skipsChecks: boolean;
   readonly skipsMapping: boolean;
   readonly isSaslEnabled: boolean;
+  readonly showsLoginInReceived: boolean;
   readonly hasBrokenSaslClients: boolean;
   readonly saslResponseLimit: number;
   readonly minFreeBytes: number;
@@ -97,6 +98,7 @@ export function smtpdSettings(config: Config): SmtpdSettings {
     skipsChecks: overrides.includes('no_header_body_checks'),
     skipsMapping: overrides.includes('no_address_mappings'),
     isSaslEnabled: config.get('smtpd_sasl_auth_enable'),
+    showsLoginInReceived: config.get('smtpd_sasl_authenticated_header'),
     hasBrokenSaslClients: config.get('broken_sasl_auth_clients'),
     saslResponseLimit: config.get('smtpd_sasl_response_limit'),
     minFreeBytes: config.get('queue_minfree'),
