@@ -1,68 +1,25 @@
 // `npm test`: installs and builds what is missing, checks the code (types, lint, format, dead code), runs the tests.
 // `npm run test:peers` (argument `peers`): the tests against the original programs, which it installs from Debian's
-// packages when it may (root, apt-get); where it may not, those tests say so and are skipped.
-// The last line is `N passed, N failed`; a failed check counts as one. Further arguments go to mocha.
-import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, writeFileSync} from 'node:fs';
-import {buildIfStale, installIfMissing, root, run, runNode} from './run.mjs';
+// packages when it may (root, apt-get); where it may not, those tests say so and are skipped. `all` is both.
+// The tests run in a few processes side by side (test-jobs.mjs). The last line is `N passed, N failed`; a failed check
+// counts as one. Further arguments are files, or options for mocha.
+import {existsSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {buildIfStale, installIfMissing, run, runNode} from './run.mjs';
+import {peerJobs, runJobs, unitJobs} from './test-jobs.mjs';
 
-const isPeers = process.argv[2] === 'peers';
-const rest = process.argv.slice(isPeers ? 3 : 2);
-
-let passed = 0;
-let failed = 0;
+const [what] = process.argv.slice(2).filter(word => ['peers', 'all'].includes(word));
+const rest = process.argv.slice(what === undefined ? 2 : 3);
 
 installIfMissing();
 buildIfStale();
-if (isPeers) installPeers();
-else count(runNode(['scripts/check.mjs']) === 0);
-await runMocha(isPeers ? ['test/peers/**/*.test.ts'] : ['test/*.test.ts', 'test/{commands,core,system}/**/*.test.ts']);
-console.log(`${passed} passed, ${failed} failed`);
-if (process.env.POSTHORN_TEST_COUNTS !== undefined)
-  writeFileSync(process.env.POSTHORN_TEST_COUNTS, JSON.stringify({passed, failed}));
-process.exitCode = failed === 0 ? 0 : 1;
-
-function count(isGood) {
-  if (isGood) passed++;
-  else failed++;
-}
-
-/** Mocha's own report, and its counts read from the lines `N passing`, `N failing`. */
-async function runMocha(patterns) {
-  const args = [
-    'node_modules/mocha/bin/mocha.js',
-    '--import=tsx',
-    '--ui',
-    'tdd',
-    '--exit',
-    '--forbid-only',
-    '--timeout',
-    '20000',
-    ...rest,
-    ...patterns,
-  ];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: testEnvironment(),
-  });
-  let tail = '';
-  for await (const chunk of child.stdout) {
-    process.stdout.write(chunk);
-    tail = (tail + chunk).slice(-1_000_000);
-  }
-  const status = child.exitCode ?? (await new Promise(resolve => child.once('exit', resolve)));
-  const number = word => Number([...tail.matchAll(new RegExp(`^ +(\\d+) ${word}`, 'gm'))].at(-1)?.[1] ?? 0);
-  passed += number('passing');
-  failed += number('failing');
-  if (status !== 0 && number('failing') === 0) failed++; // mocha itself failed
-}
-
-/** Tests see no instance of the person who runs them. */
-function testEnvironment() {
-  const {POSTHORN_HOME: _home, MAIL_CONFIG: _config, ...environment} = process.env;
-  return environment;
-}
+if (what !== undefined) installPeers();
+const isChecked = what === 'peers' || runNode(['scripts/check.mjs']) === 0;
+const jobs = [...(what === undefined ? [] : peerJobs()), ...(what === 'peers' ? [] : unitJobs())];
+const {passed, failed} = await runJobs(jobs, rest);
+const total = {passed: passed + (isChecked && what !== 'peers' ? 1 : 0), failed: failed + (isChecked ? 0 : 1)};
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;
 
 /** The originals, where they are missing and can be had. They are not set up, and nothing of them is started. */
 function installPeers() {

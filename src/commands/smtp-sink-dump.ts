@@ -8,7 +8,7 @@ import {closeSync, constants, mkdirSync, openSync, readSync, unlinkSync, writeSy
 import {dirname} from 'node:path';
 import {toPath} from '../core/base/bytes.ts';
 import {FatalError, describe, systemCode} from '../core/base/errors.ts';
-import {strftime} from './strftime.ts';
+import {strftime} from '../core/base/strftime.ts';
 
 export interface Dump {
   /** Eight hexadecimal digits. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {smtpSource} from '../../src/commands/smtp-source.ts';
 import {ReplyReader} from '../../src/commands/smtp-source-replies.ts';
-import {strftime} from '../../src/commands/strftime.ts';
+import {strftime} from '../../src/core/base/strftime.ts';
 import {recordingServer, startSink} from '../support/smtp-programs.ts';
 import {runInProcess} from '../support/stdio.ts';
 
