@@ -9,7 +9,7 @@ export class QueueProcess extends WorkerProcess<ToWorker, FromWorker> implements
   readonly #answers = new Map<number, (isDone: boolean) => void>();
 
   constructor(config: Config, log: Log) {
-    super('queue', 'qmgr', config, log);
+    super('queue', 'qmgr', {root: config.root, directory: config.directory}, log);
   }
 
   wakePickup(): void {

@@ -5,7 +5,7 @@ import {WorkerProcess} from './worker-process.ts';
 
 export class SmtpdProcess extends WorkerProcess<never, never> {
   constructor(config: Config, log: Log) {
-    super('smtpd', 'smtpd', config, log);
+    super('smtpd', 'smtpd', {root: config.root, directory: config.directory}, log);
   }
 
   protected receive(): void {

@@ -5,10 +5,8 @@
 import type {ChildProcess} from 'node:child_process';
 import {constants} from 'node:os';
 import {forkRole} from '../base/role-process.ts';
-import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import type {ProcessStatus} from './control-client.ts';
-import type {WorkerArguments} from './queue-role.ts';
 
 /** The pause before a restart: doubled with each death, back to none after a life this long. */
 const FIRST_PAUSE_MILLISECONDS = 100;
@@ -26,7 +24,7 @@ export type WorkerOrder = {readonly op: 'reload' | 'reopen-log'} | {readonly op:
 export abstract class WorkerProcess<Order, Report extends {readonly op: string}> {
   readonly #role: string;
   readonly #program: string;
-  readonly #arguments: WorkerArguments;
+  readonly #arguments: object;
   readonly #log: Log;
   #child: ChildProcess | undefined;
   #bornAt = 0;
@@ -39,11 +37,11 @@ export abstract class WorkerProcess<Order, Report extends {readonly op: string}>
   /** What the worker says that it listens on. */
   listening: readonly string[] = [];
 
-  /** `program`: what the log calls it. */
-  constructor(role: string, program: string, config: Config, log: Log) {
+  /** `program`: what the log calls it; `place`: what it is told of the instance, as JSON. */
+  constructor(role: string, program: string, place: object, log: Log) {
     this.#role = role;
     this.#program = program;
-    this.#arguments = {root: config.root, directory: config.directory};
+    this.#arguments = place;
     this.#log = log;
   }
 

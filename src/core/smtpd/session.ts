@@ -14,7 +14,7 @@ import {describe} from '../base/errors.ts';
 import {ClientParser} from '../smtp/client-parser.ts';
 import {lookUpClient} from './client-names.ts';
 import type {SmtpdListener} from './listener.ts';
-import {takeProxyHeader, type ProxyAnswer} from './proxy-header.ts';
+import {takeProxyHeader, type ProxyAnswer} from '../net/take-proxy-header.ts';
 import {RequestDeadline} from './request-deadline.ts';
 import {SmtpdMachine, type SmtpdWire} from './machine.ts';
 import type {SmtpdService} from './smtpd-service.ts';

@@ -1,6 +1,6 @@
 /** Reads what a proxy in front of us says of its client (postconf(5) smtpd_upstream_proxy_protocol), before anything else. */
 import type {Socket} from 'node:net';
-import {readProxyHeader, type ProxiedConnection} from '../net/proxy-protocol.ts';
+import {readProxyHeader, type ProxiedConnection} from './proxy-protocol.ts';
 
 export type ProxyAnswer =
   | {readonly kind: 'known'; readonly connection: ProxiedConnection | undefined}

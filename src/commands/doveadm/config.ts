@@ -1,0 +1,5 @@
+/** `doveadm config`: doveconf(1). */
+import {doveconf} from '../doveconf.ts';
+import type {PlainRun} from './command.ts';
+
+export const config: PlainRun = {run: ({args, stdio}) => doveconf.main(args, stdio)};

@@ -1,0 +1,230 @@
+/**
+ * doveadm(1): administers mail access. Options before the command are read here, those behind it as its row of the
+ * registry says; words that make no command print the help and end with status 64, as the original does.
+ */
+import {FatalError, describe} from '../../core/base/errors.ts';
+import {OptionReader} from '../../core/base/getopt.ts';
+import type {Stdio, Tool} from '../../core/base/tool.ts';
+import {type Call, type DoveadmCommand, MAIL_OPTIONS, status, usageOf} from './command.ts';
+import {runForUsers} from './mail-users.ts';
+import {MailAccess} from '../../core/daemon/access/mail-access.ts';
+import {openAccess} from '../open-access.ts';
+import {type Formatter, FORMATTERS, makePrinter, type Printer} from './printer.ts';
+import {commands} from './registry.ts';
+
+export const doveadm: Tool = {
+  name: 'doveadm',
+  summary: 'administer mail access: users, mailboxes, messages, processes',
+  usage: ['[-Dv] [-f FORMATTER] [-c FILE] [-o NAME=VALUE] COMMAND [ARGUMENT ...]'],
+  options: [
+    {flag: '-D', text: 'Tell what is done, in detail.'},
+    {flag: '-v', text: 'Tell of progress.'},
+    {flag: '-f FORMATTER', text: 'How records are printed: flow, tab, table, pager or json.'},
+    {flag: '-c FILE', text: 'Another dovecot.conf than the instance’s.'},
+    {flag: '-o NAME=VALUE', text: 'A setting, before all that the file says.'},
+  ],
+  description: [
+    'Mail commands work on the files themselves, whether mail access runs or not, for the users of -u USER (with * and ? for several), of -A (all), or of -F FILE (one a line).',
+    'Exit status: 0, 64 for wrong use, 65 for what is not possible, 68 for what is not there, 73 when quota is exceeded, 75 for what may work later, 77 for a refused login.',
+  ],
+  async main(argv, stdio) {
+    const globals = readGlobals(argv, stdio);
+    if (typeof globals === 'number') return globals;
+    const found = findCommand(globals.words);
+    if (found === undefined) return printHelp(globals.words, stdio);
+    try {
+      return await runCommand(found.command, found.rest, globals, stdio);
+    } catch (fault) {
+      if (fault instanceof CommandEnd) return fault.exitStatus;
+      stdio.stderr.write(`Fatal: ${describe(fault)}\n`);
+      return fault instanceof FatalError && fault.exitStatus !== 1 ? fault.exitStatus : status.temporary;
+    }
+  },
+};
+
+export interface Globals {
+  readonly words: readonly string[];
+  readonly formatter: Formatter | undefined;
+  readonly configFile: string | undefined;
+  /** `name=value`. */
+  readonly overrides: readonly string[];
+  readonly isDebug: boolean;
+  readonly isVerbose: boolean;
+}
+
+/** Ends a command from within, with a status. */
+class CommandEnd extends Error {
+  readonly exitStatus: number;
+
+  constructor(exitStatus: number) {
+    super('');
+    this.exitStatus = exitStatus;
+  }
+}
+
+function readGlobals(argv: readonly string[], stdio: Stdio): Globals | number {
+  const reader = new OptionReader(argv, 'c:f:hDo:v');
+  let formatter: Formatter | undefined;
+  let configFile: string | undefined;
+  const overrides: string[] = [];
+  const seen = new Set<string>();
+  for (let read = reader.next(); read !== undefined; read = reader.next()) {
+    if (read.option === '?' || read.option === ':') return badOption('doveadm', read, stdio, BAD_GLOBAL);
+    if (read.option === 'c') configFile = read.value;
+    else if (read.option === 'o') overrides.push(read.value);
+    else if (read.option === 'f') {
+      formatter = FORMATTERS.find(name => name === read.value);
+      if (formatter === undefined) {
+        stdio.stderr.write(`doveadm: Fatal: Unknown print formatter: ${read.value}\n`);
+        return status.temporary;
+      }
+    } else seen.add(read.option);
+  }
+  const words = argv.slice(reader.index);
+  return {words, formatter, configFile, overrides, isDebug: seen.has('D'), isVerbose: seen.has('v') || seen.has('D')};
+}
+
+/** Of a wrong option before the command. */
+const BAD_GLOBAL = 89;
+
+function badOption(
+  name: string,
+  {option, letter}: {readonly option: string; readonly letter: string},
+  stdio: Stdio,
+  exitStatus: number,
+): number {
+  const text = option === '?' ? 'invalid option' : 'option requires an argument';
+  stdio.stderr.write(`${name}: ${text} -- '${letter}'\n`);
+  return exitStatus;
+}
+
+interface Found {
+  readonly command: DoveadmCommand;
+  readonly rest: readonly string[];
+}
+
+/** The command of the most words. */
+function findCommand(words: readonly string[]): Found | undefined {
+  for (let count = Math.min(MOST_WORDS, words.length); count > 0; count--) {
+    const name = words.slice(0, count).join(' ');
+    const command = commands.find(row => row.name === name);
+    if (command !== undefined) return {command, rest: words.slice(count)};
+  }
+  return undefined;
+}
+
+const MOST_WORDS = 3;
+
+async function runCommand(
+  command: DoveadmCommand,
+  rest: readonly string[],
+  globals: Globals,
+  stdio: Stdio,
+): Promise<number> {
+  const usage = (): never => {
+    stdio.stderr.write(`doveadm ${command.name} ${usageOf(command)}\n`);
+    throw new CommandEnd(status.usage);
+  };
+  const read = readArguments(command, rest, stdio);
+  if (typeof read === 'number') return read;
+  const printer = makePrinter(globals.formatter ?? command.formatter ?? 'flow', text => stdio.stdout.write(text));
+  const call = makeCall({...read, globals, printer, usage, stdio});
+  if (command.kind === 'plain') {
+    const {run} = await command.load();
+    const exitStatus = await run(call);
+    printer.finish();
+    return exitStatus;
+  }
+  const {prepare} = await command.load();
+  const exitStatus = await runForUsers(call, await prepare(call));
+  printer.finish();
+  return exitStatus;
+}
+
+interface Arguments {
+  readonly args: readonly string[];
+  readonly options: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Options may stand between operands where the original's getopt lets them: it stops at the first operand. */
+function readArguments(command: DoveadmCommand, rest: readonly string[], stdio: Stdio): Arguments | number {
+  const letters = `${command.kind === 'mail' ? MAIL_OPTIONS : ''}${command.options ?? ''}`;
+  const options = new Map<string, string[]>();
+  const add = (name: string, value: string): void => void options.set(name, [...(options.get(name) ?? []), value]);
+  const plain = takeLongOptions(rest, command.longOptions ?? [], add);
+  const reader = new OptionReader(plain, letters);
+  const last = command.name.split(' ').at(-1) ?? command.name;
+  for (let read = reader.next(); read !== undefined; read = reader.next()) {
+    if (read.option === '?' || read.option === ':') return badOption(last, read, stdio, status.usage);
+    add(read.option, read.value);
+  }
+  return {args: plain.slice(reader.index), options};
+}
+
+function takeLongOptions(
+  words: readonly string[],
+  names: readonly string[],
+  add: (name: string, value: string) => void,
+): string[] {
+  const rest: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (names.includes(name)) add(name, value ?? words[++at] ?? '');
+    else rest.push(word);
+  }
+  return rest;
+}
+
+interface CallParts extends Arguments {
+  readonly globals: Globals;
+  readonly printer: Printer;
+  readonly stdio: Stdio;
+  usage(): never;
+}
+
+function makeCall({args, options, globals, printer, stdio, usage}: CallParts): Call {
+  let access: MailAccess | undefined;
+  return {
+    args,
+    options,
+    stdio,
+    printer,
+    isDebug: globals.isDebug,
+    isVerbose: globals.isVerbose,
+    get access() {
+      return (access ??= openAccess({configFile: globals.configFile, overrides: globals.overrides, env: stdio.env}));
+    },
+    usage,
+    error: text => stdio.stderr.write(`Error: ${text}\n`),
+  };
+}
+
+/** Of all commands, or of those that begin with the word that was given. */
+export function printHelp(words: readonly string[], stdio: Stdio): number {
+  const [group] = words;
+  const members = commands.filter(({name}) => group !== undefined && name.startsWith(`${group} `));
+  if (group !== undefined && members.length > 0) {
+    stdio.stderr.write(`usage: doveadm [-Dv] [-f <formatter>] ${group} <command> [<args>]\n`);
+    stdio.stderr.write(listing(members, group.length + 1));
+  } else {
+    stdio.stderr.write('usage: doveadm [-Dv] [-f <formatter>] <command> [<args>]\n               \n');
+    stdio.stderr.write(listing(commands, 0));
+  }
+  return status.usage;
+}
+
+/** A line each; commands of several words by their first one, with the second ones behind it. */
+function listing(rows: readonly DoveadmCommand[], skip: number): string {
+  const lines = new Map<string, string>();
+  for (const row of rows) {
+    const [first = '', ...rest] = row.name.slice(skip).split(' ');
+    const [second] = rest;
+    const known = lines.get(first);
+    if (second === undefined) lines.set(first, usageOf(row));
+    else if (known === undefined) lines.set(first, second);
+    else if (!known.split('|').includes(second)) lines.set(first, `${known}|${second}`);
+  }
+  const width = Math.max(...[...lines.keys()].map(name => name.length));
+  return [...lines].map(([name, text]) => `  ${name.padEnd(width)} ${text}\n`).join('');
+}

@@ -1,0 +1,100 @@
+/** The messages that a search query means, mailbox by mailbox. */
+import {FatalError} from '../../core/base/errors.ts';
+import type {Mailbox, NumberRanges} from '../../core/mailbox/mailbox.ts';
+import type {MailStore} from '../../core/mailbox/mail-store.ts';
+import {searchMailbox} from '../../core/mailbox/search/search.ts';
+import {type Call, status} from './command.ts';
+import {parseQuery, type Query, queryFor} from './search-query.ts';
+
+/** The query of a command line, which has to have one. */
+export function expectQuery(call: Call, words: readonly string[]): Query {
+  return parseQuery(words, {now: Date.now()}) ?? call.usage();
+}
+
+export interface Selected {
+  readonly mailbox: Mailbox;
+  /** Not empty. */
+  readonly sequences: NumberRanges;
+}
+
+export interface SelectOptions {
+  readonly isReadOnly: boolean;
+}
+
+/** Names of all mailboxes that can be opened, in their order. */
+export async function mailboxNames(store: MailStore): Promise<string[]> {
+  const listed = await store.list({patterns: ['*']});
+  return listed.filter(({isSelectable, exists}) => isSelectable && exists).map(({name}) => name);
+}
+
+/** Each mailbox is open while the loop's body runs. */
+export async function* selectMessages(
+  store: MailStore,
+  query: Query,
+  options: SelectOptions,
+): AsyncGenerator<Selected> {
+  for (const name of await candidates(store, query)) {
+    const mailbox = await store.open(name, {isReadOnly: options.isReadOnly, keepsRecent: true});
+    try {
+      const key = queryFor(query, name, mailbox.guid);
+      if (key === undefined) continue;
+      const sequences = await searchMailbox(mailbox, key);
+      if (sequences.length > 0) yield {mailbox, sequences};
+    } finally {
+      mailbox.close();
+    }
+  }
+}
+
+/** Mailboxes in which the query can match; one that is named without wildcards has to be there. */
+async function candidates(store: MailStore, query: Query): Promise<string[]> {
+  const named = query.kind === 'and' ? query.keys.find(({kind}) => kind === 'mailbox') : query;
+  if (named?.kind === 'mailbox' && !/[*?]/.test(named.pattern)) return [named.pattern];
+  const names = await mailboxNames(store);
+  return names.filter(name => queryFor(query, name, '') !== undefined || needsGuid(query));
+}
+
+function needsGuid(query: Query): boolean {
+  switch (query.kind) {
+    case 'mailbox-guid':
+      return true;
+    case 'and':
+    case 'or':
+      return query.keys.some(needsGuid);
+    case 'not':
+    case 'in-thread':
+      return needsGuid(query.key);
+    default:
+      return false;
+  }
+}
+
+/** Every number of the ranges. */
+export function* eachOf(ranges: NumberRanges): Generator<number> {
+  for (const [first, last] of ranges) for (let number = first; number <= last; number++) yield number;
+}
+
+/** `\Seen $Junk foo` as bits and keywords. Throws `FatalError` in the original's words. */
+export function expectFlags(text: string): {flags: number; keywords: string[]} {
+  let flags = 0;
+  const keywords: string[] = [];
+  for (const word of text.split(' ').filter(word => word !== '')) {
+    if (!word.startsWith('\\')) {
+      keywords.push(word);
+      continue;
+    }
+    const bit = FLAG_NAMES.find(([name]) => name.toLowerCase() === word.toLowerCase())?.[1];
+    if (bit === undefined) throw new FatalError(`Invalid system flag: ${word}`, status.temporary);
+    flags |= bit;
+  }
+  return {flags, keywords};
+}
+
+/** In the order in which they are printed. */
+export const FLAG_NAMES: readonly (readonly [name: string, bit: number])[] = [
+  ['\\Answered', 1],
+  ['\\Flagged', 2],
+  ['\\Deleted', 4],
+  ['\\Seen', 8],
+  ['\\Draft', 16],
+];

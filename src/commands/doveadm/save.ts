@@ -1,0 +1,25 @@
+/** `doveadm save`: a message from standard input into a mailbox; on disk when the command ends with 0. */
+import {type MailRun, optionOf} from './command.ts';
+
+export const save: MailRun = {
+  async prepare(call) {
+    const {args, stdio} = call;
+    if (args.length > 0) return call.usage();
+    const name = optionOf(call, 'm') ?? 'INBOX';
+    const chunks: Buffer[] = []; // it may be for several users
+    for await (const chunk of stdio.stdin) chunks.push(chunk);
+    return async ({store}) => {
+      const batch = await store.save(name);
+      try {
+        const sink = await batch.add({});
+        for (const chunk of chunks) await sink.write(chunk);
+        await sink.finish();
+        await batch.commit();
+        return 0;
+      } catch (fault) {
+        await batch.abort();
+        throw fault;
+      }
+    };
+  },
+};
