@@ -10,6 +10,7 @@ import {runForUsers} from './mail-users.ts';
 import {MailAccess} from '../../core/daemon/access/mail-access.ts';
 import {openAccess} from '../open-access.ts';
 import {type Formatter, FORMATTERS, makePrinter, type Printer} from './printer.ts';
+import {type Arguments, badOption, findCommand, readArguments} from './find-command.ts';
 import {commands} from './registry.ts';
 
 export const doveadm: Tool = {
@@ -87,34 +88,6 @@ function readGlobals(argv: readonly string[], stdio: Stdio): Globals | number {
 /** Of a wrong option before the command. */
 const BAD_GLOBAL = 89;
 
-function badOption(
-  name: string,
-  {option, letter}: {readonly option: string; readonly letter: string},
-  stdio: Stdio,
-  exitStatus: number,
-): number {
-  const text = option === '?' ? 'invalid option' : 'option requires an argument';
-  stdio.stderr.write(`${name}: ${text} -- '${letter}'\n`);
-  return exitStatus;
-}
-
-interface Found {
-  readonly command: DoveadmCommand;
-  readonly rest: readonly string[];
-}
-
-/** The command of the most words. */
-function findCommand(words: readonly string[]): Found | undefined {
-  for (let count = Math.min(MOST_WORDS, words.length); count > 0; count--) {
-    const name = words.slice(0, count).join(' ');
-    const command = commands.find(row => row.name === name);
-    if (command !== undefined) return {command, rest: words.slice(count)};
-  }
-  return undefined;
-}
-
-const MOST_WORDS = 3;
-
 async function runCommand(
   command: DoveadmCommand,
   rest: readonly string[],
@@ -139,41 +112,6 @@ async function runCommand(
   const exitStatus = await runForUsers(call, await prepare(call));
   printer.finish();
   return exitStatus;
-}
-
-interface Arguments {
-  readonly args: readonly string[];
-  readonly options: ReadonlyMap<string, readonly string[]>;
-}
-
-/** Options may stand between operands where the original's getopt lets them: it stops at the first operand. */
-function readArguments(command: DoveadmCommand, rest: readonly string[], stdio: Stdio): Arguments | number {
-  const letters = `${command.kind === 'mail' ? MAIL_OPTIONS : ''}${command.options ?? ''}`;
-  const options = new Map<string, string[]>();
-  const add = (name: string, value: string): void => void options.set(name, [...(options.get(name) ?? []), value]);
-  const plain = takeLongOptions(rest, command.longOptions ?? [], add);
-  const reader = new OptionReader(plain, letters);
-  const last = command.name.split(' ').at(-1) ?? command.name;
-  for (let read = reader.next(); read !== undefined; read = reader.next()) {
-    if (read.option === '?' || read.option === ':') return badOption(last, read, stdio, status.usage);
-    add(read.option, read.value);
-  }
-  return {args: plain.slice(reader.index), options};
-}
-
-function takeLongOptions(
-  words: readonly string[],
-  names: readonly string[],
-  add: (name: string, value: string) => void,
-): string[] {
-  const rest: string[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? '';
-    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-    if (names.includes(name)) add(name, value ?? words[++at] ?? '');
-    else rest.push(word);
-  }
-  return rest;
 }
 
 interface CallParts extends Arguments {

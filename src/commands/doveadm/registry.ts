@@ -41,7 +41,7 @@ export const commands: readonly DoveadmCommand[] = [
     async () => (await import('./auth-test.ts')).authTest,
     {options: 'a:M:x:'},
   ),
-  plain('batch', '<sep> <cmd1> [<sep> <cmd2> [..]]', async () => (await import('./batch.ts')).batch),
+  mail('batch', '<sep> <cmd1> [<sep> <cmd2> [..]]', async () => (await import('./batch.ts')).batch),
   plain('config', '[doveconf parameters]', async () => (await import('./config.ts')).config),
   mail('copy', '<destination> [user <source user>] <search query>', async () => (await import('./copy.ts')).copy),
   mail('deduplicate', '[-m] <search query>', async () => (await import('./deduplicate.ts')).deduplicate, {

@@ -1,0 +1,69 @@
+/** Finds a command by its words, and reads its options and operands. */
+import {OptionReader} from '../../core/base/getopt.ts';
+import type {Stdio} from '../../core/base/tool.ts';
+import {type DoveadmCommand, MAIL_OPTIONS, status} from './command.ts';
+import {commands} from './registry.ts';
+
+export interface Found {
+  readonly command: DoveadmCommand;
+  readonly rest: readonly string[];
+}
+
+/** The command of the most words. */
+export function findCommand(words: readonly string[]): Found | undefined {
+  for (let count = Math.min(MOST_WORDS, words.length); count > 0; count--) {
+    const name = words.slice(0, count).join(' ');
+    const command = commands.find(row => row.name === name);
+    if (command !== undefined) return {command, rest: words.slice(count)};
+  }
+  return undefined;
+}
+
+const MOST_WORDS = 3;
+
+export interface Arguments {
+  readonly args: readonly string[];
+  readonly options: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Options may stand between operands where the original's getopt lets them: it stops at the first operand. */
+export function readArguments(command: DoveadmCommand, rest: readonly string[], stdio: Stdio): Arguments | number {
+  const letters = `${command.kind === 'mail' ? MAIL_OPTIONS : ''}${command.options ?? ''}`;
+  const options = new Map<string, string[]>();
+  const add = (name: string, value: string): void => void options.set(name, [...(options.get(name) ?? []), value]);
+  const plain = takeLongOptions(rest, command.longOptions ?? [], add);
+  const reader = new OptionReader(plain, letters);
+  const last = command.name.split(' ').at(-1) ?? command.name;
+  for (let read = reader.next(); read !== undefined; read = reader.next()) {
+    if (read.option === '?' || read.option === ':') return badOption(last, read, stdio, status.usage);
+    add(read.option, read.value);
+  }
+  return {args: plain.slice(reader.index), options};
+}
+
+function takeLongOptions(
+  words: readonly string[],
+  names: readonly string[],
+  add: (name: string, value: string) => void,
+): string[] {
+  const rest: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (names.includes(name)) add(name, value ?? words[++at] ?? '');
+    else rest.push(word);
+  }
+  return rest;
+}
+
+/** Says what is wrong with an option, and answers the status. */
+export function badOption(
+  name: string,
+  {option, letter}: {readonly option: string; readonly letter: string},
+  stdio: Stdio,
+  exitStatus: number,
+): number {
+  const text = option === '?' ? 'invalid option' : 'option requires an argument';
+  stdio.stderr.write(`${name}: ${text} -- '${letter}'\n`);
+  return exitStatus;
+}
