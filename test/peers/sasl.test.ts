@@ -9,10 +9,9 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {suite, suiteSetup, suiteTeardown, test} from 'mocha';
 import {makePassword} from '../../src/core/account/password/password.ts';
-import {defaultAuthSettings} from '../../src/core/account/sasl/auth-settings.ts';
+import {instanceAuthSettings} from '../../src/core/account/auth/settings.ts';
 import {chooseClientMechanism} from '../../src/core/account/sasl/client-mechanisms.ts';
 import {DovecotSaslServer} from '../../src/core/account/sasl/dovecot-sasl-server.ts';
-import {UsersFileLogins} from '../../src/core/account/sasl/login-source.ts';
 import {OwnSaslServer} from '../../src/core/account/sasl/own-sasl-server.ts';
 import type {SaslConnection, SaslServer, SaslStep} from '../../src/core/account/sasl/sasl.ts';
 import {Log, type LogRecord} from '../../src/core/log/log.ts';
@@ -85,11 +84,10 @@ suite('SASL with the real Dovecot auth', function () {
     real = new DovecotSaslServer({place: {path: auth.socket}, title: auth.socket, log});
     await real.ready?.();
     own = new OwnSaslServer({
-      source: new UsersFileLogins(auth.users),
       log,
       hostName: 'mail.example.com',
       settings: {
-        ...defaultAuthSettings,
+        ...instanceAuthSettings(auth.users),
         mechanisms: ['PLAIN', 'LOGIN', ...PROVING],
         mechanismsWherePossible: [],
         failureDelaySeconds: 0,

@@ -1,22 +1,25 @@
 /**
- * One login as the mechanisms see it: it takes the name that a client gives, looks its account up, compares a plain
- * password with the stored one or hands out what challenges are computed from. Order, refusals and log lines are those
- * of Dovecot's auth service. The client learns no reason; the log has it when `isVerbose`.
+ * One login as the mechanisms see it: it takes the name that a client gives, compares a plain password with the stored one or hands
+ * out what challenges are computed from. Order, refusals and log lines are those of Dovecot's auth service. The client
+ * learns no reason.
  */
-import {ConfigError, describe} from '../../base/errors.ts';
-import type {Log} from '../../log/log.ts';
-import {decodePassword, splitPassword, verifyPassword} from '../password/password.ts';
-import {isAllowedFrom} from './allow-nets.ts';
-import type {AuthSettings} from './auth-settings.ts';
-import type {LoginAccount, LoginSource} from './login-source.ts';
-import type {SaslConnection, SaslStep} from './sasl.ts';
+import type {AuthLog} from '../auth/auth-log.ts';
+import type {FoundCredentials, PassdbChain} from '../auth/passdb-chain.ts';
+import type {PassdbResult} from '../auth/passdb.ts';
+import {AuthRequest} from '../auth/request.ts';
+import type {AuthSettings} from '../auth/settings.ts';
+import {lookupUser} from '../auth/user-lookup.ts';
+import type {UserdbChain} from '../auth/userdb-chain.ts';
+import {normalizeName, printable} from '../auth/username.ts';
+import type {FailureCode, SaslConnection, SaslStep} from './sasl.ts';
 
 export type LoginEnd = Exclude<SaslStep, {kind: 'continue'}>;
 
 export interface LoginBackend {
   readonly settings: AuthSettings;
-  readonly source: LoginSource;
-  readonly log: Log;
+  readonly passdbs: PassdbChain;
+  readonly userdbs: UserdbChain;
+  readonly log: AuthLog;
   readonly hostName: string;
   /** For the seconds in challenges. */
   readonly now: () => number;
@@ -24,137 +27,148 @@ export interface LoginBackend {
 }
 
 /** A stored password in the form that a challenge mechanism asked for. */
-export type Credentials = {readonly kind: 'found'; readonly scheme: string; readonly bytes: Buffer} | LoginEnd;
+export type Credentials = ({readonly kind: 'found'} & FoundCredentials) | LoginEnd;
+
+const CODES: ReadonlyMap<PassdbResult, FailureCode> = new Map<PassdbResult, FailureCode>([
+  ['disabled', 'user_disabled'],
+  ['expired', 'pass_expired'],
+  ['broken', 'temp_fail'],
+]);
 
 export class LoginRequest {
   readonly backend: LoginBackend;
   readonly connection: SaslConnection;
-  readonly #mechanism: string;
-  #username: string | undefined;
+  readonly #request: AuthRequest;
+  #isNameRefused = false;
 
   constructor(backend: LoginBackend, connection: SaslConnection, mechanism: string) {
     this.backend = backend;
     this.connection = connection;
-    this.#mechanism = mechanism;
+    this.#request = new AuthRequest(connection, mechanism, backend.log, backend.settings);
   }
 
-  /** The name as it is looked up; an end when it can't be one. */
-  takeUsername(given: string): string | LoginEnd {
-    const {defaultRealm, usernameChars, foldsUsernames} = this.backend.settings;
-    this.#username = given;
-    if (given === '') return this.refuse('Empty username', this.#mechanism);
-    const full = defaultRealm !== '' && !given.includes('@') ? `${given}@${defaultRealm}` : given;
-    const wrong = usernameChars === '' ? undefined : [...full].find(character => !usernameChars.includes(character));
-    if (wrong !== undefined) {
-      const code = wrong.charCodeAt(0).toString(16).padStart(2, '0');
-      const text = `Username character disallowed by auth_username_chars: 0x${code} (username: ${printable(full)})`;
-      return this.refuse(text, this.#mechanism);
-    }
-    this.#username = foldsUsernames ? full.toLowerCase() : full;
-    return this.#username;
+  /** `nodelay`: what the accounts say of a failure that need not wait. */
+  get hasNoDelay(): boolean {
+    return this.#request.fields.has('nodelay');
   }
 
-  async verifyPlain(given: string, password: string): Promise<LoginEnd> {
-    const username = this.takeUsername(given);
+  get user(): string | undefined {
+    return this.#request.user;
+  }
+
+  /** The name as it is looked up; an end when it can't be one. `asWhom`: '' for oneself. */
+  takeUsername(given: string, asWhom = ''): string | LoginEnd {
+    const {settings} = this.backend;
+    const [name, login] = this.#splitMaster(this.#givenName(given), asWhom);
+    this.#request.originalUser = name;
+    const normal = normalizeName(name, settings);
+    if (normal.kind === 'refused') return this.#refuseName(normal.text, name);
+    this.#request.user = normal.name;
+    return this.#takeLogin(login) ?? normal.name;
+  }
+
+  async verifyPlain(given: string, password: string, asWhom = ''): Promise<LoginEnd> {
+    const username = this.takeUsername(given, asWhom);
     if (typeof username !== 'string') return username;
-    const account = this.#lookup(username);
-    if ('kind' in account) return account;
     if (password.includes('\0')) return this.refuse('Password contains NUL');
-    return (await this.#isRight(account, password)) ?? this.#accept(account, username);
+    const result = await this.backend.passdbs.verify(this.#request, password);
+    return result === 'ok' ? this.accept() : this.#fail(CODES.get(result));
   }
 
   /** What is stored for a name, when it is in one of these forms; PLAIN is in all of them. */
-  credentials(given: string, ...schemes: readonly string[]): Credentials {
-    const username = this.takeUsername(given);
+  async credentials(given: string, asWhom: string, ...schemes: readonly string[]): Promise<Credentials> {
+    const username = this.takeUsername(given, asWhom);
     if (typeof username !== 'string') return username;
-    const account = this.#lookup(username);
-    if ('kind' in account) return account;
-    const stored = splitPassword(account.password, account.defaultScheme);
-    const scheme = schemes.find(name => name === canonicalScheme(stored.scheme));
-    if (scheme === undefined || account.password === '')
-      return this.refuse(`Requested ${schemes[0] ?? ''} scheme, but we have only ${stored.scheme}`);
-    try {
-      return {kind: 'found', scheme, bytes: decodePassword(stored)};
-    } catch (fault) {
-      return this.broken(fault);
-    }
+    const {result, found} = await this.backend.passdbs.credentials(this.#request, schemes);
+    if (result !== 'ok' || found === undefined) return this.#fail(CODES.get(result));
+    return {kind: 'found', ...found};
   }
 
-  /** The proof was right: the account's own restrictions, then success. */
+  /** The proof was right. */
   accept(): LoginEnd {
-    const account = this.#lookup(this.#username ?? '');
-    return 'kind' in account ? account : this.#accept(account, this.#username ?? '');
+    const request = this.#request;
+    const username = request.user ?? '';
+    const {originalUser, masterUser} = request;
+    request.isAccepted = true;
+    request.debug('auth', 'Auth request finished');
+    const user = lookupUser.bind(undefined, this.backend.userdbs, request, true);
+    const login = {username, originalUser, masterUser, fields: this.#fields(), user};
+    return {kind: 'done', username, login};
   }
 
   /** Success without an account. */
   acceptAnonymous(trace: string): LoginEnd {
     const {log, settings} = this.backend;
     log.info(`anonymous(${this.connection.clientAddress}): ${printable(trace)}`);
-    return {kind: 'done', username: settings.anonymousUsername};
+    this.#request.user = settings.anonymousUsername;
+    this.#request.originalUser = settings.anonymousUsername;
+    return this.accept();
   }
 
-  refuse(why: string, who = this.backend.source.title): LoginEnd {
-    const {clientAddress} = this.connection;
-    const name = who === this.#mechanism ? this.#username || '?' : (this.#username ?? '?');
-    this.backend.log.info(`${who.toLowerCase()}(${printable(name)},${clientAddress}): ${why}`);
-    return {kind: 'failed', reason: '', isTemporary: false, username: this.#username};
-  }
-
-  #lookup(username: string): LoginAccount | LoginEnd {
-    const {source} = this.backend;
-    try {
-      return source.lookup(username) ?? this.refuse('unknown user');
-    } catch (fault) {
-      return this.broken(fault);
-    }
-  }
-
-  /** undefined: it is the right password. */
-  async #isRight({password, defaultScheme, extra}: LoginAccount, given: string): Promise<LoginEnd | undefined> {
-    if (extra.has('nopassword')) {
-      if (password === '') return undefined;
-      this.broken(new ConfigError('nopassword set but password is non-empty')); // and it is compared, as Dovecot does
-    }
-    try {
-      if (await verifyPassword(password, defaultScheme, given, this.#username ?? '')) return undefined;
-    } catch (fault) {
-      return this.broken(fault);
-    }
-    return this.refuse('Password mismatch');
-  }
-
-  #accept({extra}: LoginAccount, username: string): LoginEnd {
-    const nets = extra.get('allow_nets');
-    const {clientAddress} = this.connection;
-    if (nets !== undefined && !isAllowedFrom(nets, clientAddress))
-      return this.refuse(`allow_nets check failed: IP ${clientAddress} not in allowed networks`);
-    if (extra.has('fail') || extra.has('noauthenticate'))
-      return this.refuse(
-        extra.get('fail') === 'expired' ? 'Account has expired' : 'Login is not allowed for this account',
-      );
-    return {kind: 'done', username: extra.get('user') || username};
+  refuse(why: string): LoginEnd {
+    this.#request.info(this.#request.mechanism.toLowerCase(), why);
+    return this.#fail(undefined);
   }
 
   /** Ours to mend. The client is told no more than of a wrong password, as Dovecot does. */
-  broken(fault: unknown): LoginEnd {
-    const {log, source} = this.backend;
-    log.error(`${source.title}(${this.#username ?? '?'},${this.connection.clientAddress}): ${describe(fault)}`);
-    return {kind: 'failed', reason: '', isTemporary: !(fault instanceof ConfigError), username: this.#username};
+  broken(why: string): LoginEnd {
+    this.#request.error(this.#request.mechanism.toLowerCase(), why);
+    return this.#fail(undefined);
   }
-}
 
-const ALIASES: ReadonlyMap<string, string> = new Map([
-  ['CLEAR', 'PLAIN'],
-  ['CLEARTEXT', 'PLAIN'],
-  ['HMAC-MD5', 'CRAM-MD5'],
-]);
+  #fail(code: FailureCode | undefined): LoginEnd {
+    const request = this.#request;
+    request.debug('auth', 'Auth request finished');
+    return {
+      kind: 'failed',
+      reason: '',
+      isTemporary: code === 'temp_fail',
+      username: this.#isNameRefused ? request.originalUser : request.user,
+      code: request.masterUser === undefined ? code : 'authz_fail',
+      fields: this.#fields(),
+    };
+  }
 
-/** `plain.b64` -> PLAIN. */
-export function canonicalScheme(name: string): string {
-  const scheme = name.toUpperCase().split('.', 1)[0] ?? '';
-  return ALIASES.get(scheme) ?? scheme;
-}
+  /** What the accounts say, and who it was before names were changed. */
+  #fields(): ReadonlyMap<string, string> {
+    const {fields, originalUser, user, masterUser} = this.#request;
+    const told = new Map(fields.entries());
+    if (this.#isNameRefused || originalUser !== (user ?? '')) told.set('original_user', originalUser);
+    if (masterUser !== undefined) told.set('auth_user', masterUser);
+    return told;
+  }
 
-function printable(text: string): string {
-  return text.replace(/[^ -~]/g, '?');
+  #givenName(given: string): string {
+    const {certificateName} = this.connection;
+    return this.backend.settings.takesUsernameFromCertificate && certificateName !== undefined && certificateName !== ''
+      ? certificateName
+      : given;
+  }
+
+  /** `joe*boss`: boss wants to be joe. */
+  #splitMaster(name: string, asWhom: string): readonly [name: string, asWhom: string] {
+    const {masterUserSeparator} = this.backend.settings;
+    const at = masterUserSeparator === '' || asWhom !== '' ? -1 : name.indexOf(masterUserSeparator);
+    return at < 0 ? [name, asWhom] : [name.slice(at + masterUserSeparator.length), name.slice(0, at)];
+  }
+
+  #takeLogin(asWhom: string): LoginEnd | undefined {
+    if (asWhom === '') return undefined;
+    const request = this.#request;
+    const login = normalizeName(asWhom, this.backend.settings);
+    if (login.kind === 'refused') return this.refuse(`login user: ${login.text}`);
+    if (login.name === request.user) return undefined;
+    if (!this.backend.passdbs.hasMasters)
+      return this.refuse('login user: Master user login attempted without master passdbs');
+    request.requestedLogin = login.name;
+    request.loginUser = login.name;
+    return undefined;
+  }
+
+  #refuseName(text: string, name: string): LoginEnd {
+    this.#isNameRefused = true;
+    this.#request.user = undefined;
+    this.#request.originalUser = name;
+    return this.refuse(text);
+  }
 }

@@ -13,31 +13,32 @@ import {socketPath} from '../../base/socket-path.ts';
 import type {Config} from '../../config/config.ts';
 import type {Log} from '../../log/log.ts';
 import {openParameterList} from '../../table/parameter-list.ts';
+import {instanceAuthSettings} from '../auth/settings.ts';
 import type {AuthPlace} from './dovecot-auth-connection.ts';
 import {DovecotSaslServer} from './dovecot-sasl-server.ts';
 import {FilteredSaslServer} from './filtered-sasl-server.ts';
-import {UsersFileLogins} from './login-source.ts';
 import {OwnSaslServer} from './own-sasl-server.ts';
 import type {SaslServer} from './sasl.ts';
 import {securityTest} from './security-options.ts';
-import {ShadowLogins} from './shadow-logins.ts';
 
 export interface OpenSaslServerOptions {
   /** Root of the instance. */
   readonly root: string;
+  /** The accounts of dovecot.conf, where there is one. */
+  readonly accounts?: SaslServer | undefined;
 }
 
-export function openSaslServer(config: Config, log: Log, {root}: OpenSaslServerOptions): SaslServer {
+export function openSaslServer(config: Config, log: Log, options: OpenSaslServerOptions): SaslServer {
   const list = openParameterList('smtpd_sasl_mechanism_filter', config, {log});
   const filters = {
     isSafePlain: securityTest(config.list('smtpd_sasl_security_options'), 'smtpd_sasl_security_options'),
     isSafeEncrypted: securityTest(config.list('smtpd_sasl_tls_security_options'), 'smtpd_sasl_tls_security_options'),
     isWanted: (mechanism: string) => list.matches(mechanism),
   };
-  return new FilteredSaslServer(openUnfiltered(config, log, root), filters, log);
+  return new FilteredSaslServer(openUnfiltered(config, log, options), filters, log);
 }
 
-function openUnfiltered(config: Config, log: Log, root: string): SaslServer {
+function openUnfiltered(config: Config, log: Log, {root, accounts}: OpenSaslServerOptions): SaslServer {
   const type = config.get('smtpd_sasl_type');
   const title = config.get('smtpd_sasl_path');
   const isDovecots = type === 'dovecot' && config.origin('smtpd_sasl_path') !== undefined;
@@ -45,8 +46,8 @@ function openUnfiltered(config: Config, log: Log, root: string): SaslServer {
   if (!['cyrus', 'dovecot', 'posthorn'].includes(type))
     throw new ConfigError(`unsupported SASL server implementation: ${type}`);
   const isSystems = root === '/' && process.getuid?.() === 0;
-  const source = isSystems ? new ShadowLogins() : new UsersFileLogins(join(root, 'etc/dovecot/users'));
-  return new OwnSaslServer({source, log, hostName: config.get('myhostname')});
+  const settings = instanceAuthSettings(isSystems ? undefined : join(root, 'etc/dovecot/users'));
+  return accounts ?? new OwnSaslServer({settings, log, hostName: config.get('myhostname')});
 }
 
 /** `private/auth`, `unix:private/auth`, `inet:host:port` (SASL_README). */

@@ -1,34 +1,39 @@
 /**
- * Logins over the instance's own accounts. A failure is answered no sooner than auth_failure_delay after it, whatever
- * its cause, so that neither guessing nor asking who exists is quick.
+ * Logins over the accounts that the settings name. A failure is answered no sooner than auth_failure_delay after it, whatever its
+ * cause, so that neither guessing nor asking who exists is quick.
  */
 import {randomBytes} from 'node:crypto';
-import type {Log} from '../../log/log.ts';
+import type {AuthLog} from '../auth/auth-log.ts';
+import {canonicalScheme} from '../auth/compare-password.ts';
+import {type Auth, openAuth} from '../auth/open-auth.ts';
+import {Penalty} from '../auth/penalty.ts';
+import type {AuthSettings} from '../auth/settings.ts';
 import {splitPassword} from '../password/password.ts';
-import {type AuthSettings, defaultAuthSettings} from './auth-settings.ts';
-import {canonicalScheme, LoginRequest, type LoginBackend} from './login-request.ts';
-import type {LoginSource} from './login-source.ts';
+import {LoginRequest, type LoginBackend} from './login-request.ts';
 import {saslMechanisms} from './mechanisms.ts';
-import type {SaslConnection, SaslExchange, SaslMechanism, SaslServer, SaslStep} from './sasl.ts';
-import type {ServerDialog, ServerMechanism} from './server-mechanism.ts';
+import {OwnExchange} from './own-exchange.ts';
+import type {SaslConnection, SaslExchange, SaslMechanism, SaslServer} from './sasl.ts';
 import {serverMechanisms} from './server-mechanisms.ts';
 
 export interface OwnSaslServerOptions {
-  readonly source: LoginSource;
-  readonly log: Log;
+  readonly settings: AuthSettings;
+  readonly log: AuthLog;
   readonly hostName: string;
-  readonly settings?: AuthSettings;
+  readonly auth?: Auth;
   readonly now?: () => number;
   readonly random?: (bytes: number) => Buffer;
 }
 
 export class OwnSaslServer implements SaslServer {
   readonly #backend: LoginBackend;
+  readonly penalty: Penalty | undefined;
   #offer: {readonly version: unknown; readonly mechanisms: readonly SaslMechanism[]} | undefined;
 
   constructor(options: OwnSaslServerOptions) {
-    const {source, log, hostName, settings = defaultAuthSettings, now = Date.now, random = randomBytes} = options;
-    this.#backend = {source, log, hostName, settings, now, random};
+    const {settings, log, hostName, now = Date.now, random = randomBytes} = options;
+    const {passdbs, userdbs} = options.auth ?? openAuth({settings, log, now});
+    this.#backend = {settings, passdbs, userdbs, log, hostName, now, random};
+    this.penalty = settings.hasPenalty ? new Penalty(now) : undefined;
   }
 
   mechanisms(_isEncrypted: boolean): readonly SaslMechanism[] {
@@ -44,7 +49,7 @@ export class OwnSaslServer implements SaslServer {
     if (serve === undefined || !this.mechanisms(connection.isEncrypted).some(offered => offered.name === name))
       return undefined;
     const request = new LoginRequest(this.#backend, connection, name);
-    return new OwnExchange(serve, request, this.#backend.settings.failureDelaySeconds * 1000);
+    return new OwnExchange(serve, request, this.#backend.settings, this.penalty);
   }
 
   close(): void {
@@ -53,11 +58,17 @@ export class OwnSaslServer implements SaslServer {
 
   /** Accounts that can't be read don't change the offer: the login says what is wrong. */
   #version(): unknown {
+    if (this.#backend.settings.mechanismsWherePossible.length === 0) return undefined;
     try {
-      return this.#backend.source.version;
+      return this.#firstPassdb()?.version;
     } catch {
       return undefined; // an unreadable file is the login's fault to report, with its own words
     }
+  }
+
+  #firstPassdb(): {readonly version: unknown; all(): Iterable<string>} | undefined {
+    for (const driver of this.#backend.passdbs.drivers()) return driver.stored;
+    return undefined;
   }
 
   #chooseOffer(): readonly SaslMechanism[] {
@@ -70,59 +81,14 @@ export class OwnSaslServer implements SaslServer {
     const schemes = serverMechanisms.get(name)?.schemes ?? [];
     let count = 0;
     try {
-      for (const {password, defaultScheme} of this.#backend.source.all()) {
+      for (const password of this.#firstPassdb()?.all() ?? []) {
         count++;
-        const {scheme} = splitPassword(password, defaultScheme);
+        const {scheme} = splitPassword(password, 'CRYPT');
         if (password === '' || !schemes.includes(canonicalScheme(scheme))) return false;
       }
     } catch {
       return false; // as above
     }
     return count > 0;
-  }
-}
-
-class OwnExchange implements SaslExchange {
-  readonly #serve: ServerMechanism;
-  readonly #request: LoginRequest;
-  readonly #failureDelay: number;
-  #dialog: ServerDialog | undefined;
-  #wake: (() => void) | undefined;
-  #isCancelled = false;
-
-  constructor(serve: ServerMechanism, request: LoginRequest, failureDelay: number) {
-    this.#serve = serve;
-    this.#request = request;
-    this.#failureDelay = failureDelay;
-  }
-
-  async step(response: Buffer | undefined): Promise<SaslStep> {
-    const next = await this.#advance(response);
-    if (next.done !== true) return {kind: 'continue', challenge: next.value};
-    if (next.value.kind === 'failed') await this.#delay();
-    return next.value;
-  }
-
-  cancel(): void {
-    this.#isCancelled = true;
-    this.#wake?.();
-    void this.#dialog?.return({kind: 'failed', reason: '', isTemporary: false});
-  }
-
-  #advance(response: Buffer | undefined): ReturnType<ServerDialog['next']> {
-    if (this.#dialog !== undefined) return this.#dialog.next(response ?? Buffer.alloc(0));
-    this.#dialog = this.#serve(this.#request, response);
-    return this.#dialog.next();
-  }
-
-  #delay(): Promise<void> {
-    if (this.#failureDelay === 0 || this.#isCancelled) return Promise.resolve();
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, this.#failureDelay);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

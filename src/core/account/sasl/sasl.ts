@@ -14,19 +14,62 @@ export interface SaslConnection {
   readonly isEncrypted: boolean;
   /** Subject name of a client certificate that verified: what EXTERNAL proves. */
   readonly certificateName?: string | undefined;
+  /** Of the login's session, for the log: what stands in `session=<...>`. */
+  readonly session?: string | undefined;
+  /** Name that the client connected to (SNI). */
+  readonly localName?: string | undefined;
 }
 
 export type SaslStep =
   | {readonly kind: 'continue'; readonly challenge: Buffer}
   /** `username`: who it is now. `final`: data that goes with success (SCRAM), '' mostly. */
-  | {readonly kind: 'done'; readonly username: string; readonly final?: Buffer | undefined}
+  | {
+      readonly kind: 'done';
+      readonly username: string;
+      readonly final?: Buffer | undefined;
+      /** What the accounts say of this login, where they are our own. */
+      readonly login?: AcceptedLogin | undefined;
+    }
   /** `reason` goes to the log, '' when the backend gave none; `isTemporary`: not the client's fault. */
   | {
       readonly kind: 'failed';
       readonly reason: string;
       readonly isTemporary: boolean;
       readonly username?: string | undefined;
+      /** Where the accounts are our own: why, as far as a client may know, and what they say of the user. */
+      readonly code?: FailureCode | undefined;
+      readonly fields?: ReadonlyMap<string, string> | undefined;
     };
+
+export type FailureCode = 'temp_fail' | 'authz_fail' | 'user_disabled' | 'pass_expired';
+
+/** A login that succeeded, with what the passdb says of it: `nologin`, `reason`, `proxy`... */
+export interface AcceptedLogin {
+  readonly username: string;
+  /** As the client gave it. */
+  readonly originalUser: string;
+  readonly masterUser: string | undefined;
+  readonly fields: ReadonlyMap<string, string>;
+  /** Where the user's mail is; prefetched fields count. */
+  user(): Promise<UserLookup>;
+}
+
+export type UserLookup =
+  | {readonly kind: 'found'; readonly user: UserRecord}
+  | {readonly kind: 'unknown'}
+  /** Could not be looked up; the log has it. */
+  | {readonly kind: 'broken'};
+
+/** What the userdbs say of a user. Numbers and texts as they are kept in `fields` too, in order. */
+export interface UserRecord {
+  readonly username: string;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly home: string | undefined;
+  /** Takes the place of mail_location. */
+  readonly mail: string | undefined;
+  readonly fields: ReadonlyMap<string, string>;
+}
 
 /** One attempt of one client. */
 export interface SaslExchange {

@@ -12,12 +12,12 @@ export async function* cramMd5Server(request: LoginRequest): ServerDialog {
   const response = (yield challenge).toString('latin1');
   const space = response.lastIndexOf(' ');
   const answer = response.slice(space + 1);
-  if (space < 0 || !ANSWER.test(answer)) return request.refuse('invalid input', 'CRAM-MD5');
-  const found = request.credentials(response.slice(0, space), 'CRAM-MD5', 'PLAIN');
+  if (space < 0 || !ANSWER.test(answer)) return request.refuse('invalid input');
+  const found = await request.credentials(response.slice(0, space), '', 'CRAM-MD5', 'PLAIN');
   if (found.kind !== 'found') return found;
   const key = found.scheme === 'PLAIN' ? cramMd5Key(found.bytes) : found.bytes;
   const expected = Buffer.from(cramMd5Answer(key, challenge).toString('hex'));
-  return sameBytes(expected, Buffer.from(answer)) ? request.accept() : request.refuse('Password mismatch', 'CRAM-MD5');
+  return sameBytes(expected, Buffer.from(answer)) ? request.accept() : request.refuse('Password mismatch');
 }
 
 /** `<random.seconds@host>`: never the same again. */

@@ -16,16 +16,16 @@ interface Answer {
 export async function* digestMd5Server(request: LoginRequest): ServerDialog {
   const nonce = request.backend.random(16).toString('base64');
   const answer = readAnswer((yield makeChallenge(request, nonce)).toString('latin1'), nonce, request);
-  if (typeof answer === 'string') return request.refuse(answer, 'DIGEST-MD5');
-  const {user, realm, proof} = answer;
-  const found = request.credentials(realm === '' ? user : `${user}@${realm}`, 'DIGEST-MD5', 'PLAIN');
+  if (typeof answer === 'string') return request.refuse(answer);
+  const {user, realm, proof, parts} = answer;
+  const name = realm === '' ? user : `${user}@${realm}`;
+  const found = await request.credentials(name, parts.authorizationId ?? '', 'DIGEST-MD5', 'PLAIN');
   if (found.kind !== 'found') return found;
   const secret = found.scheme === 'PLAIN' ? digestMd5Secret(user, realm, found.bytes) : found.bytes;
-  const parts = {...answer.parts, secret};
-  if (!sameBytes(Buffer.from(digestProof(parts, 'AUTHENTICATE')), Buffer.from(proof)))
-    return request.refuse('Password mismatch', 'DIGEST-MD5');
+  if (!sameBytes(Buffer.from(digestProof({...parts, secret}, 'AUTHENTICATE')), Buffer.from(proof)))
+    return request.refuse('Password mismatch');
   const end = request.accept();
-  if (end.kind === 'done') yield Buffer.from(`rspauth=${digestProof(parts, '')}`);
+  if (end.kind === 'done') yield Buffer.from(`rspauth=${digestProof({...parts, secret}, '')}`);
   return end;
 }
 
@@ -47,9 +47,12 @@ function readAnswer(text: string, nonce: string, {backend}: LoginRequest): Answe
   if (get('nc') !== '00000001') return 'Invalid nonce-count';
   if (get('qop') !== '' && get('qop') !== 'auth') return 'Unsupported qop';
   if (get('cnonce') === '' || get('digest-uri') === '' || get('response').length !== 32) return 'Missing directives';
-  const authorizationId = directives.get('authzid');
-  if (authorizationId !== undefined && authorizationId !== '' && authorizationId !== get('username'))
-    return 'login user: Master user login attempted without master passdbs';
-  const parts = {nonce, cnonce: get('cnonce'), count: get('nc'), uri: get('digest-uri'), authorizationId};
+  const parts = {
+    nonce,
+    cnonce: get('cnonce'),
+    count: get('nc'),
+    uri: get('digest-uri'),
+    authorizationId: directives.get('authzid'),
+  };
   return {user: get('username'), realm, proof: get('response'), parts};
 }

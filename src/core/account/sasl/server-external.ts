@@ -6,10 +6,8 @@ import {EMPTY, type ServerDialog} from './server-mechanism.ts';
 export async function* externalServer(request: LoginRequest, initial: Buffer | undefined): ServerDialog {
   const asWhom = (initial ?? (yield EMPTY)).toString('latin1');
   const name = request.connection.certificateName ?? '';
-  if (name === '') return request.refuse('Username not known', 'EXTERNAL');
-  if (asWhom !== '' && asWhom !== name)
-    return request.refuse('login user: Master user login attempted without master passdbs', 'EXTERNAL');
-  return request.verifyPlain(name, '');
+  if (name === '') return request.refuse('Username not known');
+  return request.verifyPlain(name, '', asWhom);
 }
 
 /** What the client says of itself is for the log alone. */

@@ -1,21 +1,13 @@
 /** PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login, as everyone speaks it), the server's side. */
-import {EMPTY, type ServerDialog} from './server-mechanism.ts';
 import type {LoginRequest} from './login-request.ts';
+import {EMPTY, type ServerDialog} from './server-mechanism.ts';
 
 /** `authorization NUL name NUL password`. */
 export async function* plainServer(request: LoginRequest, initial: Buffer | undefined): ServerDialog {
   const response = initial ?? (yield EMPTY);
   const [asWhom = '', name, password, ...more] = response.toString('latin1').split('\0');
-  if (name === undefined || password === undefined || more.length > 0) return request.refuse('invalid input', 'PLAIN');
-  if (asWhom !== '' && asWhom !== name) return refuseMaster(request, name);
-  return request.verifyPlain(name, password);
-}
-
-/** To log in as another one is for master users, whom only a dovecot.conf can name. */
-function refuseMaster(request: LoginRequest, name: string): ReturnType<LoginRequest['refuse']> {
-  const username = request.takeUsername(name);
-  if (typeof username !== 'string') return username;
-  return request.refuse('login user: Master user login attempted without master passdbs', 'PLAIN');
+  if (name === undefined || password === undefined || more.length > 0) return request.refuse('invalid input');
+  return request.verifyPlain(name, password, asWhom);
 }
 
 const USERNAME = Buffer.from('Username:');

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite, test} from 'mocha';
 import {makePassword, splitPassword, verifyPassword} from '../../../../src/core/account/password/password.ts';
 import {passwordSchemes} from '../../../../src/core/account/password/registry.ts';
-import {ShadowLogins} from '../../../../src/core/account/sasl/shadow-logins.ts';
+import {AuthRequest} from '../../../../src/core/account/auth/request.ts';
+import {shadowEntry} from '../../../../src/core/account/auth/drivers/shadow.ts';
+import {parseShadow} from '../../../../src/core/account/shadow-file.ts';
+import {Log} from '../../../../src/core/log/log.ts';
 import {ConfigError} from '../../../../src/core/base/errors.ts';
+
+const CONNECTION = {service: 'x', clientAddress: '', serverAddress: '', isEncrypted: false};
+const QUIET = {isVerbose: false, isDebug: false};
 
 suite('passwords', () => {
   const splits: readonly (readonly [stored: string, scheme: string, password: string])[] = [
@@ -38,16 +44,20 @@ suite('passwords', () => {
   test('shadow(5): dates count, and an unreadable file is a fault', () => {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-shadow-'));
     const file = join(folder, 'shadow');
-    const lines = ['joe:$6$a$b:19000:0:99999:7:::', 'old:x:19000:0:99999:7::19100:', 'late:x:19000:0:30:7:10::'];
+    const lines = [
+      'joe:$6$a$b:19000:0:99999:7:::',
+      'old:x:19000:0:99999:7::19100:',
+      'late:x:19000:0:30:7:10::',
+      'locked:!x:::::::',
+    ];
     writeFileSync(file, `${lines.join('\n')}\n`);
-    const logins = new ShadowLogins(file, () => 20_000 * 86_400_000);
-    assert.equal(logins.lookup('joe')?.password, '{CRYPT}$6$a$b');
-    assert.deepEqual(
-      ['joe', 'old', 'late'].map(name => logins.lookup(name)?.extra.get('fail')),
-      [undefined, 'expired', 'expired'],
-    );
-    assert.equal(logins.lookup('nobody'), undefined);
+    const stored = parseShadow(readFileSync(file, 'latin1'), file);
+    const kinds = ['joe', 'old', 'late', 'locked'].map(name => {
+      const request = new AuthRequest(CONNECTION, 'PLAIN', new Log('auth', {write: () => undefined}), QUIET);
+      return shadowEntry(request, stored.get(name) ?? [], 20_000 * 86_400_000).kind;
+    });
+    assert.deepEqual(kinds, ['found', 'expired', 'expired', 'disabled']);
     rmSync(folder, {recursive: true});
-    assert.throws(() => logins.lookup('joe'), /the system's users can't log in: .*: No such file or directory/);
+    assert.throws(() => parseShadow(undefined, file), /the system's users can't log in: .*: No such file or directory/);
   });
 });

@@ -1,0 +1,259 @@
+/**
+ * The passdbs in their order: each is asked in turn until one's result says that this is the end (result_success, result_failure,
+ * result_internalfail, deny, skip). Order and exceptions are those of Dovecot's auth service.
+ *
+ * A passdb that can't be asked is logged and counts as `broken`; when none of the others let the user in, that is the result.
+ */
+import {ConfigError, describe} from '../../base/errors.ts';
+import {decodePassword, splitPassword} from '../password/password.ts';
+import type {AuthCache} from './cache.ts';
+import {canonicalScheme, comparePassword} from './compare-password.ts';
+import {isNameWanted} from './name-filter.ts';
+import type {Passdb, PassdbEntry, PassdbResult} from './passdb.ts';
+import type {AuthRequest} from './request.ts';
+import type {AuthRule, AuthSettings, PassdbSettings} from './settings.ts';
+import {expandTemplate, parseTemplate} from './template.ts';
+
+export interface PassdbMember {
+  readonly driver: Passdb;
+  readonly settings: PassdbSettings;
+}
+
+/** A stored password in the form that a challenge mechanism asked for. */
+export interface FoundCredentials {
+  readonly scheme: string;
+  readonly bytes: Buffer;
+}
+
+type Look = (member: PassdbMember) => Promise<PassdbResult>;
+
+interface Walk {
+  readonly request: AuthRequest;
+  hasSucceeded: boolean;
+  sawBroken: boolean;
+}
+
+export class PassdbChain {
+  readonly #settings: AuthSettings;
+  readonly #cache: AuthCache | undefined;
+  readonly #ordinary: readonly PassdbMember[];
+  readonly #masters: readonly PassdbMember[];
+
+  constructor(members: readonly PassdbMember[], settings: AuthSettings, cache: AuthCache | undefined) {
+    this.#settings = settings;
+    this.#cache = cache;
+    this.#masters = members.filter(member => member.settings.master).map(passOn);
+    const ordinary = members.filter(member => !member.settings.master);
+    const first = ordinary.findIndex(member => member.settings.skip !== 'unauthenticated');
+    this.#ordinary = first < 0 ? [] : ordinary.slice(first); // nobody is authenticated before the first one
+  }
+
+  get hasMasters(): boolean {
+    return this.#masters.length > 0;
+  }
+
+  /** All drivers, for what may be offered. */
+  *drivers(): Iterable<Passdb> {
+    for (const {driver, settings} of this.#ordinary) if (!settings.deny) yield driver;
+  }
+
+  verify(request: AuthRequest, plain: string): Promise<PassdbResult> {
+    request.givenPassword = plain;
+    return this.#walk(request, member => this.#verifyOne(request, member, plain));
+  }
+
+  /** `schemes`: the forms that are of use, the best first; empty: the entry is all that is wanted. */
+  async credentials(
+    request: AuthRequest,
+    schemes: readonly string[],
+  ): Promise<{readonly result: PassdbResult; readonly found: FoundCredentials | undefined}> {
+    let found: FoundCredentials | undefined;
+    const result = await this.#walk(request, async member => {
+      const wasVerified = request.isPasswordVerified;
+      const entry = await this.#entryOf(request, member, undefined);
+      const state = this.#takeEntry(request, member, entry);
+      if (state !== 'ok' || wasVerified || schemes.length === 0) return state;
+      const taken = takeCredentials(request, member.driver, schemes);
+      if (typeof taken === 'string') return taken;
+      found = taken;
+      return 'ok';
+    });
+    return {result, found};
+  }
+
+  async #verifyOne(request: AuthRequest, member: PassdbMember, plain: string): Promise<PassdbResult> {
+    const entry = await this.#entryOf(request, member, request.isPasswordVerified ? undefined : plain);
+    const state = this.#takeEntry(request, member, entry);
+    if (state !== 'ok' || request.isPasswordVerified || entry.kind === 'verified') return state;
+    const result = await comparePassword(request, member.driver, plain, this.#settings);
+    if (member.driver.cacheKey === undefined || this.#cache === undefined) return result;
+    if (result === 'ok') this.#cache.markRight(cacheKey(request, member.driver));
+    if (result !== 'mismatch' || !this.#cache.forgetIfRight(cacheKey(request, member.driver))) return result;
+    request.fields.revert(); // it was right a while ago: it has been changed since
+    request.userdb.revert();
+    return this.#verifyOne(request, member, plain);
+  }
+
+  async #entryOf(request: AuthRequest, {driver}: PassdbMember, plain: string | undefined): Promise<PassdbEntry> {
+    const key = driver.cacheKey === undefined || this.#cache === undefined ? undefined : cacheKey(request, driver);
+    const cached = key === undefined ? undefined : this.#cache?.passdbEntry(key);
+    if (cached !== undefined) {
+      request.debug(driver.title, cached.kind === 'unknown' ? 'User unknown (cached)' : 'cached');
+      return cached;
+    }
+    try {
+      request.debug(driver.title, 'Performing passdb lookup');
+      const entry = await driver.lookup(request, plain);
+      return key === undefined ? entry : (this.#cache?.addPassdbEntry(key, entry) ?? entry);
+    } catch (fault) {
+      return {kind: 'broken', text: describe(fault)};
+    }
+  }
+
+  /** Fields into the request; what remains to be done with an `ok` is the password. */
+  #takeEntry(request: AuthRequest, {driver, settings}: PassdbMember, entry: PassdbEntry): PassdbResult {
+    request.password = undefined;
+    request.isFailed = false;
+    if (entry.kind === 'found' || entry.kind === 'verified') {
+      for (const [name, value] of expandTemplate(parseTemplate(settings.defaultFields), request))
+        request.setField(driver.title, name, value);
+      if (entry.kind === 'found') request.password = entry.password;
+      for (const [name, value] of entry.fields) request.setField(driver.title, name, value);
+      return 'ok';
+    }
+    if (entry.kind === 'unknown') request.info(driver.title, 'unknown user');
+    if (entry.kind === 'broken' && entry.text !== '') request.error(driver.title, entry.text);
+    return entry.kind;
+  }
+
+  async #walk(request: AuthRequest, look: Look): Promise<PassdbResult> {
+    const walk: Walk = {request, hasSucceeded: false, sawBroken: false};
+    let list = request.requestedLogin === undefined ? this.#ordinary : this.#masters;
+    if (request.requestedLogin !== undefined)
+      request.debug(list[0]?.driver.title, `Master user lookup for login: ${request.requestedLogin}`);
+    let at = this.#nextWanted(list, 0, walk);
+    for (;;) {
+      const member = list[at];
+      if (member === undefined) return 'unknown';
+      const result = await this.#lookInto(member, walk, look);
+      if (member.settings.deny && result !== 'unknown') return denied(request, result);
+      if (result === 'disabled' || result === 'expired') return result;
+      const wasMaster = request.requestedLogin !== undefined && result === 'ok';
+      const goesOn = this.#applyRule(member, result, walk);
+      if (wasMaster) {
+        request.finishMasterLogin();
+        list = this.#ordinary;
+      }
+      const next = this.#nextWanted(list, wasMaster ? 0 : at + 1, walk);
+      if (!goesOn || next >= list.length) return lastResult(result, goesOn, walk);
+      if (result === 'broken') walk.sawBroken = true;
+      at = next;
+    }
+  }
+
+  async #lookInto(member: PassdbMember, walk: Walk, look: Look): Promise<PassdbResult> {
+    const {request} = walk;
+    request.beVerbose(member.settings.authVerbose);
+    let result = await look(member);
+    if (request.isFailed && (result === 'ok' || result === 'next')) result = 'unknown';
+    request.isFailed = false;
+    if (result === 'ok' && request.fields.has('noauthenticate')) result = 'next';
+    if (result === 'ok' || result === 'next')
+      for (const [name, value] of expandTemplate(parseTemplate(member.settings.overrideFields), request))
+        request.setField(member.driver.title, name, value);
+    request.debug(member.driver.title, 'Finished passdb lookup');
+    if (result === 'next') request.debug(undefined, 'Not performing authentication (noauthenticate set)');
+    request.beVerbose('default');
+    return result;
+  }
+
+  /** Answers whether the next one is asked. */
+  #applyRule({settings}: PassdbMember, result: PassdbResult, walk: Walk): boolean {
+    const {request} = walk;
+    const rule = ruleOf(settings, result);
+    if (rule === 'return-ok' || rule === 'continue-ok') walk.hasSucceeded = true;
+    if (rule === 'return-fail' || rule === 'continue-fail') walk.hasSucceeded = false;
+    if (rule === 'continue-ok' || (rule === 'continue' && result === 'ok')) request.isPasswordVerified = true;
+    request.fields.delete('nopassword'); // counts for its own passdb only
+    request.fields.delete('noauthenticate');
+    if (result === 'ok' || result === 'next') {
+      request.fields.keep();
+      request.userdb.keep();
+    } else {
+      request.fields.revert();
+      request.userdb.revert();
+      request.hasPrefetch = request.userdb.size > 0;
+    }
+    return rule.startsWith('continue');
+  }
+
+  #nextWanted(list: readonly PassdbMember[], from: number, walk: Walk): number {
+    let at = from;
+    while (at < list.length && !this.#isWanted(list[at], walk)) at++;
+    return at;
+  }
+
+  #isWanted(member: PassdbMember | undefined, {request, hasSucceeded}: Walk): boolean {
+    if (member === undefined) return false;
+    const {skip, mechanisms, usernameFilter} = member.settings;
+    if (skip === 'authenticated' && hasSucceeded) return false;
+    if (skip === 'unauthenticated' && !hasSucceeded) return false;
+    const wanted = mechanisms.toUpperCase().split(/[ \t,]+/).filter(Boolean); // prettier-ignore
+    if (wanted.length > 0 && !wanted.includes(request.mechanism === '' ? 'NONE' : request.mechanism)) return false;
+    return usernameFilter === '' || isNameWanted(usernameFilter, request.user ?? '');
+  }
+}
+
+/** `pass = yes`: the login user has to be found too, as with `result_success = continue`. */
+function passOn(member: PassdbMember): PassdbMember {
+  return member.settings.pass ? {...member, settings: {...member.settings, resultSuccess: 'continue'}} : member;
+}
+
+function denied(request: AuthRequest, result: PassdbResult): PassdbResult {
+  if (result === 'broken') return 'broken';
+  request.info(undefined, 'User found from deny passdb');
+  return 'disabled';
+}
+
+function ruleOf(settings: PassdbSettings, result: PassdbResult): AuthRule {
+  if (result === 'ok') return settings.resultSuccess;
+  if (result === 'broken') return settings.resultInternalfail;
+  return result === 'next' ? 'continue' : settings.resultFailure;
+}
+
+function lastResult(result: PassdbResult, goesOn: boolean, walk: Walk): PassdbResult {
+  if (result === 'next') {
+    walk.request.error(undefined, 'Last passdb had noauthenticate field, cannot authenticate user');
+    return 'unknown';
+  }
+  if (walk.hasSucceeded) return 'ok';
+  if (walk.sawBroken || result === 'broken') return 'broken';
+  return result === 'ok' && goesOn ? 'unknown' : result;
+}
+
+function takeCredentials(
+  request: AuthRequest,
+  driver: Passdb,
+  schemes: readonly string[],
+): FoundCredentials | PassdbResult {
+  if (request.password === undefined || request.password === '') {
+    request.info(driver.title, 'No password returned (and no nopassword)');
+    return 'mismatch';
+  }
+  const stored = splitPassword(request.password, driver.defaultScheme);
+  const scheme = schemes.find(name => name === canonicalScheme(stored.scheme));
+  if (scheme === undefined) {
+    request.info(driver.title, `Requested ${schemes[0] ?? ''} scheme, but we have only ${stored.scheme}`);
+    return 'scheme';
+  }
+  try {
+    return {scheme, bytes: decodePassword(stored)};
+  } catch (fault) {
+    request.error(driver.title, describe(fault));
+    return fault instanceof ConfigError ? 'mismatch' : 'broken';
+  }
+}
+
+function cacheKey(request: AuthRequest, driver: Passdb): string {
+  return `P${driver.title}\t${driver.cacheKey ?? ''}\t${request.user ?? ''}`;
+}

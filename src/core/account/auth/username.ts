@@ -1,0 +1,55 @@
+/**
+ * A name as a client gives it, and as it is looked up: default realm, allowed characters, translation and format (auth_username_* and
+ * auth_default_realm). Order and refusals are those of Dovecot's auth service.
+ */
+import type {AuthSettings} from './settings.ts';
+import {expandPercent} from './percent.ts';
+
+export type NormalName =
+  {readonly kind: 'name'; readonly name: string} | {readonly kind: 'refused'; readonly text: string};
+
+export function normalizeName(given: string, settings: AuthSettings): NormalName {
+  if (given === '') return {kind: 'refused', text: 'Empty username'};
+  const {defaultRealm, usernameFormat} = settings;
+  const full = defaultRealm !== '' && !given.includes('@') ? `${given}@${defaultRealm}` : given;
+  const refusal = disallowed(full, settings.usernameChars);
+  if (refusal !== undefined) return {kind: 'refused', text: refusal};
+  const translated = translate(full, settings.usernameTranslation);
+  const name = usernameFormat === '' ? translated : expandPercent(usernameFormat, userVariables(translated));
+  return name === '' ? {kind: 'refused', text: 'Empty username'} : {kind: 'name', name};
+}
+
+function disallowed(name: string, allowed: string): string | undefined {
+  const wrong = allowed === '' ? undefined : Array.from(name).find(character => !allowed.includes(character));
+  if (wrong === undefined) return undefined;
+  const code = wrong.charCodeAt(0).toString(16).padStart(2, '0');
+  return `Username character disallowed by auth_username_chars: 0x${code} (username: ${printable(name)})`;
+}
+
+function translate(name: string, pairs: string): string {
+  if (pairs === '') return name;
+  const table = new Map<string, string>();
+  for (let at = 0; at + 1 < pairs.length; at += 2) table.set(pairs.charAt(at), pairs.charAt(at + 1));
+  return Array.from(name, character => table.get(character) ?? character).join('');
+}
+
+/** `%u` and its parts. */
+export function userVariables(name: string): Map<string, string> {
+  const at = name.indexOf('@');
+  const user = at < 0 ? name : name.slice(0, at);
+  const domain = at < 0 ? '' : name.slice(at + 1);
+  return new Map([
+    ['u', name],
+    ['user', name],
+    ['n', user],
+    ['username', user],
+    ['d', domain],
+    ['domain', domain],
+    ['domain_first', domain.split('@', 1)[0] ?? ''],
+    ['domain_last', domain.slice(domain.lastIndexOf('@') + 1)],
+  ]);
+}
+
+export function printable(text: string): string {
+  return text.replace(/[^ -~]/g, '?');
+}
