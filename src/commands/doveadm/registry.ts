@@ -154,7 +154,7 @@ export const commands: readonly DoveadmCommand[] = [
     'user',
     '[-a <userdb socket path>] [-x <auth info>] [-f field] [-e <value>] [-u] <user mask> [<user mask> [...]]',
     async () => (await import('./user.ts')).user,
-    {options: 'a:e:f:ux:'},
+    {options: 'a:e:f:ux:', formatter: 'tab'},
   ),
   plain('who', '[-a <anvil socket path>] [-1] [<user mask>] [<ip/bits>]', async () => (await import('./who.ts')).who, {
     options: '1a:',
