@@ -22,7 +22,9 @@ export const authLookup: PlainRun = {
         stderr.write(`passdb lookup: user ${name} doesn't exist\n`);
         exitStatus = NO_USER;
       } else {
-        stderr.write(`passdb lookup(${name}) failed: Internal error occurred. Refer to server log for more information.\n`);
+        stderr.write(
+          `passdb lookup(${name}) failed: Internal error occurred. Refer to server log for more information.\n`,
+        );
         exitStatus = status.temporary;
       }
     }

@@ -1,0 +1,65 @@
+/** `doveadm fetch`: fields of messages. What the index has is printed from there; texts are streamed. */
+import {FatalError} from '../../core/base/errors.ts';
+import type {ItemNeeds, Mailbox, MessageItems} from '../../core/mailbox/mailbox.ts';
+import type {Call, MailRun} from './command.ts';
+import {status} from './command.ts';
+import {type FetchField, fetchField, fetchFieldNames} from './fetch-fields.ts';
+import {eachOf, expectQuery, selectMessages} from './messages.ts';
+
+export const fetch: MailRun = {
+  prepare(call) {
+    const [text, ...words] = call.args;
+    if (text === undefined || words.length === 0) {
+      if (text !== undefined || call.args.length === 0) return usage(call);
+    }
+    const fields = (text ?? '')
+      .split(' ')
+      .filter(name => name !== '')
+      .map(expectField);
+    const query = expectQuery(call, words);
+    call.printer.columns(fields.map(({name}) => ({key: name})));
+    const needs = fields.reduce<ItemNeeds>((all, field) => join(all, field.needs), {});
+    return async ({name: user, store}) => {
+      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: true}))
+        for (const sequence of eachOf(sequences)) await printMessage(call, {user, mailbox, sequence, fields, needs});
+      return 0;
+    };
+  },
+};
+
+function usage(call: Call): never {
+  const {stderr} = call.stdio;
+  stderr.write('doveadm fetch [-u <user>|-A] [-S <socket_path>] <fields> <search query>\n');
+  throw new FatalError(`Available fetch fields: ${fetchFieldNames()}`, status.usage);
+}
+
+function expectField(name: string): FetchField {
+  const field = fetchField(name);
+  if (field === undefined) throw new FatalError(`Unknown fetch field: ${name}`, status.temporary);
+  return field;
+}
+
+function join(a: ItemNeeds, b: ItemNeeds): ItemNeeds {
+  const headers = [...new Set([...(a.headers ?? []), ...(b.headers ?? [])])];
+  return {...a, ...b, ...(headers.length > 0 ? {headers} : {})};
+}
+
+interface Printed {
+  readonly user: string;
+  readonly mailbox: Mailbox;
+  readonly sequence: number;
+  readonly fields: readonly FetchField[];
+  readonly needs: ItemNeeds;
+}
+
+/** A message that went meanwhile is left out. */
+async function printMessage(call: Call, {user, mailbox, sequence, fields, needs}: Printed): Promise<void> {
+  let items: MessageItems | undefined = {};
+  if (Object.keys(needs).length > 0)
+    await mailbox.items([[sequence, sequence]], needs, (_sequence, found) => void (items = found));
+  if (items === undefined) return;
+  const source = {user, mailbox, sequence, items};
+  for (const field of fields)
+    if (field.kind === 'value') call.printer.value(field.value(source));
+    else await field.print(source, call.printer);
+}
