@@ -1,0 +1,224 @@
+/**
+ * Mail access as everybody needs it who works with users' mail: dovecot.conf, the accounts, and each user's mail. The
+ * configuration is read again when one of its files has changed; a broken one leaves the last good one in force.
+ */
+import {statSync} from 'node:fs';
+import {hostname} from 'node:os';
+import {AccountService, type AskedBy} from '../../account/account-service.ts';
+import {expandPercent} from '../../account/auth/percent.ts';
+import type {UserLookup, UserRecord} from '../../account/sasl/sasl.ts';
+import {toPath} from '../../base/bytes.ts';
+import {FatalError} from '../../base/errors.ts';
+import {DovecotConfig, type DovecotSettings, loadDovecotConfig} from '../../config/dovecot/dovecot-config.ts';
+import {dovecotConfigPlace} from '../../config/dovecot/place.ts';
+import {type DovecotLogPlaces, openDovecotSink} from '../../config/dovecot-log-sink.ts';
+import type {OpenSink} from '../../config/log-sink.ts';
+import {Log} from '../../log/log.ts';
+import type {MailStore} from '../../mailbox/mail-store.ts';
+import {openStore} from '../../mailbox/open-store.ts';
+import {authSettings} from './auth-settings.ts';
+import {type MailUser, storeSettings} from './store-settings.ts';
+
+/** What tells a process which mail access it is for; goes over as JSON. */
+export interface AccessPlace {
+  readonly root: string;
+  /** undefined: the instance's. */
+  readonly file: string | undefined;
+  readonly overrides: readonly string[];
+}
+
+export class MailAccess {
+  readonly place: AccessPlace;
+  readonly root: string;
+  readonly hostName = hostname();
+  #config: DovecotConfig;
+  #stamp: string;
+  #accounts: AccountService | undefined;
+  #log: Log | undefined;
+
+  /** Throws `ConfigError` when dovecot.conf can't be used. */
+  constructor(place: AccessPlace, log?: Log) {
+    this.place = place;
+    this.root = place.root;
+    this.#log = log;
+    this.#config = this.#load();
+    this.#stamp = stampOf(this.#config.files);
+  }
+
+  get config(): DovecotConfig {
+    return this.#config;
+  }
+
+  /** What is in force for everybody. */
+  get settings(): DovecotSettings {
+    return this.#config.settings();
+  }
+
+  settingsFor(protocol: string): DovecotSettings {
+    return this.#config.settings({protocol});
+  }
+
+  /** Those of `protocols` that there are. */
+  protocols(): string[] {
+    const {settings} = this;
+    const isSet = settings.origin('protocols') !== undefined;
+    const named = isSet ? settings.get('protocols') : DEFAULT_PROTOCOLS;
+    return named.split(' ').filter(word => word !== '');
+  }
+
+  serviceNames(): string[] {
+    return this.settings.services.map(service => service.get('name'));
+  }
+
+  get accounts(): AccountService {
+    const settings = authSettings(this.#config.settings({protocol: 'auth'}), this.root);
+    return (this.#accounts ??= new AccountService({
+      settings,
+      log: this.#log?.as('auth') ?? SILENT,
+      hostName: this.hostName,
+    }));
+  }
+
+  lookupUser(name: string, by: AskedBy = {}): Promise<UserLookup> {
+    return this.accounts.lookupUser(name, by);
+  }
+
+  /** Of everybody that the userdbs can list. Throws when they can't. */
+  listUsers(): Promise<string[]> {
+    const {names, isComplete} = this.accounts.users();
+    if (!isComplete) throw new FatalError('auth-master: userdb list: User listing returned failure');
+    return Promise.resolve([...names]);
+  }
+
+  /** undefined: there is no such user. Throws when he can't be looked up; `location` takes the place of his own. */
+  async openStore(username: string, service: string, location?: string): Promise<MailStore | undefined> {
+    const found = await this.lookupUser(username, {service});
+    if (found.kind === 'unknown') return undefined;
+    if (found.kind === 'broken')
+      throw new FatalError('Internal error occurred. Refer to server log for more information.');
+    return this.openStoreOf(found.user, service, location);
+  }
+
+  openStoreOf(record: UserRecord, service: string, location?: string): Promise<MailStore> {
+    const user = this.mailUser(record, service);
+    const settings = storeSettings(user, this.settingsFor(service), {root: this.root, hostName: this.hostName});
+    return openStore(location === undefined ? settings : {...settings, location, namespaces: []});
+  }
+
+  mailUser(record: UserRecord, service: string): MailUser {
+    const settings = this.settingsFor(service);
+    const names = variablesOf(record.username, service);
+    const home = record.home ?? expandPercent(settings.get('mail_home'), names);
+    const variables = new Map([...names, ['h', home], ['home', home], ...record.fields]);
+    const {uid, gid} = this.#ids(record, settings);
+    if (home === '' && this.root !== '/') variables.set('h', `${this.root}/home/${record.username}`);
+    return {
+      username: record.username,
+      uid,
+      gid,
+      home: variables.get('h') ?? '',
+      location: expandPercent(record.mail ?? this.#location(settings), variables),
+      variables,
+    };
+  }
+
+  /** As `doveadm user` shows it. */
+  mailPlace(record: UserRecord): {uid: number; gid: number; home: string; mail: string} {
+    const {uid, gid, home, location} = this.mailUser(record, 'doveadm');
+    return {uid, gid, home, mail: location};
+  }
+
+  expandFor(record: UserRecord, template: string): string {
+    return expandPercent(template, this.mailUser(record, 'doveadm').variables);
+  }
+
+  logPlaces(): DovecotLogPlaces & {readonly debugLogPath: string} {
+    const {settings} = this;
+    return {
+      logPath: settings.get('log_path'),
+      infoLogPath: settings.get('info_log_path'),
+      debugLogPath: settings.get('debug_log_path'),
+      timestamp: settings.get('log_timestamp'),
+      facility: settings.get('syslog_facility'),
+      instanceName: settings.get('instance_name'),
+      hostName: this.hostName,
+      root: this.root,
+    };
+  }
+
+  openLog(isDaemon = false): OpenSink {
+    return openDovecotSink(this.logPlaces(), isDaemon);
+  }
+
+  /** The log that accounts are told about; a daemon's own. */
+  logTo(log: Log): void {
+    this.#log = log;
+  }
+
+  /** Reads the configuration again. Throws `ConfigError`, and leaves the old one in force. */
+  reload(): void {
+    this.#config = this.#load();
+    this.#stamp = stampOf(this.#config.files);
+    this.#accounts?.close();
+    this.#accounts = undefined;
+  }
+
+  /** Whether a file of the configuration has changed since it was read. */
+  hasChanged(): boolean {
+    return stampOf(this.#config.files) !== this.#stamp;
+  }
+
+  #load(): DovecotConfig {
+    const {root, file, overrides} = this.place;
+    const where = dovecotConfigPlace(file, {root}, {POSTHORN_HOME: root === '/' ? undefined : root});
+    return loadDovecotConfig({...where, root, overrides});
+  }
+
+  #ids(record: UserRecord, settings: DovecotSettings): {uid: number; gid: number} {
+    const own = {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0};
+    const number = (text: string): number | undefined => (/^\d{1,10}$/.test(text) ? Number(text) : undefined);
+    const uid = record.uid ?? number(settings.get('mail_uid')) ?? own.uid;
+    const gid = record.gid ?? number(settings.get('mail_gid')) ?? own.gid;
+    return own.uid === 0 ? {uid, gid} : own; // nobody but root can be somebody else
+  }
+
+  /** Where nothing is set, an instance's mail is where its local delivery puts it. */
+  #location(settings: DovecotSettings): string {
+    const location = settings.get('mail_location');
+    if (location !== '' || this.root === '/') return location;
+    return `mbox:~/mail:INBOX=${this.root.replaceAll(':', '::')}/var/mail/%u`;
+  }
+}
+
+/** Of an instance whose dovecot.conf names none. */
+const DEFAULT_PROTOCOLS = 'imap pop3 lmtp';
+
+const SILENT = {info: () => undefined, warning: () => undefined, error: () => undefined};
+
+function variablesOf(username: string, service: string): Map<string, string> {
+  const at = username.indexOf('@');
+  const name = at < 0 ? username : username.slice(0, at);
+  const domain = at < 0 ? '' : username.slice(at + 1);
+  return new Map([
+    ['u', username],
+    ['user', username],
+    ['n', name],
+    ['username', name],
+    ['d', domain],
+    ['domain', domain],
+    ['s', service],
+    ['service', service],
+    ['p', String(process.pid)],
+    ['pid', String(process.pid)],
+    ['hostname', hostname()],
+  ]);
+}
+
+function stampOf(files: readonly string[]): string {
+  return files
+    .map(file => {
+      const found = statSync(toPath(file), {throwIfNoEntry: false});
+      return found === undefined ? '-' : `${found.mtimeMs} ${found.size} ${found.ino}`;
+    })
+    .join('|');
+}

@@ -1,0 +1,74 @@
+/** Where and how a user's mail lies, as dovecot.conf and his userdb say: %variables are put in here. */
+import {systemClock} from '../../base/clock.ts';
+import {expandPercent} from '../../account/auth/percent.ts';
+import type {DovecotSettings, NamespaceSection} from '../../config/dovecot/dovecot-config.ts';
+import {quotaSettings} from './quota-settings.ts';
+import type {NamespaceSettings, StoreSettings} from '../../mailbox/store-settings.ts';
+
+export interface MailUser {
+  readonly username: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  /** mail_location, or what the userdb says instead. */
+  readonly location: string;
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+export function storeSettings(
+  user: MailUser,
+  settings: DovecotSettings,
+  place: {readonly root: string; readonly hostName: string},
+): StoreSettings {
+  const below = place.root === '/' ? '' : place.root;
+  const isRoot = process.getuid?.() === 0;
+  return {
+    user: user.username,
+    home: user.home,
+    location: user.location,
+    inboxSpool: `${below}/var/mail/${user.username}`,
+    namespaces: settings.namespaces
+      .filter(one => !one.get('disabled') && one.get('alias_for') === '')
+      .map(one => namespaceSettings(one, user)),
+    quotas: quotaSettings(settings),
+    hostName: place.hostName,
+    clock: systemClock,
+    fsync: settings.get('mail_fsync'),
+    saveCrlf: settings.get('mail_save_crlf'),
+    maxKeywordLength: settings.get('mail_max_keyword_length'),
+    maildir: {
+      copyWithHardlinks: settings.get('maildir_copy_with_hardlinks'),
+      emptyNew: settings.get('maildir_empty_new'),
+      brokenFilenameSizes: settings.get('maildir_broken_filename_sizes'),
+    },
+    mbox: {
+      readLocks: settings.get('mbox_read_locks').split(' '),
+      writeLocks: settings.get('mbox_write_locks').split(' '),
+      lockTimeoutSeconds: settings.get('mbox_lock_timeout'),
+      dotlockChangeTimeoutSeconds: settings.get('mbox_dotlock_change_timeout'),
+      lazyWrites: settings.get('mbox_lazy_writes'),
+    },
+    ...(isRoot && user.uid !== 0 ? {owner: {uid: user.uid, gid: user.gid}} : {}),
+  };
+}
+
+function namespaceSettings(section: NamespaceSection, {variables}: MailUser): NamespaceSettings {
+  return {
+    type: section.get('type'),
+    prefix: expandPercent(section.get('prefix'), variables),
+    separator: section.get('separator'),
+    inbox: section.get('inbox'),
+    hidden: section.get('hidden'),
+    list: section.get('list'),
+    subscriptions: section.get('subscriptions'),
+    location: expandPercent(section.get('location'), variables),
+    mailboxes: section.mailboxes.map(box => ({
+      name: box.get('name'),
+      specialUse: box
+        .get('special_use')
+        .split(' ')
+        .filter(word => word !== ''),
+      auto: box.get('auto'),
+    })),
+  };
+}
