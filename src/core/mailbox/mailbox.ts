@@ -53,6 +53,8 @@ export interface MessageItems {
   readonly threadKeys?: ThreadKeys | undefined;
   /** Each field whole as it lies in the message, name and line ends (CRLF) included, in the order of the message; '' for none. */
   readonly headers?: ReadonlyMap<string, Buffer> | undefined;
+  /** The same fields of all names together, in the order of the message: what BODY[HEADER.FIELDS (...)] is made of. */
+  readonly headerFields?: Buffer | undefined;
 }
 
 export interface ThreadKeys {

@@ -1,0 +1,298 @@
+/**
+ * The conversation with a client that is logged in: commands are read and run one after the other, and what happens in
+ * the selected mailbox is told at the moments the protocol allows (untagged.ts). Ends with `SessionEnd`.
+ */
+import type {Clock} from '../base/clock.ts';
+import {describe, ParseError, Refusal} from '../base/errors.ts';
+import type {Log} from '../log/log.ts';
+import {MailError} from '../mailbox/mail-error.ts';
+import type {Mailbox} from '../mailbox/mailbox.ts';
+import type {MailStore} from '../mailbox/mail-store.ts';
+import type {MessagePart} from '../message/mime/message-part.ts';
+import {fail} from './argument.ts';
+import {capability} from './capability.ts';
+import type {WindowEnd} from './fetch/stream-range.ts';
+import type {ClientLine} from './client-line.ts';
+import type {Call, ImapCommand} from './command.ts';
+import {CommandReader} from './command-reader.ts';
+import {commands} from './commands/index.ts';
+import type {ImapSettings} from './imap-settings.ts';
+import {expandLogoutFormat, newCounters} from './logout-format.ts';
+import {Notifications} from './notify/notifications.ts';
+import {Selected} from './selected.ts';
+import {SessionEnd} from './session-end.ts';
+import {internalError, refusalText, withPeriod, withTimes} from './tagged-reply.ts';
+import {highestModSeqCode, tellChanges} from './untagged.ts';
+
+/** After so many commands in a row that were not understood the client is cut off. */
+const MOST_BAD_COMMANDS = 20;
+const MAX_DEPTH = 500;
+const INACTIVE = 'Disconnected for inactivity.';
+
+export interface MailSessionOptions {
+  readonly line: ClientLine;
+  readonly settings: ImapSettings;
+  readonly store: MailStore;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Does what the operating system has to be told by, such as the title of a process. */
+  readonly onCommand?: ((name: string) => void) | undefined;
+}
+
+export class MailSession {
+  readonly line: ClientLine;
+  readonly settings: ImapSettings;
+  readonly store: MailStore;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly counters = newCounters();
+  readonly notifications: Notifications;
+  /** The mailbox that is selected. */
+  selected: Selected | undefined;
+  /** The client knows of modification sequences (RFC 7162 section 3.1), of VANISHED (section 3.2). */
+  hasCondstore = false;
+  hasQresync = false;
+  isCompressed = false;
+  /** Where the last piece of a message ended, and the parts of the last one that was taken apart. */
+  windowEnd: WindowEnd | undefined;
+  lastTree: {readonly uid: number; readonly sizeBytes: number; readonly tree: MessagePart} | undefined;
+  /** Mailboxes for trash, once asked for. */
+  trashNames: ReadonlySet<string> | undefined;
+  readonly #reader: CommandReader;
+  #badCommands = 0;
+  #endAfter: SessionEnd | undefined;
+  #lastCommand = '';
+  #lastEnded = 0;
+
+  constructor(options: MailSessionOptions) {
+    this.line = options.line;
+    this.settings = options.settings;
+    this.store = options.store;
+    this.log = options.log;
+    this.clock = options.clock;
+    this.notifications = new Notifications(this);
+    this.#reader = new CommandReader(this.line, {
+      maxDepth: MAX_DEPTH,
+      lineLimit: () => this.settings.maxLineLength,
+      maxLiteral: this.settings.maxLineLength,
+      allowsBinary: false,
+      timeoutMilliseconds: this.settings.inactivityMilliseconds,
+      timeoutBye: INACTIVE,
+    });
+  }
+
+  get capability(): string {
+    return capability(this.settings);
+  }
+
+  /** Serves the client until it leaves or has to; answers why, for the log. */
+  async run(): Promise<string> {
+    try {
+      for (;;) await this.#serveNext();
+    } catch (fault) {
+      return this.#endText(fault);
+    } finally {
+      this.#letGo();
+    }
+  }
+
+  /** Gives the mailbox up; nothing is expunged. */
+  unselect(): void {
+    this.selected?.close();
+    this.selected = undefined;
+    this.windowEnd = undefined;
+    this.lastTree = undefined;
+  }
+
+  /** The command is answered yet, then the session is over. */
+  endAfterReply(end: SessionEnd): void {
+    this.#endAfter = end;
+  }
+
+  expectSelected(): Selected {
+    return this.selected ?? fail('No mailbox selected.');
+  }
+
+  /** Takes in and tells what others did to the selected mailbox. */
+  async sync(mayExpunge: boolean, options?: SyncOptions): Promise<void> {
+    const {selected} = this;
+    if (selected === undefined) return;
+    const changes = await selected.mailbox.sync(mayExpunge);
+    if (changes.isLost) throw new SessionEnd(DELETED, DELETED);
+    tellChanges(this, selected, changes, options);
+  }
+
+  /** A mailbox was selected: its changes wake IDLE and NOTIFY. */
+  startTelling(mailbox: Mailbox): void {
+    this.notifications.selected(mailbox);
+  }
+
+  /** CONDSTORE is switched on by the first command that uses it (RFC 7162 section 3.1). */
+  enableCondstore(): void {
+    if (this.hasCondstore) return;
+    this.hasCondstore = true;
+    const mailbox = this.selected?.mailbox;
+    if (mailbox !== undefined) this.line.out.line(`* OK [HIGHESTMODSEQ ${mailbox.highestModSeq}] Highest`);
+  }
+
+  async #serveNext(): Promise<void> {
+    await this.#awaitCommand();
+    const reader = this.#reader;
+    await reader.next();
+    const began = performance.now();
+    this.line.waitedMilliseconds = 0;
+    const tag = reader.word();
+    if (!isTag(tag)) {
+      await reader.skipRest();
+      const why = reader.isTooLong ? 'Too long argument.' : 'Invalid tag.';
+      this.line.out.line(`* BAD Error in IMAP tag: ${why}`);
+      return this.#count(true);
+    }
+    const reply = await this.#runCommand(tag, reader);
+    if (reply !== '')
+      this.line.out.line(`${tag} ${withTimes(reply, performance.now() - began, this.line.waitedMilliseconds)}`);
+    this.#lastEnded = this.clock.now();
+    if (this.#endAfter !== undefined) throw this.#endAfter;
+    this.#count(reply.startsWith('BAD'));
+    const pause = this.line.breathe();
+    if (pause !== undefined) await pause;
+  }
+
+  /** While no command is under way, NOTIFY may speak. */
+  async #awaitCommand(): Promise<void> {
+    while (!this.#reader.hasLine) {
+      const woken = await this.line.wait(this.settings.inactivityMilliseconds);
+      if (woken === 'ended') throw new SessionEnd('Connection closed');
+      if (woken === 'timeout') throw new SessionEnd(INACTIVE, INACTIVE);
+      if (woken === 'event') await this.notifications.tell();
+      if (woken === 'input' && this.line.input.buffered > this.settings.maxLineLength) return;
+    }
+  }
+
+  async #runCommand(tag: string, reader: CommandReader): Promise<string> {
+    const name = this.#name(reader);
+    if (name === undefined) {
+      await reader.skipRest();
+      return 'BAD Error in IMAP command: Invalid command name.';
+    }
+    const isUid = name.startsWith('UID ');
+    const call: Call = {tag, name, isUid};
+    this.#lastCommand = name;
+    const command = commands.get(name);
+    if (command === undefined || !this.#isOffered(command)) {
+      await reader.skipRest();
+      return `BAD Error in IMAP command ${name}: Unknown command.`;
+    }
+    return await this.#runKnown(command, call, reader);
+  }
+
+  #withModSeq(command: ImapCommand, reply: string): string {
+    const code = this.hasQresync && this.selected !== undefined ? highestModSeqCode(this.selected) : undefined;
+    if (code === undefined) return reply;
+    if (command.name === 'EXPUNGE' || command.name === 'MOVE') return reply.replace('OK ', `OK ${code} `);
+    this.line.out.line(`* OK ${code} Highest`);
+    return reply;
+  }
+
+  #isOffered(command: ImapCommand): boolean {
+    if (command.name === 'COMPRESS') return this.settings.hasCompression;
+    if (command.name.endsWith('METADATA')) return this.settings.hasMetadata;
+    return this.settings.hasQuota || !command.name.includes('QUOTA');
+  }
+
+  async #runKnown(command: ImapCommand, call: Call, reader: CommandReader): Promise<string> {
+    try {
+      const reply = await this.#perform(command, call, reader);
+      if (command.sync === undefined || !reply.startsWith('OK')) return reply;
+      await this.sync(command.sync === 'all' || call.isUid, {withUid: call.isUid});
+      return this.#withModSeq(command, reply);
+    } catch (fault) {
+      return await this.#faultReply(fault, call, reader);
+    }
+  }
+
+  async #perform(command: ImapCommand, call: Call, reader: CommandReader): Promise<string> {
+    if (command.needsMailbox === true && this.selected === undefined) {
+      await reader.skipRest();
+      return 'BAD No mailbox selected.';
+    }
+    if (command.kind === 'stream') return await command.run(this, call, reader);
+    if (command.hasArguments) return await command.run(this, call, await reader.arguments());
+    await reader.skipRest();
+    return await command.run(this, call, undefined);
+  }
+
+  async #faultReply(fault: unknown, call: Call, reader: CommandReader): Promise<string> {
+    if (fault instanceof SessionEnd) throw fault;
+    await reader.skipRest();
+    if (fault instanceof ParseError) return `BAD Error in IMAP command ${call.name}: ${withPeriod(fault.message)}`;
+    if (fault instanceof Refusal || (fault instanceof MailError && fault.code !== 'temporary')) return refusalText(fault);
+    this.log.error(`${call.name}: ${describe(fault instanceof Error && fault.cause !== undefined ? fault.cause : fault)}`);
+    return internalError(this.clock.now());
+  }
+
+  /** With `UID` before it, in capitals; undefined: no word. */
+  #name(reader: CommandReader): string | undefined {
+    const word = reader.word().toUpperCase();
+    const name = word === 'UID' ? `UID ${reader.word().toUpperCase()}` : word;
+    return name !== 'UID ' && isName(name) ? name : undefined;
+  }
+
+  #count(isBad: boolean): void {
+    this.#badCommands = isBad ? this.#badCommands + 1 : 0;
+    if (this.#badCommands >= MOST_BAD_COMMANDS) throw new SessionEnd(TOO_MANY, TOO_MANY);
+  }
+
+  /** A fault that no command answers for ends the session, not the service. */
+  #endText(fault: unknown): string {
+    const {line} = this;
+    const end = fault instanceof SessionEnd ? fault : new SessionEnd('Internal error', INTERNAL);
+    if (!(fault instanceof SessionEnd)) this.log.error(describe(fault));
+    if (end.bye !== undefined && !line.isClosed) line.out.line(`* BYE ${end.bye}`);
+    line.out.flush();
+    const reason = end.reason === 'Connection closed' ? `Connection closed (${this.#lastText()})` : end.reason;
+    const counts = expandLogoutFormat(this.settings.logoutFormat, this.counters, line.input.total, line.out.total);
+    return `Disconnected: ${reason} ${counts}`;
+  }
+
+  #lastText(): string {
+    if (this.#lastCommand === '') return 'No commands sent';
+    const seconds = Math.max(0, (this.clock.now() - this.#lastEnded) / 1000);
+    return `${this.#lastCommand} finished ${seconds.toFixed(3)} secs ago`;
+  }
+
+  #letGo(): void {
+    this.notifications.stop();
+    this.unselect();
+  }
+}
+
+export interface SyncOptions {
+  /** Messages whose new flags the client knows already. */
+  readonly knownFlags?: ReadonlySet<number>;
+  /** FETCH of changes names the UID (after a UID command). */
+  readonly withUid?: boolean;
+}
+
+const TOO_MANY = 'Too many invalid IMAP commands.';
+export const DELETED = 'Selected mailbox was deleted, have to disconnect.';
+const INTERNAL = 'Internal error occurred. Refer to server log for more information.';
+
+/** RFC 3501 section 9 `tag`; Dovecot lets `}` and `[` pass as well. */
+function isTag(text: string): boolean {
+  if (text === '') return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code <= 0x20 || code >= 0x7f || '(){%*"\\]+'.includes(text.charAt(at))) return code === 0x7d;
+  }
+  return true;
+}
+
+function isName(text: string): boolean {
+  if (text === '') return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code >= 0x7f || '(){%*"\\]'.includes(text.charAt(at))) return false;
+  }
+  return true;
+}
