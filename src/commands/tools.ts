@@ -2,6 +2,8 @@
 import type {Tool} from '../core/base/tool.ts';
 
 export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, () => Promise<Tool>>([
+  ['doveadm', async () => (await import('./doveadm/doveadm.ts')).doveadm],
+  ['dovecot', async () => (await import('./dovecot.ts')).dovecot],
   ['mailq', async () => (await import('./mailq.ts')).mailq],
   ['newaliases', async () => (await import('./newaliases.ts')).newaliases],
   ['postalias', async () => (await import('./postalias.ts')).postalias],

@@ -11,7 +11,7 @@ export const mailboxList: MailRun = {
     return async ({store}) => {
       for (const {name} of await store.list({patterns: ['*'], onlySubscribed}))
         if (masks.length === 0 || masks.some(mask => matchesWildcards(name, mask)))
-          call.printer.value(call.options.has('7') ? toMutf7(name) : name);
+          call.printer.value(call.options.has('7') ? (toMutf7(name) ?? name) : name);
       return 0;
     };
   },

@@ -1,5 +1,6 @@
 /** Where a child process of the daemon begins: its first argument is its role. */
 import type {Rights} from '../delivery/user-files.ts';
+import type {AccessPlace} from './access/mail-access.ts';
 import type {WorkerArguments} from './queue-role.ts';
 import {startStallMonitor} from './stall-monitor.ts';
 
@@ -20,6 +21,17 @@ async function main(): Promise<void> {
   if (role === 'master') {
     const {runDetached} = await import('./run-master.ts');
     await runDetached(JSON.parse(argument) as WorkerArguments); // postfix(1) wrote it
+    return;
+  }
+  if (role === 'access') {
+    const {runAccessWorker} = await import('./access/access-worker.ts');
+    await runAccessWorker(JSON.parse(argument) as AccessPlace); // the master wrote it
+    startStallMonitor(role);
+    return;
+  }
+  if (role === 'access-master') {
+    const {runDetachedAccess} = await import('./access/run-access.ts');
+    await runDetachedAccess(JSON.parse(argument) as AccessPlace); // dovecot(1) wrote it
     return;
   }
   if (role === 'delivery-worker') {

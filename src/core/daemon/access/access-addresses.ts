@@ -1,0 +1,94 @@
+/** Where the services of dovecot.conf listen: their inet and unix listeners, for the protocols that are on. */
+import type {InetListenerSection, ServiceSection, UnixListenerSection} from '../../config/dovecot/dovecot-config.ts';
+import type {MailAccess} from './mail-access.ts';
+
+interface Common {
+  /** `imap-login`, `lmtp`. */
+  readonly service: string;
+  /** `imap`, `pop3`, `lmtp`, `sieve`. */
+  readonly protocol: string;
+  readonly isTls: boolean;
+  readonly hasProxyHeader: boolean;
+}
+
+export type AccessAddress = Common &
+  (
+    | {readonly kind: 'inet'; readonly host: string | undefined; readonly port: number}
+    | {readonly kind: 'unix'; readonly path: string; readonly mode: number}
+  );
+
+/** The services that clients come to, by protocol. */
+const SERVICES: ReadonlyMap<string, string> = new Map([
+  ['imap-login', 'imap'],
+  ['pop3-login', 'pop3'],
+  ['managesieve-login', 'sieve'],
+  ['lmtp', 'lmtp'],
+]);
+
+export function accessAddresses(access: MailAccess): AccessAddress[] {
+  const wanted = access.protocols();
+  const {settings} = access;
+  const everywhere = settings
+    .get('listen')
+    .split(/[ ,]+/)
+    .filter(word => word !== '');
+  const hasTls = settings.get('ssl') !== 'no';
+  return settings.services.flatMap(service => {
+    const name = service.get('name');
+    const protocol = SERVICES.get(name);
+    if (protocol === undefined || !wanted.includes(protocol)) return [];
+    const inet = service.inetListeners
+      .filter(one => one.get('port') !== 0 && (hasTls || !one.get('ssl')))
+      .flatMap(one => inetAddresses(name, protocol, one, everywhere));
+    return [...inet, ...unixAddresses(name, protocol, service, settings.get('base_dir'))];
+  });
+}
+
+function inetAddresses(
+  service: string,
+  protocol: string,
+  listener: InetListenerSection,
+  everywhere: readonly string[],
+): AccessAddress[] {
+  const own = listener
+    .get('address')
+    .split(/[ ,]+/)
+    .filter(word => word !== '');
+  const hosts = own.length > 0 ? own : everywhere;
+  const common = {service, protocol, isTls: listener.get('ssl'), hasProxyHeader: listener.get('haproxy')};
+  const port = listener.get('port');
+  // A socket on `::` takes IPv4 as well.
+  const list =
+    hosts.includes('*') && hosts.includes('::')
+      ? ['::', ...hosts.filter(host => host !== '*' && host !== '::')]
+      : hosts;
+  return list.map(host => ({
+    kind: 'inet',
+    host: host === '*' ? '0.0.0.0' : host.replace(/^\[|\]$/g, ''),
+    port,
+    ...common,
+  }));
+}
+
+/** Only LMTP's clients come by a socket; those of the login services are Dovecot's own processes. */
+function unixAddresses(name: string, protocol: string, service: ServiceSection, base: string): AccessAddress[] {
+  if (protocol !== 'lmtp') return [];
+  const isWanted = (one: UnixListenerSection): boolean => one.get('mode') !== 0;
+  return service.unixListeners.filter(isWanted).map(one => {
+    const path = one.get('path');
+    const mode = one.get('mode');
+    return {
+      kind: 'unix',
+      path: path.startsWith('/') ? path : `${base}/${path}`,
+      mode,
+      service: name,
+      protocol,
+      isTls: false,
+      hasProxyHeader: false,
+    };
+  });
+}
+
+export function addressName(address: AccessAddress): string {
+  return address.kind === 'unix' ? address.path : `${address.host ?? '*'}:${address.port}`;
+}

@@ -1,0 +1,5 @@
+/** The protocols that mail clients are served by; a new one is one line. */
+import type {ServedClient} from './served-client.ts';
+import {serveImap} from './serve-imap.ts';
+
+export const protocols: ReadonlyMap<string, (served: ServedClient) => Promise<void>> = new Map([['imap', serveImap]]);
