@@ -23,12 +23,17 @@ export default class Serve extends Command {
     const {dieOf, runInForeground} = await import('../../core/daemon/run-master.ts');
     const root = toText(config.root);
     try {
-      const signal = await runInForeground(config, () => {
-        this.log(`The mail system runs in ${root}; Ctrl-C stops it.`);
-        this.log('It takes mail from sendmail on this machine. The SMTP server is not part of this version yet.');
-        this.log('\nTry, in another terminal:');
-        for (const line of firstLines(root)) this.log(`  ${line}`);
-      });
+      const access = {root: config.root, file: undefined, overrides: []};
+      const signal = await runInForeground(
+        config,
+        listening => {
+          this.log(`The mail system runs in ${root}; Ctrl-C stops it.`);
+          this.log(`It takes mail from sendmail on this machine, and clients at: ${listening.join(', ')}`);
+          this.log('\nTry, in another terminal:');
+          for (const line of firstLines(root)) this.log(`  ${line}`);
+        },
+        access,
+      );
       dieOf(signal);
     } catch (fault) {
       this.error(describe(fault), {exit: 1});

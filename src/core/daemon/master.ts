@@ -11,6 +11,8 @@ import type {Config} from '../config/config.ts';
 import {loadConfig} from '../config/load-config.ts';
 import {daemonSinkFor, logFile, type OpenSink} from '../config/log-sink.ts';
 import {Log} from '../log/log.ts';
+import {AccessMaster} from './access/access-master.ts';
+import type {AccessPlace} from './access/mail-access.ts';
 import type {ControlReply, ControlRequest, ProcessStatus} from './control-client.ts';
 import {listenForControl} from './control-server.ts';
 import {acquireInstanceLock, isLock, type InstanceLock} from './instance-lock.ts';
@@ -33,13 +35,17 @@ export class Master {
   #triggers: Listener[] = [];
   #control: Listener | undefined;
   readonly #startedAt = Date.now();
+  readonly #accessPlace: AccessPlace | undefined;
+  #access: AccessMaster | undefined;
   #isStopping = false;
   #end: (signal: NodeJS.Signals) => void = () => undefined;
   /** Resolves with the signal that ended it, once everything is put away. */
   readonly ended: Promise<NodeJS.Signals>;
 
-  constructor(config: Config) {
+  /** `access`: mail access that runs beside the mail system. */
+  constructor(config: Config, access?: AccessPlace) {
     this.#config = config;
+    this.#accessPlace = access;
     this.#sink = daemonSinkFor(config);
     this.#log = new Log('master', {write: record => this.#sink.write(record)});
     this.ended = new Promise(resolve => (this.#end = resolve));
@@ -59,6 +65,7 @@ export class Master {
       this.#queue = await this.#makeQueue();
       await this.#queue.start();
       await this.#startServer();
+      await this.#startAccess();
       this.#log.info(`daemon started -- ${this.#nameplate()}`); // who reads it finds the ports served
     } catch (fault) {
       this.#log.fatal(describe(fault));
@@ -86,6 +93,7 @@ export class Master {
     await this.#queue?.reload(this.#config);
     if (this.#server === undefined) await this.#startServer();
     else await this.#server.reload(this.#config);
+    this.#access?.reload();
   }
 
   async #startServer(): Promise<void> {
@@ -93,8 +101,21 @@ export class Master {
     await this.#server?.start();
   }
 
+  /** Mail is moved and delivered without it, too: what is wrong with it is told, and the rest goes on. */
+  async #startAccess(): Promise<void> {
+    if (this.#accessPlace === undefined) return;
+    try {
+      const access = new AccessMaster(this.#accessPlace);
+      await access.start();
+      this.#access = access;
+    } catch (fault) {
+      this.#log.error(`mail access is not served: ${describe(fault)}`);
+    }
+  }
+
   reopenLog(): void {
     this.#sink.reopen();
+    this.#access?.reopenLog();
     if (this.#queue instanceof QueueProcess) this.#queue.reopenLog();
     this.#server?.reopenLog?.();
   }
@@ -162,14 +183,21 @@ export class Master {
 
   #status(): ControlReply {
     const own: ProcessStatus = {role: 'master', pid: process.pid, startedAt: this.#startedAt, restarts: 0};
-    const workers = [this.#queue instanceof QueueProcess ? this.#queue.status() : undefined, this.#server?.status?.()];
+    const queue = this.#queue instanceof QueueProcess ? this.#queue.status() : undefined;
+    const workers = [queue, this.#server?.status?.(), this.#access?.status()];
     const processes = [own, ...workers.filter(worker => worker !== undefined)];
-    const listening = this.#server?.listening ?? [];
+    const {listening} = this;
     return {done: true, pid: process.pid, version, startedAt: this.#startedAt, processes, listening};
+  }
+
+  /** `service host:port` of all that is served. */
+  get listening(): readonly string[] {
+    return [...(this.#server?.listening ?? []), ...(this.#access?.listening ?? [])];
   }
 
   async #putAway(drain: boolean): Promise<void> {
     for (const listener of this.#triggers) listener.close();
+    await this.#access?.stop(drain);
     await this.#server?.stop(drain);
     await this.#stopQueue(drain);
     this.#control?.close(); // only now: an orderly stop may still be told to hurry

@@ -8,15 +8,20 @@ import {describe, FatalError} from '../base/errors.ts';
 import {forkRole} from '../base/role-process.ts';
 import type {Config} from '../config/config.ts';
 import {loadConfig} from '../config/load-config.ts';
+import type {AccessPlace} from './access/mail-access.ts';
 import {Master} from './master.ts';
 import type {WorkerArguments} from './queue-role.ts';
 
 /** Resolves with the signal that ended the mail system; the caller dies of it, as its parent expects. */
-export async function runInForeground(config: Config, onReady?: () => void): Promise<NodeJS.Signals> {
-  const master = new Master(config);
+export async function runInForeground(
+  config: Config,
+  onReady?: (listening: readonly string[]) => void,
+  access?: AccessPlace,
+): Promise<NodeJS.Signals> {
+  const master = new Master(config, access);
   process.umask(0o077);
   const early = await Promise.race([master.start(), master.ended]); // a signal may come before it is ready
-  if (early === undefined) onReady?.();
+  if (early === undefined) onReady?.(master.listening);
   return master.ended;
 }
 
