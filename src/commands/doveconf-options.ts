@@ -70,9 +70,6 @@ export function readRequest(argv: readonly string[]): DoveconfRequest {
 
 function take(draft: Draft, option: string, value: string): void {
   switch (option) {
-    case 'a':
-      draft.scope = 'all';
-      return;
     case 'c':
       draft.file = value;
       return;
