@@ -1,6 +1,7 @@
 /** The argument vector of doveconf: options may come before and after the names (GNU getopt). */
 import {OptionReader} from '../core/base/getopt.ts';
-import {hostNetwork, parseNetwork} from '../core/config/dovecot/network.ts';
+import type {hostNetwork} from '../core/config/dovecot/network.ts';
+import {parseNetwork} from '../core/config/dovecot/network.ts';
 import type {Filter} from '../core/config/dovecot/filter.ts';
 import type {Scope} from '../core/config/dovecot/export.ts';
 import {ValueFault} from '../core/config/dovecot/setting-text.ts';

@@ -3,7 +3,7 @@ import {hostname} from 'node:os';
 import {EX_OK} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {ConfigError} from '../core/base/errors.ts';
-import {checkLayers, checkSettings} from '../core/config/dovecot/checks.ts';
+import {adviceFor, checkLayers, checkSettings} from '../core/config/dovecot/checks.ts';
 import {ConfigReader, UnknownSetting} from '../core/config/dovecot/config-reader.ts';
 import {exportSettings, type Entry} from '../core/config/dovecot/export.ts';
 import {compareFilters, filterConcerns, type Filter} from '../core/config/dovecot/filter.ts';
@@ -97,8 +97,8 @@ class Doveconf {
     }
     if (isSimple) this.#stdio.stdout.write(this.#simpleText());
     else this.#printWhole();
-    const shown = checkSettings(this.#shown());
-    if (shown !== undefined) this.#stdio.stderr.write(`doveconf: Error: ${shown}\n`);
+    for (const text of adviceFor(this.#shown())) this.#stdio.stderr.write(`doveconf: Warning: ${text}\n`);
+    for (const text of checkSettings(this.#shown())) this.#stdio.stderr.write(`doveconf: Error: ${text}\n`);
     if (fault !== undefined)
       this.#stdio.stderr.write(`doveconf: Fatal: Error in configuration file ${this.#file}: ${fault}\n`);
     return fault === undefined ? EX_OK : STATUS_FATAL;
