@@ -1,6 +1,7 @@
 /** The argument vector of doveconf: options may come before and after the names (GNU getopt). */
 import {OptionReader} from '../core/base/getopt.ts';
-import {hostNetwork, parseNetwork} from '../core/config/dovecot/network.ts';
+import type {hostNetwork} from '../core/config/dovecot/network.ts';
+import {parseNetwork} from '../core/config/dovecot/network.ts';
 import type {Filter} from '../core/config/dovecot/filter.ts';
 import type {Scope} from '../core/config/dovecot/export.ts';
 import {ValueFault} from '../core/config/dovecot/setting-text.ts';
@@ -70,9 +71,6 @@ export function readRequest(argv: readonly string[]): DoveconfRequest {
 
 function take(draft: Draft, option: string, value: string): void {
   switch (option) {
-    case 'a':
-      draft.scope = 'all';
-      return;
     case 'c':
       draft.file = value;
       return;

@@ -13,6 +13,8 @@ export interface PrintOptions {
 
 interface OpenSection {
   readonly prefix: string;
+  /** Its place among the prefixes: one may be there twice, and the second is within the first then. */
+  readonly index: number;
   /** Where its heading begins in what waits; undefined when it was not only for its name that it was opened. */
   pendingAt: number | undefined;
 }
@@ -81,14 +83,16 @@ class SettingsPrinter {
 
   /** Opens the next section on the way to the entry, if there is one. */
   #enter(entry: Entry): boolean {
-    const outer = this.#open.at(-1)?.prefix;
-    const from = outer === undefined ? 0 : this.#prefixes.indexOf(outer) + 1;
-    const prefix = this.#prefixes.find((each, i) => i >= from && entry.path.startsWith(each));
+    const outer = this.#open.at(-1);
+    const from = outer === undefined ? 0 : outer.index + 1;
+    const index = this.#prefixes.findIndex((each, i) => i >= from && entry.path.startsWith(each));
+    const prefix = this.#prefixes[index];
     if (prefix === undefined) return false;
-    const rest = entry.path.slice(outer?.length ?? 0);
-    this.#open.push({prefix, pendingAt: entry.kind === 'name' ? this.#pending.length : undefined});
+    const rest = entry.path.slice(outer?.prefix.length ?? 0);
+    this.#open.push({prefix, index, pendingAt: entry.kind === 'name' ? this.#pending.length : undefined});
     const name = entry.kind === 'name' && entry.text !== '' ? ` ${quotedName(entry.text)}` : '';
-    this.#pending += `${this.#margin()}${rest.slice(0, rest.indexOf('/'))}${name} {\n`;
+    const slash = rest.indexOf('/');
+    this.#pending += `${this.#margin()}${slash < 0 ? rest : rest.slice(0, slash)}${name} {\n`;
     this.#indent++;
     return true;
   }

@@ -53,5 +53,5 @@ function secretEnds(value: string, at: number): number {
 }
 
 function isWordLetter(letter: string): boolean {
-  return /^[A-Za-z0-9-]$/.test(letter);
+  return /^[A-Za-z0-9]$/.test(letter);
 }

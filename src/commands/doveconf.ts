@@ -1,14 +1,16 @@
 /** doveconf: shows the settings of Dovecot as they are in force, its own or another configuration's. */
+import {hostname} from 'node:os';
 import {EX_OK} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {ConfigError} from '../core/base/errors.ts';
-import {checkLayers} from '../core/config/dovecot/checks.ts';
+import {adviceFor, checkLayers, checkSettings} from '../core/config/dovecot/checks.ts';
 import {ConfigReader, UnknownSetting} from '../core/config/dovecot/config-reader.ts';
 import {exportSettings, type Entry} from '../core/config/dovecot/export.ts';
 import {compareFilters, filterConcerns, type Filter} from '../core/config/dovecot/filter.ts';
 import {dovecotConfigPlace, defaultTextBelow} from '../core/config/dovecot/place.ts';
 import {mergeLayers, type Layer} from '../core/config/dovecot/layer.ts';
 import {nearestSetting, modulesOf} from '../core/config/dovecot/registry.ts';
+import type {Section} from '../core/config/dovecot/section.ts';
 import {resolveInstance} from '../core/config/instance.ts';
 import {hostLines, versionLines} from './doveconf-head.ts';
 import {verifyHostHashes} from './doveconf-host-hashes.ts';
@@ -71,7 +73,7 @@ class Doveconf {
   readonly #file: string;
   readonly #root: string;
   #layers: readonly Layer[] = [];
-  #merged = new Map<Filter, ReturnType<typeof mergeLayers>>();
+  #merged: Section | undefined;
 
   constructor(request: DoveconfRequest, stdio: Stdio) {
     this.#request = request;
@@ -88,20 +90,22 @@ class Doveconf {
     if (isWhole) this.#stdio.stdout.write(versionLines(this.#file));
     const reader = this.#read();
     this.#layers = reader.layers;
-    const fault = checkLayers(this.#layers, this.#file);
-    if (isSimple) this.#stdio.stdout.write(this.#simpleText());
-    else if (names.length > 0) {
-      this.#stdio.stdout.write(this.#namedText(names));
+    const fault = reader.unclosed ?? checkLayers(this.#layers);
+    if (names.length > 0 && !isSimple) {
+      this.#stdio.stdout.write(this.#namedText(names)); // whatever is wrong: scripts ask while it still is
       return EX_OK;
-    } else this.#printWhole();
-    if (fault === undefined) return EX_OK;
-    if (fault.isCommon) this.#stdio.stderr.write(`doveconf: Error: ${fault.text}\n`);
-    this.#stdio.stderr.write(`doveconf: Fatal: Error in configuration file ${this.#file}: ${fault.text}\n`);
-    return STATUS_FATAL;
+    }
+    if (isSimple) this.#stdio.stdout.write(this.#simpleText());
+    else this.#printWhole();
+    for (const text of adviceFor(this.#shown())) this.#stdio.stderr.write(`doveconf: Warning: ${text}\n`);
+    for (const text of checkSettings(this.#shown())) this.#stdio.stderr.write(`doveconf: Error: ${text}\n`);
+    if (fault !== undefined)
+      this.#stdio.stderr.write(`doveconf: Fatal: Error in configuration file ${this.#file}: ${fault}\n`);
+    return fault === undefined ? EX_OK : STATUS_FATAL;
   }
 
   #verifyHosts(): number {
-    const result = verifyHostHashes(this.#request.names[0]);
+    const result = verifyHostHashes(this.#request.names[0], hostname());
     if (result.isGood) this.#stdio.stdout.write(`${result.text}\n`);
     else this.#stdio.stderr.write(`doveconf: Fatal: ${result.text}\n`);
     return result.isGood ? EX_OK : STATUS_FATAL;
@@ -119,11 +123,15 @@ class Doveconf {
     return reader;
   }
 
+  /** What is in force for whom -f describes. */
+  #shown(): Section {
+    return (this.#merged ??= mergeLayers(this.#layers, this.#request.filter));
+  }
+
   #entries(isForPeople: boolean): Entry[] {
-    const {filter, scope, module} = this.#request;
-    const merged = this.#merged.get(filter) ?? mergeLayers(this.#layers, filter);
-    this.#merged.set(filter, merged);
-    return exportSettings(merged, {
+    const {scope, names, isSimple} = this.#request;
+    const module = names.length === 0 || isSimple ? this.#request.module : undefined;
+    return exportSettings(this.#shown(), {
       scope,
       isForPeople,
       ...(module === undefined ? {} : {modules: modulesOf(module)}),

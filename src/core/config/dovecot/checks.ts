@@ -1,33 +1,58 @@
 /**
  * What makes a configuration wrong although each of its lines is right, in the words of the original: checked for
- * everybody and for each section that is for some.
+ * everybody and for each section that is for some. Each module of settings has its own check.
  */
+import {checkAuth} from './checks/auth.ts';
+import {checkImapc, checkMailStorage, checkMailUser, checkPop3c} from './checks/mail.ts';
+import {checkDirector, checkDoveadm, checkImap, checkLmtp, checkPop3} from './checks/programs.ts';
+import {checkProcess, checkSsl, checkSubmission} from './checks/programs.ts';
+import {checkMaster, prefixedListeners} from './checks/services.ts';
+import {SettingsView, type Check} from './checks/settings-view.ts';
+import {checkStats} from './checks/stats.ts';
 import {LayerConflict, mergeLayers, type Layer} from './layer.ts';
 import type {Section} from './section.ts';
 
-export interface CheckFault {
-  readonly text: string;
-  /** It is wrong for everybody, not only for whom a section is. */
-  readonly isCommon: boolean;
+/** In the order of the modules (registry.ts); one that two programs demand is there twice. */
+const CHECKS: readonly Check[] = [
+  checkProcess,
+  checkSsl,
+  checkAuth,
+  checkDirector,
+  checkDoveadm,
+  checkImap,
+  checkImapc,
+  checkLmtp,
+  checkMailStorage,
+  checkMailUser,
+  checkMaster,
+  checkPop3,
+  checkPop3c,
+  checkStats,
+  checkSubmission,
+  checkSubmission,
+];
+
+/** What is wrong, each module's first fault. */
+export function checkSettings(root: Section): string[] {
+  const view = new SettingsView(root);
+  return CHECKS.flatMap(check => check(view) ?? []);
 }
 
-/** The first fault, if any. */
-export function checkLayers(layers: readonly Layer[], _file: string): CheckFault | undefined {
-  for (const [i, layer] of layers.entries()) {
+/** What is wrong first, for anybody. */
+export function checkLayers(layers: readonly Layer[]): string | undefined {
+  for (const layer of layers) {
     try {
-      const text = checkSettings(mergeLayers(layers, layer.filter));
-      if (text !== undefined) return {text, isCommon: i === 0};
+      const [fault] = checkSettings(mergeLayers(layers, layer.filter));
+      if (fault !== undefined) return fault;
     } catch (fault) {
       if (!(fault instanceof LayerConflict)) throw fault;
-      return {text: fault.message, isCommon: false};
+      return fault.message;
     }
   }
   return undefined;
 }
 
-function checkSettings(root: Section): string | undefined {
-  for (const database of ['passdb', 'userdb'])
-    for (const section of root.lists.get(database) ?? [])
-      if ((section.values.get('driver')?.text ?? '') === '') return `${database} is missing driver`;
-  return undefined;
+/** What would better be otherwise. */
+export function adviceFor(root: Section): string[] {
+  return prefixedListeners(new SettingsView(root));
 }

@@ -47,6 +47,8 @@ export class ConfigReader {
   position: Origin = {file: '', line: 0};
   readonly #obsolete: ObsoleteSettings;
   readonly #open: string[] = [];
+  /** Where a setting was first made for some only. */
+  readonly #filtered = new Map<string, Origin>();
 
   constructor(options: ReaderOptions) {
     this.options = options;
@@ -70,13 +72,13 @@ export class ConfigReader {
       opened: this.position,
     });
     this.#readLines(file, readText(file, `open(${file}) failed`));
-    const open = this.frame;
-    if (this.frames.length === 1) return;
-    throw new ConfigError(
-      `Error in configuration file ${file}: Missing '}' (section started at ${open.opened.file}:${open.opened.line})`,
-      file,
-      open.opened.line,
-    );
+  }
+
+  /** What is wrong when all has been read, though the settings are what they are: a section without end. */
+  get unclosed(): string | undefined {
+    if (this.frames.length <= 1) return undefined;
+    const {file, line} = this.frame.opened;
+    return `Missing '}' (section started at ${file}:${line})`;
   }
 
   get frame(): Frame {
@@ -130,8 +132,8 @@ export class ConfigReader {
         if (!this.#obsolete.takeSection(line.key, line.name)) this.openSection(line.key, line.name);
         return;
       case 'setting':
-        if (!this.#obsolete.takeSetting(line.key, line.value, line.form)) this.set(line.key, line.value, line.form);
-        return;
+        if (line.form === 'plain' && this.#obsolete.takeSetting(line.key, line.value)) return;
+        return this.set(line.key, line.value, line.form);
     }
   }
 
@@ -255,6 +257,7 @@ export class ConfigReader {
 
   #setValue(section: Section, key: string, row: ValueRow, value: string, form: ValueForm): void {
     if (section === this.common.root) this.#warnOfEarlierFilter(key);
+    else if (section === this.frame.layer.root && !this.#filtered.has(key)) this.#filtered.set(key, this.position);
     const {text, file} = this.#resolve(key, value, form);
     section.values.set(key, {text: canonicalText(row, text), file, isChanged: true, origin: this.position});
   }
@@ -268,17 +271,14 @@ export class ConfigReader {
   }
 
   #warnOfEarlierFilter(key: string): void {
-    for (const layer of this.layers.slice(1)) {
-      const earlier = layer.root.values.get(key);
-      if (earlier?.isChanged !== true || earlier.origin === undefined) continue;
-      const {file, line} = earlier.origin;
-      this.options.warn(
-        `${this.position.file} line ${this.position.line}: Global setting ${key} won't change the setting inside an ` +
-          `earlier filter at ${file} line ${line} (if this is intentional, avoid this warning by moving the global ` +
-          `setting before ${file} line ${line})`,
-      );
-      return;
-    }
+    const earlier = this.#filtered.get(key);
+    if (earlier === undefined) return;
+    const place = `${earlier.file} line ${earlier.line}`;
+    this.options.warn(
+      `${this.position.file} line ${this.position.line}: Global setting ${key} won't change the setting inside an ` +
+        `earlier filter at ${place} (if this is intentional, avoid this warning by moving the global setting before ` +
+        `${place})`,
+    );
   }
 
   #refuseAuthSetting(key: string): void {
@@ -315,7 +315,6 @@ function readText(file: string, complaint: string): string {
 }
 
 function readContent(key: string, file: string): string {
-  if (file === '') return '';
   try {
     return readBounded(file);
   } catch (fault) {

@@ -3,8 +3,7 @@
  * `$ENV:NAME` for the environment. doveconf leaves all but `key = $key more` as it is written.
  */
 import type {ConfigReader} from './config-reader.ts';
-import {compareFilters, filterMatches} from './filter.ts';
-import {findRow, rootRows} from './registry.ts';
+import {rootRows} from './registry.ts';
 import type {StoredValue} from './section.ts';
 import {ValueFault} from './setting-text.ts';
 
@@ -18,19 +17,18 @@ function expandWord(reader: ConfigReader, key: string, word: string): string {
   const name = word.slice(1);
   if (!reader.options.isExpanding && name !== key) return word;
   if (name.startsWith('ENV:')) return reader.options.environment[name.slice('ENV:'.length)] ?? '';
-  const found = findRow(rootRows, name);
-  if (found === undefined) throw new ValueFault(`Unknown variable: $${name}`);
-  if (found.row.kind === 'dictionary' || found.row.kind === 'list') throw new ValueFault(`Invalid variable: $${name}`);
-  return setSoFar(reader, found.key)?.text ?? found.row.defaultText ?? '';
+  const row = rootRows.rows[name];
+  if (row === undefined) throw new ValueFault(`Unknown variable: $${name}`);
+  if (row.kind === 'dictionary' || row.kind === 'list' || row.kind === 'alias')
+    throw new ValueFault(`Invalid variable: $${name}`);
+  return setSoFar(reader, name, name === key)?.text ?? row.defaultText ?? '';
 }
 
-/** In this layer, else in the nearest of those around it. */
-function setSoFar(reader: ConfigReader, key: string): StoredValue | undefined {
-  const {filter} = reader.frame.layer;
-  const around = reader.layers.filter(layer => filterMatches(layer.filter, filter));
-  around.sort((a, b) => compareFilters(b.filter, a.filter));
-  for (const layer of around) {
-    const value = layer.root.values.get(key);
+/** `key = $key more` looks in the sections around too; another name stands for what is set in this one. */
+function setSoFar(reader: ConfigReader, name: string, looksAround: boolean): StoredValue | undefined {
+  if (!looksAround) return reader.frame.layer.root.values.get(name);
+  for (const frame of reader.frames.toReversed()) {
+    const value = frame.layer.root.values.get(name);
     if (value?.isChanged === true) return value;
   }
   return undefined;

@@ -28,13 +28,14 @@ export interface ExportOptions {
 
 export function exportSettings(root: Section, options: ExportOptions): Entry[] {
   const entries: Entry[] = [];
-  const seen = new Set<string>();
+  const place = {prefix: '', isInUniqueList: false, options, entries, seen: new Set<string>()};
+  const done = new Set<string>();
   for (const module of options.modules ?? settingModules)
     for (const key of Object.keys(module.rows)) {
       const row = rootRows.rows[key];
-      if (row === undefined || seen.has(key)) continue;
-      seen.add(key);
-      exportRow(root, key, row, {prefix: '', isInUniqueList: false, options, entries});
+      if (row === undefined || done.has(key)) continue;
+      done.add(key);
+      exportRow(root, key, row, place);
     }
   return entries;
 }
@@ -44,6 +45,8 @@ interface Place {
   readonly isInUniqueList: boolean;
   readonly options: ExportOptions;
   readonly entries: Entry[];
+  /** Paths of values: the first one counts where sections have the same name. */
+  readonly seen: Set<string>;
 }
 
 function exportRow(section: Section, key: string, row: Row, place: Place): void {
@@ -85,8 +88,10 @@ function exportValue(section: Section, key: string, row: ValueRow, place: Place)
   const text = value?.text ?? normal;
   if (text === undefined) return;
   const isName = place.isInUniqueList && key === section.rows.nameKey;
-  if (isName ? text !== '' || isShown(value, text, normal, row, place) : isShown(value, text, normal, row, place))
-    entries.push({kind: isName ? 'name' : 'value', path: prefix + key, text});
+  const path = prefix + key;
+  if (place.seen.has(path) || !((isName && text !== '') || isShown(value, text, normal, row, place))) return;
+  place.seen.add(path);
+  entries.push({kind: isName ? 'name' : 'value', path, text});
 }
 
 function isShown(

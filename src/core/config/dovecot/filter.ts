@@ -28,13 +28,15 @@ export function filterMatches(filter: Filter, asked: Filter): boolean {
 
 /** Whether a filter could be for what `asked` describes: what it doesn't say excludes nothing. */
 export function filterConcerns(filter: Filter, asked: Filter): boolean {
-  const {protocol, localName, local, remote} = asked;
-  return filterMatches(filter, {
-    protocol: protocol ?? plainProtocol(filter.protocol),
-    localName: localName ?? filter.localName,
-    local: local ?? filter.local,
-    remote: remote ?? filter.remote,
-  });
+  return filterMatches(
+    {
+      protocol: asked.protocol === undefined ? undefined : filter.protocol,
+      localName: asked.localName === undefined ? undefined : filter.localName,
+      local: asked.local === undefined ? undefined : filter.local,
+      remote: asked.remote === undefined ? undefined : filter.remote,
+    },
+    asked,
+  );
 }
 
 export function filtersEqual(a: Filter, b: Filter): boolean {
@@ -79,10 +81,6 @@ function networksEqual(a: Network | undefined, b: Network | undefined): boolean 
 function protocolMatches(wanted: string, protocol: string | undefined): boolean {
   if (protocol === undefined) return false;
   return wanted.startsWith('!') ? wanted.slice(1) !== protocol : wanted === protocol;
-}
-
-function plainProtocol(protocol: string | undefined): string | undefined {
-  return protocol?.startsWith('!') === true ? '' : protocol;
 }
 
 /** `*.example.com` stands for one label more; several names may be listed. */

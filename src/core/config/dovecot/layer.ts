@@ -19,7 +19,7 @@ export interface Layer {
 /** A layer that says nothing yet but what is there by default. */
 export function emptyLayer(filter: Filter = {}, origin?: Origin): Layer {
   const root = new Section(rootRows, '');
-  for (const [key, text] of presets) root.values.set(key, unset(text));
+  if (origin === undefined) for (const [key, text] of presets) root.values.set(key, unset(text));
   root.lists.set('service', defaultServices.map(defaultSection));
   return {filter, root, origin};
 }

@@ -22,7 +22,10 @@ export class LineJoiner {
   take(physical: string, onAmbiguousComment: () => void): ConfigLine | undefined {
     const end = physical.indexOf('\0'); // as C reads it
     let text = trimStart(end < 0 ? physical : physical.slice(0, end));
-    if (text === '' || text.startsWith('#')) return undefined;
+    if (text === '' || text.startsWith('#')) {
+      this.#pending = ''; // seen: what a comment interrupts is lost
+      return undefined;
+    }
     text = trimEnd(withoutComment(text, onAmbiguousComment));
     if (text.endsWith('\\')) {
       const part = trimEnd(text.slice(0, -1));

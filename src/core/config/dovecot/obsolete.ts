@@ -4,7 +4,6 @@
  */
 import type {ConfigReader} from './config-reader.ts';
 import type {Filter} from './filter.ts';
-import type {ValueForm} from './line-syntax.ts';
 import {OldAuthSection} from './obsolete-auth.ts';
 import {minimumOf} from './obsolete-ssl.ts';
 import {currentProtocols} from './obsolete-protocols.ts';
@@ -84,19 +83,19 @@ export class ObsoleteSettings {
   }
 
   /** Whether the setting was one of old, and has been made. */
-  takeSetting(key: string, value: string, form: ValueForm): boolean {
+  takeSetting(key: string, value: string): boolean {
     const {frame} = this.#reader;
     if (this.#auth.takeSetting(key, value)) return true;
     if (frame.dictionary === 'plugin' && key === 'imap_zlib_compress_level') {
       this.#warn(`${key} has been replaced by imap_compress_deflate_level`);
-      this.#reader.set('imap_compress_deflate_level', value, form);
+      this.#reader.set('imap_compress_deflate_level', value, 'plain');
       return true;
     }
     const prefixed = this.#auth.isOpen && frame.path.length === 0 && !key.startsWith('auth_') ? `auth_${key}` : key;
     if (frame.path.length > 0) return false;
-    if (this.#takeService(prefixed, value) || this.#takeRoot(prefixed, value, form)) return true;
+    if (this.#takeService(prefixed, value) || this.#takeRoot(prefixed, value)) return true;
     if (prefixed === key) return false;
-    this.#reader.set(prefixed, value, form);
+    this.#reader.set(prefixed, value, 'plain');
     return true;
   }
 
@@ -161,7 +160,7 @@ export class ObsoleteSettings {
         this.#setCommon(`service/${service}-login/inet_listener/${service}${isSsl ? 's' : ''}/${setting}`, value);
   }
 
-  #takeRoot(key: string, value: string, form: ValueForm): boolean {
+  #takeRoot(key: string, value: string): boolean {
     if (key === 'protocols') {
       this.#reader.set(key, this.#protocols(value), 'plain');
       return true;
@@ -170,33 +169,35 @@ export class ObsoleteSettings {
     if (key === 'sieve' || key === 'sieve_storage') {
       const place = key === 'sieve' ? 'plugin {} section' : 'plugin { sieve_dir }';
       this.#warn(`${key} has been moved into ${place}`);
-      this.#reader.setBelow(this.#reader.frame.layer.root, `plugin/${key}`, value, form);
+      this.#reader.setBelow(this.#reader.frame.layer.root, `plugin/${key}`, value, 'plain');
       return true;
     }
     if (REMOVED.has(key)) {
       this.#warn(`${key} has been removed`);
       return true;
     }
-    return this.#takeRenamed(key, value, form) || this.#takeChangedValue(key, value, form);
+    return this.#takeRenamed(key, value) || this.#takeChangedValue(key, value);
   }
 
   #protocols(value: string): string {
     const {text, obsoletes, silenced} = currentProtocols(value);
     for (const obsolete of obsoletes) this.#warn(obsolete);
-    for (const listener of silenced) this.#setCommon(`service/${listener}-login/inet_listener/${listener}/port`, '0');
+    const {root} = this.#reader.frame.layer;
+    for (const name of silenced)
+      this.#reader.setBelow(root, `service/${name}-login/inet_listener/${name}/port`, '0', 'plain');
     return text;
   }
 
-  #takeRenamed(key: string, value: string, form: ValueForm): boolean {
+  #takeRenamed(key: string, value: string): boolean {
     const compress = 'mail_cache_compress_';
     const current = key.startsWith(compress) ? `mail_cache_purge_${key.slice(compress.length)}` : RENAMED.get(key);
     if (current === undefined) return false;
     this.#warn(`${key} has been renamed to ${current}`);
-    this.#reader.set(current, renamedValue(key, value), form);
+    this.#reader.set(current, renamedValue(key, value), 'plain');
     return true;
   }
 
-  #takeChangedValue(key: string, value: string, form: ValueForm): boolean {
+  #takeChangedValue(key: string, value: string): boolean {
     if (key === 'auth_count') {
       this.#warn('auth_count has been removed, and its value must be 1');
       return true;
@@ -204,7 +205,7 @@ export class ObsoleteSettings {
     if (key === 'auth_cache_size') return this.#takeCacheSize(key, value);
     if (key !== 'imap_client_workarounds') return false;
     const words = value.split(/[ ,]+/).map(word => this.#workaround(word));
-    this.#reader.set(key, words.join(' '), form);
+    this.#reader.set(key, words.join(' '), 'plain');
     return true;
   }
 

@@ -132,7 +132,7 @@ export function modulesOf(name: string): readonly SettingModule[] {
   const wanted = new Set([name]);
   for (const each of wanted)
     for (const module of settingModules) if (module.name === each) for (const need of module.needs) wanted.add(need);
-  return settingModules.filter(module => module === everywhere || module === fsCryptRows || wanted.has(module.name));
+  return settingModules.filter(module => module === everywhere || wanted.has(module.name));
 }
 
 /** What is set before any file says anything: the sieve capabilities that the ManageSieve server announces at its login. */
