@@ -67,7 +67,7 @@ export class RealImap {
   }
 
   log(): string {
-    const file = join(this.home, 'log');
+    const file = join(this.home, 'home/log');
     return existsSync(file) ? readFileSync(file, 'latin1') : '';
   }
 

@@ -145,7 +145,8 @@ class AddressParser {
     if (reader.peek() === CLOSING_ANGLE) {
       reader.at++;
       this.#draft.isInvalid = true;
-      return reader.skipBlanks();
+      const after = reader.skipBlanks();
+      return after === BROKEN ? undefined : after;
     }
     let progress = reader.readLocalPart();
     if (progress !== BROKEN) this.#draft.mailbox = reader.takeText();
@@ -202,7 +203,7 @@ class AddressParser {
 
   #readLostName(local: string, isQuoted: boolean, before: Progress): Progress {
     const reader = this.#reader;
-    const isName = before === BROKEN ? local !== '' && reader.peek() === QUOTE : isQuoted;
+    const isName = before === BROKEN ? local.endsWith(' ') && reader.peek() === QUOTE : isQuoted;
     const progress = before === BROKEN ? reader.readPhrase() : this.#readName();
     const more = reader.takeText();
     if (more === '' && !isName) return before;

@@ -23,9 +23,7 @@ export class FieldCollector {
     this.flush();
     this.#isOpen = true;
     const colon = findColon(bytes, start, end);
-    let stop = Math.max(colon, start);
-    while (stop > start && (bytes[stop - 1] === SPACE || bytes[stop - 1] === TAB)) stop--;
-    const name = untilNul(bytes.toString('latin1', start, Math.min(stop, start + MAX_NAME)));
+    const name = nameBefore(bytes, start, colon);
     if (!this.#wants(name.toLowerCase())) return;
     this.#name = name;
     this.#value = bytes.toString('latin1', colon < 0 ? start : colon + 1, Math.min(end, start + MAX_FIELD));
@@ -49,6 +47,17 @@ export class FieldCollector {
     if (this.#name === undefined || this.#value.length >= MAX_FIELD) return;
     this.#value += `\n${bytes.toString('latin1', start, end)}`;
   }
+}
+
+/** The name of the field a line begins; empty when it begins none. */
+export function fieldNameOf(bytes: Buffer, start: number, end: number): string {
+  return nameBefore(bytes, start, findColon(bytes, start, end));
+}
+
+function nameBefore(bytes: Buffer, start: number, colon: number): string {
+  let stop = Math.max(colon, start);
+  while (stop > start && (bytes[stop - 1] === SPACE || bytes[stop - 1] === TAB)) stop--;
+  return untilNul(bytes.toString('latin1', start, Math.min(stop, start + MAX_NAME)));
 }
 
 function findColon(bytes: Buffer, start: number, end: number): number {

@@ -82,6 +82,15 @@ export class FieldReader {
     return this.#readRun(TOKEN);
   }
 
+  /** Anything up to a semicolon or a blank. */
+  readWord(): Progress {
+    const {source} = this;
+    const start = this.at;
+    while (this.at < source.length && !' \t\r\n;'.includes(source.charAt(this.at))) this.at++;
+    this.text += source.slice(start, this.at);
+    return this.skipBlanks();
+  }
+
   /** RFC 5322 atom; bytes beyond ASCII belong to it. */
   readAtom(): Progress {
     return this.#isOf(ATOM) ? this.#readRun(ATOM) : BROKEN;
@@ -144,8 +153,9 @@ export class FieldReader {
       this.text += this.source.slice(start, this.at);
       if (this.isAtEnd) return END;
       if (this.text.endsWith('.') && this.peek() !== AT) {
-        this.text += ' ';
+        const dot = this.at;
         this.skipBlanks();
+        if (this.at > dot) this.text += ' ';
         return BROKEN;
       }
       const progress = this.skipBlanks();
@@ -218,6 +228,7 @@ export class FieldReader {
         start = this.at + 1;
       }
     }
+    this.comment = text;
     return false;
   }
 }

@@ -49,7 +49,7 @@ function readParameter(reader: FieldReader): Parameter | typeof BROKEN | typeof 
 function readValue(reader: FieldReader): Progress {
   if (reader.peek() === QUOTE) return reader.readQuotedString();
   // Not allowed, and common: an encoded word (RFC 2047) as it is.
-  return reader.peek() === EQUALS ? reader.readAtom() : reader.readToken();
+  return reader.peek() === EQUALS ? reader.readWord() : reader.readToken();
 }
 
 interface Piece {

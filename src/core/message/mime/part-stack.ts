@@ -85,14 +85,17 @@ export class PartStack {
   }
 
   /** The header ends at `mark`. Behind that of a message/rfc822 the enclosed message's begins. */
-  endHeader(mark: Mark): void {
+  endHeader(mark: Mark, bodyMark = mark): void {
     this.#fields.flush();
     const part = this.part;
     const {start} = this.#innermost();
-    part.headerSize = mark.position - start.position;
-    part.headerLines = mark.lines - start.lines;
-    part.headerVirtualSize = part.headerSize + mark.bare - start.bare;
-    Object.assign(start, mark);
+    if (mark.position < start.position) this.#shrinkHeader(part.parent, start.position - mark.position);
+    else {
+      part.headerSize = mark.position - start.position;
+      part.headerLines = mark.lines - start.lines;
+      part.headerVirtualSize = part.headerSize + mark.bare - start.bare;
+    }
+    Object.assign(start, bodyMark);
     // Seen: a message that has neither field says nothing else of its body either.
     if (part.envelope !== undefined && !this.#isMime && part.fields.type === undefined) part.fields = new MimeFields();
     part.kind = this.#kindOf(part);
@@ -102,9 +105,9 @@ export class PartStack {
     else if (part.isMessage) this.#openPart(new Envelope(), mark);
   }
 
-  /** Headers that are cut off, by a boundary or by the end of the message. */
-  endHeaders(mark: Mark): void {
-    while (this.isInHeader) this.endHeader(mark);
+  /** Headers that are cut off, by a boundary (the line end before it, seen to belong to no part) or by the end of the message. */
+  endHeaders(mark: Mark, bodyMark = mark): void {
+    while (this.isInHeader) this.endHeader(mark, bodyMark);
   }
 
   /**
@@ -130,8 +133,12 @@ export class PartStack {
     return at + 2 <= end && bytes[at] === DASH && bytes[at + 1] === DASH;
   }
 
-  /** What is inside the multipart ends at `mark`. */
-  closeParts(index: number, isLast: boolean, mark: Mark): void {
+  /**
+   * What is inside the multipart ends at `mark`. Where the body is empty, the line end before the boundary is that of the empty
+   * line behind the header, `blankLine` bytes: seen to belong to the part no longer.
+   */
+  closeParts(index: number, isLast: boolean, mark: Mark, blankLine = 0): void {
+    if (blankLine > 0 && this.#boundaries[index]?.depth !== this.#open.length) this.#shrinkHeader(this.part, blankLine);
     this.#closeDownTo(this.#boundaries[index]?.depth ?? 0, mark);
     this.#boundaries.length = isLast ? index : index + 1;
   }
@@ -200,6 +207,13 @@ export class PartStack {
       this.#listener.partEnd?.(part);
     }
     this.part = this.#open.at(-1)?.part ?? this.root;
+  }
+
+  #shrinkHeader(part: MessagePart | undefined, newline: number): void {
+    if (part === undefined) return;
+    part.headerSize -= newline;
+    part.headerVirtualSize -= 2;
+    part.headerLines--;
   }
 
   #innermost(): OpenPart {

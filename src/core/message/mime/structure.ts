@@ -24,6 +24,8 @@ export class StructureScanner {
   #chunkHasNul = false;
   /** A header line that is not complete yet, or the beginning of a body line that may be a boundary. */
   readonly #carry = new LineCarry(MAX_LINE);
+  /** Length of the line end behind the last header line, the empty one included; 0 where a header begins. */
+  #headerNewline = 0;
   #isInBoundaryLine = false;
   #opensNext = false;
   #isAtLineStart = false;
@@ -84,6 +86,7 @@ export class StructureScanner {
   #headerLine(bytes: Buffer, start: number, lineEnd: number): void {
     const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (end === start) {
+      this.#headerNewline = lineEnd - end + 1;
       this.#parts.endHeader(this.#here);
       if (!this.#parts.isInHeader) this.#enterBody();
       return;
@@ -92,13 +95,14 @@ export class StructureScanner {
       const index = this.#parts.findBoundary(bytes, start + 2, end);
       if (index >= 0) return this.#boundaryInHeader(index, bytes, start + 2, end);
     }
+    this.#headerNewline = lineEnd - end + 1;
     this.#parts.headerLine(bytes, start, end);
   }
 
   /** There is no blank line behind the header, and no body. */
   #boundaryInHeader(index: number, bytes: Buffer, start: number, end: number): void {
     const isLast = this.#parts.isLastBoundary(index, bytes, start, end);
-    this.#parts.endHeaders(this.#lineStart);
+    this.#parts.endHeaders(withoutNewline(this.#lineStart, this.#headerNewline), this.#lineStart);
     this.#parts.closeParts(index, isLast, this.#lineStart);
     this.#opensNext = !isLast;
     this.#leaveBoundaryLine();
@@ -118,6 +122,7 @@ export class StructureScanner {
 
   #leaveBoundaryLine(): void {
     this.#isInBoundaryLine = false;
+    this.#headerNewline = 0; // a header begins, or there is none before the body
     if (this.#opensNext) this.#parts.openNext(this.#here);
     else this.#enterBody();
   }
@@ -130,13 +135,9 @@ export class StructureScanner {
 
   /** A boundary begins at `start`, with a line end of `newline` bytes before it that belongs to it (RFC 2046 section 5.1.1). */
   #meetBoundary(index: number, isLast: boolean, start: Mark, newline: number): void {
-    const mark = {
-      position: start.position - newline,
-      lines: start.lines - (newline > 0 ? 1 : 0),
-      bare: start.bare - (newline === 1 ? 1 : 0),
-    };
     this.#held = '';
-    this.#parts.closeParts(index, isLast, mark);
+    const blankLine = start.position === this.#bodyStart ? this.#headerNewline : 0;
+    this.#parts.closeParts(index, isLast, withoutNewline(start, newline), blankLine);
     this.#isInBoundaryLine = true;
     this.#opensNext = !isLast;
   }
@@ -242,7 +243,8 @@ export class StructureScanner {
     if (!this.#parts.isInHeader) return this.#judgeCarried();
     const {bytes, length} = this.#carry;
     this.#carry.clear();
-    this.#headerLine(bytes, 0, length);
+    const end = bytes[length - 1] === CR ? length - 1 : length;
+    if (end > 0) this.#parts.headerLine(bytes, 0, end); // seen: never taken for a boundary
   }
 
   // Counting and handing over
@@ -292,6 +294,11 @@ export class StructureScanner {
 
 function byteBefore(chunk: Buffer, at: number, lastByte: number): number | undefined {
   return at > 0 ? chunk[at - 1] : lastByte;
+}
+
+/** `newline` bytes before a mark. */
+function withoutNewline({position, lines, bare}: Mark, newline: number): Mark {
+  return {position: position - newline, lines: lines - Math.min(newline, 1), bare: bare - (newline === 1 ? 1 : 0)};
 }
 
 function copyMark(from: Mark, to: Mark): void {
