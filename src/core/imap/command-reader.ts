@@ -62,7 +62,7 @@ export class CommandReader {
   /** The next word of the line: tag, name. */
   word(): string {
     const start = this.#at;
-    while (this.#at < this.#text.length && this.#text[this.#at] !== SPACE) this.#at++;
+    while (this.#at < this.#text.length && this.#text[this.#at] !== SPACE && this.#text[this.#at] !== CR) this.#at++;
     const word = this.#text.toString('latin1', start, this.#at);
     if (this.#at < this.#text.length) this.#at++;
     return word;
@@ -171,3 +171,4 @@ export class CommandReader {
 /** So much of a line that is too long is kept: enough for tag and name. */
 const BEGINNING_BYTES = 1024;
 const SPACE = 0x20;
+const CR = 0x0d;

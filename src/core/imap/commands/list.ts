@@ -6,7 +6,7 @@ import type {ListedMailbox} from '../../mailbox/mail-store.ts';
 import {type Arguments, fail} from '../argument.ts';
 import {imapCommand} from '../command.ts';
 import {astring, quoted} from '../imap-string.ts';
-import {namespaceOf, wireName} from '../mailbox-name.ts';
+import {isInbox, namespaceOf, wireName} from '../mailbox-name.ts';
 import type {MailSession} from '../mail-session.ts';
 import {fromMutf7} from '../../mailbox/mutf7.ts';
 import {expectStatusItems, sendStatus, type StatusItem} from '../status-items.ts';
@@ -119,7 +119,7 @@ async function tellMailboxes(session: MailSession, {reference, patterns, options
     withSubscribedParents: options.isRecursive,
     onlySpecialUse: options.selectsSpecialUse,
   });
-  for (const mailbox of mailboxes) {
+  for (const mailbox of options.isRecursive ? withoutIdleParents(mailboxes) : mailboxes) {
     const name = wireName(mailbox.name);
     const attributes = attributesOf(mailbox, options, isExtended).join(' ');
     const isParent = options.isRecursive && mailbox.hasSubscribedChild && !mailbox.isSubscribed;
@@ -151,7 +151,24 @@ export function joinPatterns(session: MailSession, reference: string, patterns: 
     // An absolute pattern leaves the reference (RFC 3501 section 6.3.8).
     const whole = pattern.startsWith(separator) ? pattern : reference + pattern;
     const decoded = fromMutf7(whole);
-    if (decoded !== undefined && pattern !== '') joined.push(decoded);
+    if (decoded !== undefined && pattern !== '') joined.push(withInbox(decoded, separator));
   }
   return joined;
+}
+
+/** INBOX is found in any case, also before a wildcard. */
+function withInbox(pattern: string, separator: string): string {
+  const next = pattern.charAt(5);
+  const isInboxPattern = isInbox(pattern.slice(0, 5)) && ['', '*', '%', separator].includes(next);
+  return isInboxPattern ? `INBOX${pattern.slice(5)}` : pattern;
+}
+
+/** A parent is shown for the sake of children that are not: where they are, it isn't. */
+export function withoutIdleParents(mailboxes: readonly ListedMailbox[]): readonly ListedMailbox[] {
+  const parents = new Set<string>();
+  for (const {name, separator, isSubscribed} of mailboxes) {
+    if (!isSubscribed) continue;
+    for (let at = name.lastIndexOf(separator); at > 0; at = name.lastIndexOf(separator, at - 1)) parents.add(name.slice(0, at));
+  }
+  return mailboxes.filter(one => one.isSubscribed || !one.hasSubscribedChild || !parents.has(one.name));
 }

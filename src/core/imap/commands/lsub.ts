@@ -2,7 +2,7 @@
 import {imapCommand} from '../command.ts';
 import {quoted} from '../imap-string.ts';
 import {wireName} from '../mailbox-name.ts';
-import {joinPatterns} from './list.ts';
+import {joinPatterns, withoutIdleParents} from './list.ts';
 
 export const lsub = imapCommand({
   name: 'LSUB',
@@ -15,7 +15,7 @@ export const lsub = imapCommand({
     if (patterns.length === 0) return 'OK Lsub completed.';
     const found = await session.store.list({patterns, onlySubscribed: true, withSubscribedParents: true});
     const marksChildren = session.settings.clientWorkarounds.has('tb-lsub-flags');
-    for (const mailbox of found) {
+    for (const mailbox of withoutIdleParents(found)) {
       const isParent = !mailbox.isSubscribed || (marksChildren && !mailbox.exists);
       const attributes = isParent ? '\\Noselect' : '';
       session.line.out.line(`* LSUB (${attributes}) ${quoted(mailbox.separator)} ${wireName(mailbox.name)}`);
