@@ -9,6 +9,7 @@ import {compileScript} from '../core/filter/sieve/compile/compile.ts';
 import type {Program} from '../core/filter/sieve/compile/operand.ts';
 import {printRemark, Report} from '../core/filter/sieve/compile/report.ts';
 import type {ScriptSource} from '../core/filter/sieve/compile/includes.ts';
+import type {SieveSettings} from './sieve-settings.ts';
 
 export interface LoadOptions {
   readonly tool: string;
@@ -35,4 +36,19 @@ export function compileFile(file: string, {tool, settings, scripts, stdio}: Load
   const name = scriptName(file);
   const report = new Report(name, remark => stdio.stderr.write(`${printRemark(remark)}\n`));
   return compileScript(name, source, settings, report, scripts).program;
+}
+
+/** Where `include` looks: sieve_dir for the user's own scripts, sieve_global for everybody's. */
+export function scriptsIn(settings: SieveSettings): ScriptSource {
+  return {
+    read(location, name) {
+      const folder = settings.get(location === 'personal' ? 'sieve_dir' : 'sieve_global');
+      if (folder === undefined) return undefined;
+      try {
+        return readFileSync(toPath(`${folder}/${name}.sieve`), 'latin1');
+      } catch {
+        return undefined; // not there, or not for us: the compiler says that there is none
+      }
+    },
+  };
 }

@@ -16,7 +16,7 @@ import {linkProgram} from '../core/filter/sieve/run/link.ts';
 import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
-import {compileFile} from './sieve-script.ts';
+import {compileFile, scriptsIn} from './sieve-script.ts';
 import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
 
 const USAGE = `Usage: sieve-test [-a <orig-recipient-address] [-c <config-file>]
@@ -65,7 +65,7 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   const files = [...(options.flags.get('s') ?? []), script];
   const programs = files.map(file => {
     const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
-    const program = compileFile(file, {tool: 'sieve-test', settings: compile, scripts: scriptsOf(settings), stdio});
+    const program = compileFile(file, {tool: 'sieve-test', settings: compile, scripts: scriptsIn(settings), stdio});
     if (program === undefined) throw new SieveFatal(`failed to compile sieve script '${file}'`);
     return program;
   });
@@ -108,20 +108,6 @@ function readMail(file: string): Buffer {
   } catch (fault) {
     throw new SieveFatal(`open(${file}) failed: ${describe(fault)}`);
   }
-}
-
-function scriptsOf(settings: SieveSettings): {read(location: 'personal' | 'global', name: string): string | undefined} {
-  return {
-    read(location, name) {
-      const folder = settings.get(location === 'personal' ? 'sieve_dir' : 'sieve_global');
-      if (folder === undefined) return undefined;
-      try {
-        return readFileSync(toPath(`${folder}/${name}.sieve`), 'latin1');
-      } catch {
-        return undefined; // not there, or not for us: the compiler says that there is none
-      }
-    },
-  };
 }
 
 /** The first address of the first of these fields that is there. */
@@ -167,6 +153,9 @@ function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope
     maxRedirects: Number(settings.get('sieve_max_redirects') ?? 4),
     maxCpuMs: 30_000,
     maxVariableBytes: Number(settings.get('sieve_variables_max_variable_size') ?? 4000),
+    vacationSeconds: 7 * 86_400,
+    duplicateSeconds: 14 * 3600,
+    mailboxExists: () => false,
     setting: name => settings.get(name),
   };
 }

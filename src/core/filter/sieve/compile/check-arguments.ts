@@ -25,7 +25,8 @@ export function checkArguments(checker: Checker, use: Use): boolean {
     if (next === undefined) return false;
     at += next;
   }
-  return takePositionals(checker, use, node.args.slice(at));
+  if (!takePositionals(checker, use, node.args.slice(at))) return false;
+  return use.tags.every(tag => tag.tag.finish?.(checker, use, tag) ?? true);
 }
 
 function findTagOf(checker: Checker, command: Command, name: string): Found | undefined {

@@ -134,12 +134,9 @@ export class Checker {
       this.error(node, `attempted to use ${command.kind} '${node.name}' as ${node.kind}`);
       return use;
     }
-    const isPlain =
-      (command.begin?.(this, use) ?? true) && checkArguments(this, use) && (command.check?.(this, use) ?? true);
-    if (isPlain) {
-      if (!checkSubtests(this, use)) return use;
-      checkBlock(this, use);
-    }
+    if ((command.begin?.(this, use) ?? true) && checkArguments(this, use)) command.check?.(this, use);
+    if (!checkSubtests(this, use)) return use;
+    checkBlock(this, use);
     this.#descend(node, use);
     use.constant = use.constant ?? command.constant?.(use);
     return use;

@@ -18,6 +18,8 @@ export interface Tag {
   takes?(checker: Checker, use: Use, tag: TagUse, parameter: Argument | undefined): boolean;
   /** Looks at the tag and its parameter; false after an error. */
   check?(checker: Checker, use: Use, tag: TagUse): boolean;
+  /** Once all arguments are read: whether the tag goes with the others; false after an error. */
+  finish?(checker: Checker, use: Use, tag: TagUse): boolean;
 }
 
 /** Tags of which a command takes one: a single tag, or a class like the match types, which may grow. */
@@ -90,7 +92,7 @@ export interface Extension {
   /** Not available unless sieve_extensions asks for it. */
   readonly isOff?: boolean;
   /** Only known where its program part is there: vnd.dovecot.pipe, imapsieve. */
-  readonly plugin?: 'extprograms' | 'imapsieve' | 'posthorn';
+  readonly plugin?: 'extprograms' | 'imapsieve' | 'protocol';
   readonly commands?: readonly Command[];
   /** Tags it adds to commands by name, whoever declared those. */
   readonly tags?: readonly (readonly [command: string, group: TagGroup])[];

@@ -6,8 +6,23 @@ import {addressTest, existsTest, headerOperations, headerTest} from '../commands
 import {allofTest, anyofTest, falseTest, notTest, trueTest} from '../commands/logic.ts';
 import {sizeOperation, sizeTest} from '../commands/size.ts';
 import type {OperationKind} from '../run/link.ts';
+import {bodyExtension, bodyOperation} from './body.ts';
+import {dateExtension, dateOperations} from './date.ts';
+import {duplicateExtension, duplicateOperation} from './duplicate.ts';
+import {enotifyExtension, enotifyOperations} from './enotify.ts';
+import {envelopeExtension, envelopeOperation} from './envelope.ts';
+import {environmentExtension, environmentOperation} from './environment.ts';
 import {fileintoExtension, fileintoOperation} from './fileinto.ts';
-import {copyExtension, SIMPLE_EXTENSIONS} from './simple.ts';
+import {flagOperations, imap4flagsExtension, imapflagsExtension} from './imap4flags.ts';
+import {ihaveExtension, ihaveOperations} from './ihave.ts';
+import {includeExtension, includeOperations} from './include.ts';
+import {indexExtension} from './index-tag.ts';
+import {mailboxExtension, mailboxIdExtension, mailboxOperations, specialUseExtension} from './mailbox.ts';
+import {extracttextExtension, foreverypartExtension, mimeExtension, mimeOperations} from './mime.ts';
+import {erejectExtension, rejectExtension, rejectOperation} from './reject.ts';
+import {COMPARATOR_EXTENSIONS, copyExtension, encodedCharacterExtension, regexExtension, relationalExtension, subaddressExtension} from './simple.ts';
+import {variablesExtension, variablesOperations} from './variables.ts';
+import {vacationExtension, vacationOperation, vacationSecondsExtension} from './vacation.ts';
 
 export const CORE: readonly Command[] = [
   ifCommand,
@@ -29,7 +44,37 @@ export const CORE: readonly Command[] = [
   falseTest,
 ];
 
-export const EXTENSIONS: readonly Extension[] = [...SIMPLE_EXTENSIONS, copyExtension, fileintoExtension];
+export const EXTENSIONS: readonly Extension[] = [
+  fileintoExtension,
+  rejectExtension,
+  envelopeExtension,
+  encodedCharacterExtension,
+  vacationExtension,
+  subaddressExtension,
+  ...COMPARATOR_EXTENSIONS,
+  relationalExtension,
+  regexExtension,
+  imap4flagsExtension,
+  copyExtension,
+  includeExtension,
+  variablesExtension,
+  bodyExtension,
+  enotifyExtension,
+  environmentExtension,
+  mailboxExtension,
+  dateExtension,
+  indexExtension,
+  ihaveExtension,
+  duplicateExtension,
+  mimeExtension,
+  foreverypartExtension,
+  extracttextExtension,
+  vacationSecondsExtension,
+  specialUseExtension,
+  imapflagsExtension,
+  mailboxIdExtension,
+  erejectExtension,
+];
 
 const KINDS: readonly OperationKind[] = [
   ...controlOperations,
@@ -37,6 +82,20 @@ const KINDS: readonly OperationKind[] = [
   ...headerOperations,
   sizeOperation,
   fileintoOperation,
+  rejectOperation,
+  envelopeOperation,
+  ...variablesOperations,
+  ...flagOperations,
+  ...mailboxOperations,
+  bodyOperation,
+  vacationOperation,
+  ...dateOperations,
+  duplicateOperation,
+  ...enotifyOperations,
+  environmentOperation,
+  ...ihaveOperations,
+  ...includeOperations,
+  ...mimeOperations,
 ];
 
 export const operationKinds: ReadonlyMap<string, OperationKind> = new Map(KINDS.map(kind => [kind.name, kind]));

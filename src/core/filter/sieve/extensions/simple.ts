@@ -10,12 +10,13 @@ export const copyExtension: Extension = {
   ],
 };
 
-export const SIMPLE_EXTENSIONS: readonly Extension[] = [
-  {name: 'encoded-character'},
-  {name: 'subaddress'},
+export const encodedCharacterExtension: Extension = {name: 'encoded-character'};
+export const subaddressExtension: Extension = {name: 'subaddress'};
+export const relationalExtension: Extension = {name: 'relational'};
+export const regexExtension: Extension = {name: 'regex'};
+
+export const COMPARATOR_EXTENSIONS: readonly Extension[] = [
   {name: 'comparator-i;ascii-numeric'},
   {name: 'comparator-i;octet'},
   {name: 'comparator-i;ascii-casemap'},
-  {name: 'relational'},
-  {name: 'regex'},
 ];

@@ -10,6 +10,15 @@ export interface Envelope {
   readonly originalTo: string;
   /** Who logged in to send it. */
   readonly auth?: string | undefined;
+  /** What the sender asked for (RFC 3461). */
+  readonly dsn?: EnvelopeDsn | undefined;
+}
+
+export interface EnvelopeDsn {
+  readonly notify?: string | undefined;
+  readonly originalRecipient?: string | undefined;
+  readonly ret?: string | undefined;
+  readonly envelopeId?: string | undefined;
 }
 
 /** Which messages were seen, which replies and redirects were sent; kept across restarts. */
@@ -52,8 +61,13 @@ export interface RunEnvironment {
   /** Milliseconds of computing; 0 for no limit. */
   readonly maxCpuMs: number;
   readonly maxVariableBytes: number;
+  /** sieve_vacation_default_period and sieve_duplicate_default_period. */
+  readonly vacationSeconds: number;
+  readonly duplicateSeconds: number;
   setting(name: string): string | undefined;
   mailboxExists?(name: string): boolean | Promise<boolean>;
+  /** RFC 9042. */
+  mailboxIdExists?(id: string): boolean | Promise<boolean>;
   specialUseExists?(mailbox: string | undefined, flag: string): boolean | Promise<boolean>;
   metadata?(mailbox: string | undefined, annotation: string): string | undefined | Promise<string | undefined>;
   /** RFC 6134: whether a list has an entry. */
