@@ -1,10 +1,10 @@
 /** What the Sieve tools have in common: their options, and how they end (exit status 89, Dovecot's FATAL_DEFAULT). */
 import {FatalError} from '../core/base/errors.ts';
+import {EX_USAGE} from '../core/base/exit-status.ts';
 import {OptionReader} from '../core/base/getopt.ts';
 import type {Stdio} from '../core/base/tool.ts';
 
 export const FATAL = 89;
-const USAGE = 64;
 
 export interface SieveOptions {
   readonly flags: ReadonlyMap<string, readonly string[]>;
@@ -18,14 +18,15 @@ export function readSieveOptions(argv: readonly string[], letters: string, tool:
   for (let read = reader.next(); read !== undefined; read = reader.next()) {
     if (read.option === '?' || read.option === ':') {
       const what = read.option === '?' ? 'invalid option' : 'option requires an argument';
-      stdio.stderr.write(`${tool}: ${what} -- '${read.letter}'\n${usage}`);
-      throw new SieveFatal('Unknown argument: ?');
+      stdio.stdout.write(usage);
+      stdio.stderr.write(`${tool}: ${what} -- '${read.letter}'\n`);
+      throw new SieveFatal('Unknown argument: ?', EX_USAGE);
     }
     const values = flags.get(read.option);
     if (values === undefined) flags.set(read.option, [read.value]);
     else values.push(read.value);
   }
-  if ((flags.get('x')?.length ?? 0) > 1) throw new SieveFatal('duplicate -x option specified, but only one allowed.', USAGE);
+  if ((flags.get('x')?.length ?? 0) > 1) throw new SieveFatal('duplicate -x option specified, but only one allowed.', EX_USAGE);
   return {flags, operands: reader.operands()};
 }
 

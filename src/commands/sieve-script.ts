@@ -1,5 +1,5 @@
 /** Scripts as the Sieve tools take them: a file, compiled unless the form kept beside it is as new, its remarks printed. */
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {basename} from 'node:path';
 import {toPath} from '../core/base/bytes.ts';
 import {describe, systemCode} from '../core/base/errors.ts';
@@ -40,9 +40,15 @@ export function compileFile(file: string, {tool, settings, scripts, stdio}: Load
 
 /** Where `include` looks: sieve_dir for the user's own scripts, sieve_global for everybody's. */
 export function scriptsIn(settings: SieveSettings): ScriptSource {
+  const folderOf = (location: 'personal' | 'global'): string | undefined =>
+    settings.get(location === 'personal' ? 'sieve_dir' : 'sieve_global');
   return {
+    hasLocation(location) {
+      const folder = folderOf(location);
+      return folder !== undefined && existsSync(toPath(folder));
+    },
     read(location, name) {
-      const folder = settings.get(location === 'personal' ? 'sieve_dir' : 'sieve_global');
+      const folder = folderOf(location);
       if (folder === undefined) return undefined;
       try {
         return readFileSync(toPath(`${folder}/${name}.sieve`), 'latin1');

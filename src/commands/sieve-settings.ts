@@ -54,8 +54,8 @@ export function compileSettings(
       defaultSeconds: days('sieve_vacation_default_period', 7 * 86_400),
     },
     duplicate: {
-      defaultSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 14 * 3600,
-      maxSeconds: duration(settings.get('sieve_duplicate_max_period'), 's') ?? 7 * 86_400,
+      defaultSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
+      maxSeconds: duration(settings.get('sieve_duplicate_max_period'), 's') ?? 2 * 86_400,
     },
     isUpload: false,
     globalExtensions: new Set((settings.get('sieve_global_extensions') ?? '').split(/\s+/).map(name => name.replace(/^\+/, ''))),

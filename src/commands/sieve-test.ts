@@ -1,15 +1,15 @@
 /** sieve-test: runs scripts over a message and prints what would be done (sieve-test(1) of Pigeonhole 0.5). */
 import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
-import {hostname} from 'node:os';
+import {hostname, userInfo} from 'node:os';
 import {toPath} from '../core/base/bytes.ts';
 import {describe} from '../core/base/errors.ts';
+import {EX_USAGE} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {printRemark} from '../core/filter/sieve/compile/report.ts';
 import {operationKinds} from '../core/filter/sieve/extensions/index.ts';
 import {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
 import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
-import {parseSingleAddress} from '../core/filter/sieve/message/single-address.ts';
 import type {Envelope, RunEnvironment, TestSeen} from '../core/filter/sieve/run/environment.ts';
 import {Filtering} from '../core/filter/sieve/run/interpreter.ts';
 import {linkProgram} from '../core/filter/sieve/run/link.ts';
@@ -66,7 +66,7 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   const programs = files.map(file => {
     const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
     const program = compileFile(file, {tool: 'sieve-test', settings: compile, scripts: scriptsIn(settings), stdio});
-    if (program === undefined) throw new SieveFatal(`failed to compile sieve script '${file}'`);
+    if (program === undefined) throw new SieveFatal('failed to compile sieve script');
     return program;
   });
   const message = new BufferMessage(readMail(mail));
@@ -86,8 +86,8 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
 }
 
 function usage(stdio: Stdio, text: string): never {
-  stdio.stderr.write(USAGE);
-  throw new SieveFatal(text);
+  stdio.stdout.write(USAGE);
+  throw new SieveFatal(text, EX_USAGE);
 }
 
 function warnUnknown(stdio: Stdio, name: string): void {
@@ -120,19 +120,31 @@ function addressIn(message: SieveMessage, names: readonly string[]): string | un
   return undefined;
 }
 
+/** RFC 5321 section 4.1.2, in Dovecot's words; undefined when it is an address. Recipients may lack the domain. */
+function mailboxFault(text: string, needsDomain: boolean): string | undefined {
+  const [localPart = ''] = /^(?:"(?:[^"\\]|\\[^])*"|[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+)/.exec(text) ?? [];
+  if (localPart === '') return 'Invalid character in localpart';
+  const rest = text.slice(localPart.length);
+  if (rest === '') return needsDomain ? 'Missing domain' : undefined;
+  if (!rest.startsWith('@')) return 'Invalid character in localpart';
+  if (rest === '@') return "Missing domain after '@'";
+  return /^@(?:\[[^\]]*\]|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)$/.test(rest) ? undefined : 'Invalid character in mailbox';
+}
+
 function envelopeOf(message: SieveMessage, value: (letter: string) => string | undefined): Envelope {
   const given = (letter: string): string | undefined => {
     const text = value(letter);
     if (text === undefined) return undefined;
-    const {address, fault} = parseSingleAddress(text);
-    if (address === undefined) throw new SieveFatal(`Invalid -${letter} parameter: ${fault}`);
-    return address;
+    const fault = mailboxFault(text, letter === 'f');
+    if (fault !== undefined) throw new SieveFatal(`Invalid -${letter} parameter: ${fault}`);
+    return text;
   };
   const originalTo = given('a') ?? addressIn(message, ['Envelope-To', 'To']) ?? 'recipient@example.com';
   return {
     from: given('f') ?? addressIn(message, ['Return-Path', 'Sender', 'From']) ?? 'sender@example.com',
     to: given('r') ?? originalTo,
     originalTo,
+    auth: userInfo().username,
   };
 }
 
@@ -154,7 +166,7 @@ function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope
     maxCpuMs: 30_000,
     maxVariableBytes: Number(settings.get('sieve_variables_max_variable_size') ?? 4000),
     vacationSeconds: 7 * 86_400,
-    duplicateSeconds: 14 * 3600,
+    duplicateSeconds: 12 * 3600,
     mailboxExists: () => false,
     setting: name => settings.get(name),
   };
@@ -173,7 +185,7 @@ function openTrace({flags}: SieveOptions, stdio: Stdio): OpenTrace | undefined {
     const [name, word = ''] = option.split('=', 2);
     if (name === 'debug') isDebug = true;
     else if (name === 'level') level = levelOf(word);
-    else if (name !== 'addresses') throw new SieveFatal(`Unknown -t trace option value: ${option}`);
+    else if (name !== 'addresses') throw new SieveFatal(`Unknown -t trace option value: ${option}`, EX_USAGE);
   }
   if (file === undefined) return undefined;
   const fd = file === '-' ? undefined : openSync(toPath(file), 'w');
@@ -186,7 +198,7 @@ function openTrace({flags}: SieveOptions, stdio: Stdio): OpenTrace | undefined {
 
 function levelOf(word: string): number {
   const level = TRACE_LEVELS.get(word);
-  if (level === undefined) throw new SieveFatal(`Unknown -tlevel= trace level: ${word}`);
+  if (level === undefined) throw new SieveFatal(`Unknown -tlevel= trace level: ${word}`, EX_USAGE);
   return level;
 }
 

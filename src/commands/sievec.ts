@@ -1,4 +1,5 @@
 /** sievec: compiles scripts (sievec(1) of Pigeonhole 0.5). */
+import {EX_USAGE} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {readSieveOptions, SieveFatal, sieveMain} from './sieve-options.ts';
 import {compileFile, scriptsIn} from './sieve-script.ts';
@@ -27,8 +28,8 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   const {flags, operands} = readSieveOptions(argv, 'c:dDo:P:u:x:', 'sievec', USAGE, stdio);
   const [script] = operands;
   if (script === undefined) {
-    stdio.stderr.write(USAGE);
-    throw new SieveFatal('Missing <script-file> argument');
+    stdio.stdout.write(USAGE);
+    throw new SieveFatal('Missing <script-file> argument', EX_USAGE);
   }
   const settings = readSettings(flags.get('c')?.at(-1), flags.get('o') ?? []);
   const warn = (name: string): void =>

@@ -130,7 +130,7 @@ export const controlOperations = [
     run.end = 'stop';
   }),
   operationKind<JumpOperation>('jump', ({target}) => run => {
-    run.trace(TRACE_COMMANDS, 0, `jump to line ${run.lineAt(target)}`);
+    run.trace(TRACE_COMMANDS, 0, `jumping to line ${run.lineAt(target)}`);
     run.pc = target;
   }),
   operationKind<JumpOperation>('jumpIfTrue', ({target}) => run => {

@@ -63,16 +63,18 @@ export function* fieldValues(
   traces = true,
 ): Iterable<string> {
   for (const name of names) {
-    if (traces) run.trace(TRACE_MATCHING, 1, `extracting \`${name}' headers from message${scope.isMime === true ? ' part' : ''}`);
+    const where = scope.isMime === true ? ' part' : '';
+    for (let times = scope.isLast === true ? 2 : 1; traces && times > 0; times--) // seen: from the end it looks twice
+      run.trace(TRACE_MATCHING, 1, `extracting \`${name}' headers from message${where}`);
     yield* pick(valuesOf(run, name, scope, traces), scope);
   }
 }
 
 function* valuesOf(run: Run, name: string, scope: HeaderScope, traces: boolean): Iterable<string> {
-  for (const block of blocks(run, scope)) {
+  for (const [index, block] of blocks(run, scope).entries()) {
+    if (traces && index > 0) run.trace(TRACE_MATCHING, 1, 'moving to next message part');
     const isRaw = scope.isRaw === true || scope.option !== undefined;
     for (const value of isRaw ? block.rawValues(name) : block.values(name)) yield* optionOf(run, value, name, scope);
-    if (traces && scope.anyChild === true) run.trace(TRACE_MATCHING, 1, 'moving to next message part');
   }
 }
 

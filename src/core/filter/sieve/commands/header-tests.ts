@@ -94,6 +94,9 @@ export const existsTest: Command = {
     code.emit<ExistsOperation>({op: 'exists', names: use.lists[0] ?? [], scope: readScope(use)}),
 };
 
+/** Stands for the part where addresses are only counted. */
+const COUNTED = 'counted';
+
 /** The addresses of fields one by one; what is no address counts as a whole (RFC 5228 section 5.1). */
 export function* addressValues(run: Run, values: Iterable<string>, part: string): Iterable<string> {
   const delimiters = run.environment.setting('recipient_delimiter') ?? '+';
@@ -114,6 +117,7 @@ function* noAddress(run: Run, value: string, part: string): Iterable<string> {
 
 function* onePart(run: Run, address: HeaderAddress, part: string, delimiters: string): Iterable<string> {
   run.trace(TRACE_MATCHING, 1, `address value \`${traceText(address.text)}'`);
+  if (part === COUNTED) return yield address.text;
   run.trace(TRACE_MATCHING, 1, `extracting \`${part}' part from address <${traceText(address.text)}>`);
   const value = addressPart(address, part, delimiters);
   if (value !== undefined) yield value;
@@ -134,7 +138,7 @@ export const headerOperations = [
       run.trace(TRACE_TESTS, 0, 'address test');
       traceScope(run, operation.scope);
       const values = fieldValues(run, run.texts(operation.names), {...operation.scope, isRaw: true});
-      run.test = match(run, 'address', addressValues(run, values, operation.part));
+      run.test = match(run, 'address', addressValues(run, values, operation.matchType.startsWith('count') ? COUNTED : operation.part));
     });
   }),
   operationKind<ExistsOperation>('exists', ({names, scope}) => withParts(scope, run => {

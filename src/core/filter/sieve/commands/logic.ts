@@ -51,6 +51,7 @@ function listTest(name: 'allof' | 'anyof', decisive: boolean): Command {
   };
 }
 
+/** As the original lays it out, jump for jump: traces show it. */
 function jumps(code: Code, {tests}: Use, decisive: boolean, when: boolean, label: Label): void {
   const open = tests.filter(test => test.constant === undefined);
   if (when === decisive) {
@@ -58,9 +59,8 @@ function jumps(code: Code, {tests}: Use, decisive: boolean, when: boolean, label
     return;
   }
   const decided = newLabel();
-  for (const [index, test] of open.entries())
-    if (index === open.length - 1) code.test(test, when, label);
-    else code.test(test, decisive, decided);
+  for (const test of open) code.test(test, decisive, decided);
+  code.jump('jump', label);
   code.place(decided);
 }
 

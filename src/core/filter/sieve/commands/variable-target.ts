@@ -33,6 +33,7 @@ export function namedTarget(checker: Checker, place: Place, name: string): Targe
     return undefined;
   }
   const part = dot >= 0 ? inNamespace(checker, place, name.slice(0, dot), name.slice(dot + 1)) : localVariable(checker, place, name);
+  if (part === '') checker.report.errors++; // it was only complained of, and can't be assigned to
   if (part === undefined || typeof part === 'string') return undefined;
   if ('variable' in part) return {kind: 'local', variable: part.variable, name: part.name};
   if ('global' in part) return {kind: 'global', name: part.global};

@@ -63,8 +63,8 @@ function resolve(checker: Checker, place: Place, name: string): TextPart | undef
 function matchValue(checker: Checker, place: Place, digits: string): TextPart | undefined {
   const match = Number(digits.split('.', 1)[0]);
   if (match <= MAX_MATCH_VALUES) return {match};
-  checker.error(place, `match value index ${match} out of range (max: ${MAX_MATCH_VALUES})`);
-  return undefined;
+  checker.report.complain(place, `match value index ${match} out of range (max: ${MAX_MATCH_VALUES})`);
+  return '';
 }
 
 /** A variable of the script, or the one all scripts share under this name. */
@@ -87,6 +87,6 @@ export function inNamespace(checker: Checker, place: Place, space: string, name:
     return {global: name.toLowerCase()};
   }
   if (lower === 'env' && checker.has('vnd.dovecot.environment')) return {environment: name};
-  checker.error(place, `referring to variable in unknown namespace '${space}'`);
-  return undefined;
+  checker.report.complain(place, `referring to variable in unknown namespace '${space}'`);
+  return '';
 }

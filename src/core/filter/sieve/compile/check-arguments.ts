@@ -25,8 +25,8 @@ export function checkArguments(checker: Checker, use: Use): boolean {
     if (next === undefined) return false;
     at += next;
   }
-  if (!takePositionals(checker, use, node.args.slice(at))) return false;
-  return use.tags.every(tag => tag.tag.finish?.(checker, use, tag) ?? true);
+  if (!use.tags.every(tag => tag.tag.finish?.(checker, use, tag) ?? true)) return false;
+  return takePositionals(checker, use, node.args.slice(at));
 }
 
 function findTagOf(checker: Checker, command: Command, name: string): Found | undefined {
@@ -52,7 +52,7 @@ function takeTag(
   parameter: Argument | undefined,
 ): number | undefined {
   const {name, kind} = use.command;
-  if (use.tags.some(other => other.group === group)) {
+  if (group.isRepeatable !== true && use.tags.some(other => other.group === group)) {
     const what = group.className === undefined ? `:${tag.name} argument` : `${group.className} argument (:${tag.name})`;
     checker.error(argument, `encountered duplicate ${what} for the ${name} ${kind}`);
     return undefined;
@@ -130,14 +130,16 @@ function noSubtests(checker: Checker, {node, command}: Use, first: {readonly nam
   if (!node.isTestList && findTagOf(checker, command, first.name) !== undefined)
     return checker.error(node, `missing colon ':' before ':${first.name}' tag in ${what}`);
   const isTest = checker.findCommand(first.name)?.kind === 'test';
-  if (!node.isTestList && !isTest) return checker.error(node, `missing semicolon ';' after ${what}`);
+  if (!isTest) return checker.error(node, `missing semicolon ';' after ${what}`);
   return checker.error(node, `the ${what} accepts no sub-tests, but tests are specified`);
 }
 
-export function checkBlock(checker: Checker, {node, command}: Use): void {
+/** False when there is a block that is not to be looked at. */
+export function checkBlock(checker: Checker, {node, command}: Use): boolean {
   const what = `the ${command.name} command`;
   if (command.block === 'required' && node.block === undefined)
     checker.error(node, `${what} requires a command block, but it is missing`);
   if (command.block === undefined && node.block !== undefined)
-    checker.error(node, `${what} does not accept a command block, but one is specified anyway`);
+    return checker.error(node, `${what} does not accept a command block, but one is specified anyway`);
+  return true;
 }

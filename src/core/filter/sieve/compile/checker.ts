@@ -95,13 +95,22 @@ export class Checker {
 
   run(root: readonly Node[]): Use[] {
     const uses = this.#commandsOf(root, undefined);
-    for (const extension of this.#extensions.values()) {
-      const place = this.#requirePlace.get(extension.name) ?? {line: 1, column: 1};
-      if (this.report.errors === 0) extension.loaded?.(this, place);
-    }
+    if (!this.#isPastRequires) this.#finishRequires();
     return uses;
   }
 
+  /** With the first other command it is known what is required: extensions look whether they go together. */
+  #finishRequires(): boolean {
+    this.#isPastRequires = true;
+    let isFine = true;
+    for (const extension of this.#extensions.values()) {
+      const place = this.#requirePlace.get(extension.name) ?? {line: 1, column: 1};
+      if (extension.loaded?.(this, place) === false) isFine = false;
+    }
+    return isFine;
+  }
+
+  #isPastRequires = false;
   readonly #requirePlace = new Map<string, Place>();
 
   noteRequire(extension: string, place: Place): void {
@@ -112,6 +121,7 @@ export class Checker {
     const uses: Use[] = [];
     let previous: Use | undefined;
     for (const node of nodes) {
+      if (!this.#isPastRequires && node.name.toLowerCase() !== 'require' && !this.#finishRequires()) return uses;
       const use = this.#check(node, parent, previous, uses);
       if (use === undefined) continue;
       uses.push(use);
@@ -126,7 +136,6 @@ export class Checker {
     if (command === undefined) {
       if (this.notesUnknown(node.name.toLowerCase()))
         this.error(node, `unknown ${node.kind} '${node.name}' (only reported once at first occurrence)`);
-      this.#descend(node, undefined);
       return undefined;
     }
     const use = newUse(command, node, parent, previous, siblings);
@@ -134,24 +143,24 @@ export class Checker {
       this.error(node, `attempted to use ${command.kind} '${node.name}' as ${node.kind}`);
       return use;
     }
-    if ((command.begin?.(this, use) ?? true) && checkArguments(this, use)) command.check?.(this, use);
-    if (!checkSubtests(this, use)) return use;
-    checkBlock(this, use);
-    this.#descend(node, use);
-    use.constant = use.constant ?? command.constant?.(use);
+    const isFine =
+      (command.begin?.(this, use) ?? true) && checkArguments(this, use) && (command.check?.(this, use) ?? true);
+    const hasTests = checkSubtests(this, use) || command.subtests !== undefined;
+    const hasBlock = isFine ? checkBlock(this, use) : command.block !== undefined;
+    this.#descend(hasTests ? node.tests : [], hasBlock ? node.block : undefined, use);
+    if (isFine) use.constant = command.constant?.(use);
     return use;
   }
 
-  #descend(node: Node, use: Use | undefined): void {
-    for (const test of node.tests) {
+  #descend(tests: readonly Node[], block: readonly Node[] | undefined, use: Use): void {
+    for (const test of tests) {
       const child = this.#check(test, use, undefined, []);
-      if (child !== undefined) use?.tests.push(child);
+      if (child !== undefined) use.tests.push(child);
     }
-    if (node.block === undefined) return;
-    const isSkipped = use !== undefined && (use.tests[0]?.constant === false || this.#isBehindTrue(use));
+    if (block === undefined) return;
+    const isSkipped = use.tests[0]?.constant === false || this.#isBehindTrue(use);
     if (isSkipped && this.missing.size > 0) return; // a branch that ihave has ruled out may hold anything
-    const block = this.#commandsOf(node.block, use);
-    if (use !== undefined) use.block = block;
+    use.block = this.#commandsOf(block, use);
   }
 
   #isBehindTrue(use: Use): boolean {

@@ -67,7 +67,7 @@ export class Code {
 
   command(use: Use): void {
     if (!isBranch(use.command)) this.endChain();
-    this.mark(use.node.line);
+    if (use.command.name !== 'require') this.mark(use.node.line);
     use.command.generate(this, use);
   }
 

@@ -77,8 +77,7 @@ export function chooseExtensions(
   const isRelative = words.some(word => /^[+-]/.test(word)) || words.length === 0;
   const chosen = new Map<string, Extension>();
   for (const extension of known) {
-    const always = extension.name.startsWith('comparator-i;') && extension.name !== 'comparator-i;ascii-numeric';
-    if (isRelative ? extension.isOff !== true : always) chosen.set(extension.name, extension);
+    if (isRelative && extension.isOff !== true) chosen.set(extension.name, extension);
   }
   for (const word of words) {
     const name = word.replace(/^[+-]/, '');

@@ -8,6 +8,7 @@ import type {Report} from './report.ts';
 import type {Place} from './tree.ts';
 
 export interface ScriptSource {
+  hasLocation(location: 'personal' | 'global'): boolean;
   /** The text of a script; undefined when there is none. */
   read(location: 'personal' | 'global', name: string): string | undefined;
 }
@@ -65,7 +66,9 @@ export class Includes implements IncludeCompiler {
     if (this.#outer.length >= MAX_DEPTH) return refuse(report, place, `cannot nest includes deeper than ${MAX_DEPTH} levels`);
     if (this.#total.count >= MAX_INCLUDES)
       return refuse(report, place, `failed to include script '${name}': no more than ${MAX_INCLUDES} includes allowed`);
-    const source = this.#scripts?.read(location, name);
+    if (this.#scripts?.hasLocation(location) !== true)
+      return refuse(report, place, `include: ${location} location for included script \`${name}' is unavailable (contact system administrator for more information)`);
+    const source = this.#scripts.read(location, name);
     if (source === undefined) return this.#missing(report, place, location, name, isOptional);
     this.#total.count++;
     const inner = new Includes(this.#settings, this.#scripts, this.#compile, [...this.#outer, key], this.#total);

@@ -26,6 +26,8 @@ export interface Tag {
 export interface TagGroup {
   /** As it stands in messages: `MATCH-TYPE`. */
   readonly className?: string;
+  /** More than one is not refused as such. */
+  readonly isRepeatable?: boolean;
   find(name: string, checker: Checker): Tag | undefined;
 }
 

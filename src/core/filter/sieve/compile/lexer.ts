@@ -201,8 +201,8 @@ export class Lexer {
   }
 
   #tooLong(place: Place, word: string, kind: string): Token {
-    const shown = kind === 'identifier' ? `identifier '${word.slice(0, MAX_IDENTIFIER)}` : `tag identifier ':${word.slice(0, MAX_IDENTIFIER)}`;
-    this.#report.error(place, `encountered impossibly long ${shown}'`);
+    const colon = kind === 'identifier' ? '' : ':';
+    this.#report.error(place, `encountered impossibly long ${kind} '${colon}${word.slice(0, MAX_IDENTIFIER - 3)}...'`);
     return this.#token('error', place);
   }
 

@@ -60,13 +60,10 @@ function relationalTag(name: 'count' | 'value'): Tag {
   return {name, takes: takeRelation};
 }
 
-function takeRelation(checker: Checker, use: Use, tagUse: TagUse, parameter: Use['positionals'][number] | undefined): boolean {
+function takeRelation(checker: Checker, _use: Use, tagUse: TagUse, parameter: Use['positionals'][number] | undefined): boolean {
   const {tag, place} = tagUse;
   const wanted = `the :${tag.name} match-type requires a constant string argument being one of "gt", "ge", "lt", "le", "eq" or "ne"`;
-  if (parameter === undefined) {
-    const {name, kind} = use.command;
-    return checker.error(place, `the :${tag.name} tag for the ${name} ${kind} requires a string as parameter, but no parameters were found`);
-  }
+  if (parameter === undefined) return checker.error(place, `${wanted}, but none was found`);
   if (parameter.kind !== 'string') return checker.error(parameter, `${wanted}, but ${describeArgument(parameter)} was found`);
   const text = parameter.text.toLowerCase();
   if (!RELATIONS.includes(text as Relation)) return checker.error(parameter, `${wanted}, but "${parameter.text}" was found`);
@@ -121,10 +118,10 @@ function checkRegex(checker: Checker, use: Use, keys: readonly Text[], name: str
   const comparator = comparators.get(name);
   const place = ofGroup(use, matchTypeTag)?.place ?? use.node;
   if (comparator === undefined || !BUILT_IN.has(name)) return checker.error(place, 'regex match type only supports i;octet and i;ascii-casemap comparators');
-  let isFine = true;
   for (const key of keys) {
     const fault = isConstant(key) ? regexFault(key, comparator) : undefined;
-    if (fault !== undefined) isFine = checker.error(place, `invalid regular expression '${String(key)}' for regex match: ${fault}`);
+    if (fault !== undefined)
+      return checker.error(place, `invalid regular expression '${String(key)}' for regex match: ${fault}`);
   }
-  return isFine;
+  return true;
 }

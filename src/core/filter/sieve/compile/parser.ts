@@ -23,6 +23,7 @@ class Parser {
   readonly #report: Report;
   #token: Token;
   #nodes = 0;
+  #hasFailed = false;
 
   constructor(source: string, report: Report) {
     this.#report = report;
@@ -34,9 +35,8 @@ class Parser {
     const root: Node[] = [];
     try {
       this.#commands(root, 1);
-      if (this.#token.type !== 'end' && this.#report.errors === 0)
+      if (this.#token.type !== 'end' && !this.#hasFailed)
         this.#error(`unexpected ${describeToken(this.#token)} found at (the presumed) end of file`);
-      else if (this.#token.type === 'garbage') this.#error('unexpected unknown characters found at (the presumed) end of file');
     } catch (fault) {
       if (!(fault instanceof GiveUp)) throw fault;
     }
@@ -45,6 +45,7 @@ class Parser {
 
   /** The lexer has complained of error tokens already. */
   #error(text: string): void {
+    this.#hasFailed = true;
     if (this.#token.type !== 'error') this.#report.error(this.#token, text);
   }
 

@@ -31,6 +31,11 @@ export class Report {
     this.#add('error', place, text);
   }
 
+  /** Seen: an error that does not keep the script from being used. */
+  complain(place: Place, text: string): void {
+    this.#add('error', place, text);
+  }
+
   warning(place: Place | undefined, text: string): void {
     this.#add('warning', place, text);
   }
@@ -56,7 +61,8 @@ export class Report {
 }
 
 export function printRemark({script, line, severity, text}: Remark): string {
-  return `${script}: ${line > 0 ? `line ${line}: ` : ''}${severity}: ${printable(text)}.`;
+  const place = script === '' ? '' : `${script}: ${line > 0 ? `line ${line}: ` : ''}`;
+  return `${place}${severity}: ${printable(text)}.`;
 }
 
 /** Control characters and bytes that are no UTF-8 are shown as the original's log shows them. */

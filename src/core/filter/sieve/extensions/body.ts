@@ -1,6 +1,6 @@
 /** The body test (RFC 5173). */
 import {loadParts, withChildren} from '../commands/header-scope.ts';
-import {type Extension, findTag, hasTag, type TagGroup, type Use} from '../compile/language.ts';
+import {type Extension, findTag, hasTag, type Tag, type TagGroup} from '../compile/language.ts';
 import {checkMatching, MATCH_TAGS, type Matching} from '../compile/match-tags.ts';
 import type {Operation, Text} from '../compile/operand.ts';
 import type {MessagePart} from '../message/message.ts';
@@ -20,17 +20,8 @@ interface BodyOperation extends Operation, Matching {
 
 const TRANSFORMS: readonly Transform[] = ['raw', 'text', 'content'];
 
-function transformTag(name: Transform): TagGroup {
-  const tag = {
-    name,
-    ...(name === 'content' ? {parameter: 'string list' as const} : {}),
-    check(checker: Parameters<NonNullable<Extension['load']>>[0], use: Use): boolean {
-      if (use.tags.filter(other => TRANSFORMS.includes(other.tag.name as Transform)).length < 2) return true;
-      return checker.error(use.node, 'the :raw, :content and :text arguments for the body test are mutually exclusive, but more than one was specified');
-    },
-  };
-  return {find: wanted => (wanted === name ? tag : undefined)};
-}
+const TAGS: readonly Tag[] = [{name: 'raw'}, {name: 'text'}, {name: 'content', parameter: 'string list'}];
+const transformTag: TagGroup = {find: name => TAGS.find(tag => tag.name === name)};
 
 export const bodyExtension: Extension = {
   name: 'body',
@@ -39,7 +30,7 @@ export const bodyExtension: Extension = {
       name: 'body',
       kind: 'test',
       positionals: 1,
-      tags: [...MATCH_TAGS, ...TRANSFORMS.map(transformTag)],
+      tags: [...MATCH_TAGS, transformTag],
       check(checker, use) {
         if (!checker.positional(use, 0, 'key list', 'string list')) return false;
         use.found = checkMatching(checker, use, use.lists[0] ?? []);
@@ -61,26 +52,22 @@ function fitsType(type: string, wanted: string): boolean {
   return lower === '' || type === lower || (!lower.includes('/') && type.startsWith(`${lower}/`));
 }
 
-/** Blanks and line ends at the end are not compared. */
-function trimEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && '\r\n'.includes(text.charAt(end - 1))) end--;
-  return text.slice(0, end);
+/** The contents of the types that are wanted, in the order they stand in the message. */
+function* contents(part: MessagePart, types: readonly string[]): Iterable<string> {
+  const isWanted = types.some(type => fitsType(part.type, type));
+  const [before, behind] = part.type.startsWith('multipart/') ? part.around : [];
+  if (isWanted && before !== undefined) yield before;
+  else if (isWanted) yield part.type === 'message/rfc822' ? headerText(part) : part.text();
+  for (const child of part.parts) yield* contents(child, types);
+  if (isWanted && behind !== undefined) yield behind;
 }
 
-function* contents(parts: readonly MessagePart[], types: readonly string[]): Iterable<string> {
-  for (const part of parts) {
-    if (!types.some(type => fitsType(part.type, type))) continue;
-    if (part.type.startsWith('multipart/')) for (const text of part.around) yield trimEnd(text);
-    else if (part.type === 'message/rfc822') yield headerText(part);
-    else yield part.text();
-  }
-}
-
+/** Of an enclosed message the header; its parts come by themselves. */
 function headerText(part: MessagePart): string {
   const raw = part.raw();
   const end = /\r?\n\r?\n/.exec(raw);
-  return end === null ? raw : raw.slice(0, end.index + end[0].length);
+  const header = end === null ? raw : `${raw.slice(0, end.index)}\n`;
+  return header.replace(/\r?\n/g, '\r\n');
 }
 
 function* readable(parts: readonly MessagePart[]): Iterable<string> {
@@ -90,8 +77,9 @@ function* readable(parts: readonly MessagePart[]): Iterable<string> {
 async function values(run: Run, {transform, types}: BodyOperation): Promise<Iterable<string>> {
   if (transform === 'raw') return [await run.message.rawBody()];
   await loadParts(run);
-  const parts = run.shared.root === undefined ? [] : withChildren(run.shared.root);
-  return transform === 'text' ? readable(parts) : contents(parts, run.texts(types));
+  const {root} = run.shared;
+  if (root === undefined) return [];
+  return transform === 'text' ? readable(withChildren(root)) : contents(root, run.texts(types));
 }
 
 export const bodyOperation = operationKind<BodyOperation>('body', operation => {

@@ -25,21 +25,18 @@ interface DateOperation extends Operation, Matching {
 const ZONE: Tag = {
   name: 'zone',
   parameter: 'string',
-  check(checker, use, {text = '', place}) {
+  check(checker, _use, {text = '', place}) {
     if (isConstant(text) && parseZone(text) === undefined)
       checker.warning(place, `specified :zone argument '${text}' is not a valid timezone`);
-    return onlyOne(checker, use, place);
+    return true;
   },
 };
-const ORIGINAL_ZONE: Tag = {name: 'originalzone', check: (checker, use, {place}) => onlyOne(checker, use, place)};
+const ORIGINAL_ZONE: Tag = {name: 'originalzone'};
 
-function onlyOne(checker: Checker, use: Use, place: Parameters<Checker['error']>[0]): boolean {
-  if (!hasTag(use, 'zone') || !hasTag(use, 'originalzone')) return true;
-  return checker.error(place, `multiple :zone or :originalzone arguments specified for the currentdate test`);
-}
-
-const zoneTag: TagGroup = {find: name => (name === 'zone' ? ZONE : undefined)};
-const originalZoneTag: TagGroup = {find: name => (name === 'originalzone' ? ORIGINAL_ZONE : undefined)};
+const currentZoneTag: TagGroup = {find: name => (name === 'zone' ? ZONE : undefined)};
+const zoneTag: TagGroup = {
+  find: name => (name === 'zone' ? ZONE : name === 'originalzone' ? ORIGINAL_ZONE : undefined),
+};
 
 function checkPart(checker: Checker, use: Use, index: number): boolean {
   if (!checker.positional(use, index, 'date part', 'string')) return false;
@@ -59,7 +56,7 @@ const dateTest: Command = {
   name: 'date',
   kind: 'test',
   positionals: 3,
-  tags: [zoneTag, originalZoneTag, ...MATCH_TAGS],
+  tags: [zoneTag, ...MATCH_TAGS],
   check(checker, use) {
     if (!checker.positional(use, 0, 'header name', 'string')) return false;
     checkHeaderNames(checker, use, use.texts);
@@ -72,7 +69,7 @@ const currentDateTest: Command = {
   name: 'currentdate',
   kind: 'test',
   positionals: 2,
-  tags: [zoneTag, ...MATCH_TAGS],
+  tags: [currentZoneTag, ...MATCH_TAGS],
   check: (checker, use) => checkPart(checker, use, 0) && checkKeys(checker, use, 1),
   generate: (code, use) => code.emit<DateOperation>({op: 'currentdate', ...operands(use)}),
 };

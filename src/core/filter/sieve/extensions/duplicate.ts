@@ -1,7 +1,8 @@
 /** duplicate (RFC 7352): whether a message of this identity came by before. It is marked when the script has ended well. */
 import {createHash} from 'node:crypto';
 import {type Extension, findTag, hasTag, plainTag, type Tag, tagGroup, type Use} from '../compile/language.ts';
-import type {Operation, Text} from '../compile/operand.ts';
+import {isConstant, type Operation, type Text} from '../compile/operand.ts';
+import {isFieldName} from '../message/field-name.ts';
 import {operationKind} from '../run/link.ts';
 import type {Run} from '../run/run.ts';
 import {TRACE_MATCHING, TRACE_TESTS} from '../run/trace.ts';
@@ -19,8 +20,11 @@ function idTag(name: 'header' | 'uniqueid', other: 'header' | 'uniqueid'): Tag {
   return {
     name,
     parameter: 'string',
-    check: (checker, use, {place}) =>
-      !hasTag(use, other) || checker.error(place, 'conflicting :header and :uniqueid arguments specified for the duplicate test'),
+    check(checker, use, {place, text = ''}) {
+      if (name === 'header' && isConstant(text) && !isFieldName(text))
+        checker.warning(place, `specified header field name '${text}' is invalid`);
+      return !hasTag(use, other) || checker.error(place, 'conflicting :header and :uniqueid arguments specified for the duplicate test');
+    },
   };
 }
 
@@ -30,8 +34,8 @@ const secondsTag: Tag = {
   check(checker, _use, tag) {
     const {maxSeconds} = checker.settings.duplicate;
     if (maxSeconds > 0 && (tag.number ?? 0) > maxSeconds) {
-      checker.warning(tag.place, `specified :seconds value '${tag.number ?? 0}' is over the maximum`);
       tag.number = maxSeconds;
+      checker.warning(tag.place, `specified :seconds value '${maxSeconds}' is over the maximum`); // seen: not what was specified
     }
     return true;
   },

@@ -43,8 +43,8 @@ function checkUri(checker: Checker, use: Use, place: Place, uri: Text): boolean 
   if (scheme === undefined) return checker.error(place, `notify command: invalid scheme part for method URI '${uri}'`);
   if (scheme !== 'mailto') return checker.error(place, `notify command: invalid method '${scheme}'`);
   const {fault, warnings} = parseMailto(uri);
-  for (const warning of warnings) checker.warning(place, `mailto URI: ${warning}`);
-  if (fault !== undefined) return checker.error(place, `invalid mailto URI '${uri}': ${fault}`);
+  for (const warning of warnings) checker.warning(place, `notify command: mailto URI: ${warning}`);
+  if (fault !== undefined) return checker.error(place, `notify command: mailto URI: ${fault}`);
   return checkFrom(checker, use) && checkOptions(checker, use);
 }
 
@@ -52,13 +52,18 @@ function checkFrom(checker: Checker, use: Use): boolean {
   const from = findTag(use, 'from');
   const fault = from?.text !== undefined && isConstant(from.text) ? parseSingleAddress(from.text).fault : undefined;
   if (from === undefined || fault === undefined) return true;
-  return checker.error(from.place, `specified :from address '${String(from.text)}' is invalid for the mailto method: ${fault}`);
+  return checker.error(from.place, `notify command: specified :from address '${String(from.text)}' is invalid for the mailto method: ${fault}`);
 }
 
 function checkOptions(checker: Checker, use: Use): boolean {
   const options = findTag(use, 'options');
-  if (options === undefined || (options.texts ?? []).length === 0) return true;
-  return checker.error(options.place, "notify command: method 'mailto' accepts no options");
+  if (options === undefined) return true;
+  for (const option of options.texts ?? []) {
+    if (isConstant(option) && !/^[A-Za-z0-9][A-Za-z0-9._-]*=/.test(option))
+      return checker.error(options.place, `notify command: invalid option name specified in option '${option}'`);
+    checker.warning(options.place, "notify command: method 'mailto' accepts no options");
+  }
+  return true;
 }
 
 /** RFC 3986 section 3.1. */

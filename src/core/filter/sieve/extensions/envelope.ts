@@ -77,6 +77,7 @@ function* partValues(run: Run, names: readonly string[], part: string): Iterable
     const value = found?.value(run.environment.envelope);
     if (found === undefined || value === undefined) continue;
     if (!found.isAddress) {
+      run.trace(TRACE_MATCHING, 1, `extracting \`${part}' part from non-address value \`${traceText(value)}'`);
       yield value;
       continue;
     }

@@ -24,7 +24,7 @@ export const fileintoExtension: Extension = {
       check(checker, use) {
         if (!checker.positional(use, 0, 'folder', 'string')) return false;
         const [folder = ''] = use.texts;
-        const fault = isConstant(folder) ? checkMailboxName(folder) : undefined;
+        const fault = isConstant(folder) && folder !== '' ? checkMailboxName(folder) : undefined;
         if (fault === undefined) return true;
         return checker.error(use.node, `fileinto command: invalid folder name \`${String(folder)}' specified: ${fault}`);
       },
@@ -37,7 +37,7 @@ export const fileintoExtension: Extension = {
 export const fileintoOperation = operationKind<FileintoOperation>('fileinto', ({folder, effects}) => run => {
   const mailbox = run.text(folder);
   run.trace(TRACE_ACTIONS, 0, 'fileinto action');
-  const fault = checkMailboxName(mailbox);
+  const fault = mailbox === '' ? undefined : checkMailboxName(mailbox);
   if (fault !== undefined) throw new RunFault(`fileinto command: invalid folder name \`${mailbox}' specified: ${fault}`);
   run.trace(TRACE_ACTIONS, 1, `store message in mailbox \`${traceText(mailbox)}'`);
   const {script, line} = run;

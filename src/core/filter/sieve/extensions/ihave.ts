@@ -62,6 +62,6 @@ export const ihaveOperations = [
   operationKind<ErrorOperation>('error', ({message}) => run => {
     const text = run.text(message);
     run.trace(TRACE_ACTIONS, 0, `error "${text}"`);
-    throw new RunFault(text.replace(/\.$/, ''));
+    throw new RunFault(text);
   }),
 ];

@@ -2,7 +2,7 @@
 import {addFlags, isValidFlag, normalFlags, removeFlags, splitFlags} from '../commands/flags.ts';
 import {getVariable, namedTarget, setVariable, type Target} from '../commands/variable-target.ts';
 import type {Checker} from '../compile/checker.ts';
-import {type Command, type Extension, type Tag, tagGroup, type Use} from '../compile/language.ts';
+import {type Command, type Extension, plainTag, type Use} from '../compile/language.ts';
 import {checkMatching, MATCH_TAGS, type Matching} from '../compile/match-tags.ts';
 import {isConstant, type Operation, type Text} from '../compile/operand.ts';
 import {type Argument, describeArgument} from '../compile/tree.ts';
@@ -35,8 +35,6 @@ function checkArguments(checker: Checker, use: Use, allowsList: boolean): boolea
   const isText = first.kind === 'string' || first.kind === 'list';
   if (!isText)
     return checker.error(first, `${what} expects either a string (variable name) or a string-list (list of flags) as first argument, but ${describeArgument(first)} was found`);
-  if (positionals.length > 2)
-    return checker.error(node, `${what} requires 2 positional argument(s), but ${positionals.length} is/are specified`);
   if (second === undefined) {
     checker.take(first, 'string list', use);
     use.found = [];
@@ -62,15 +60,16 @@ function checkBoth(checker: Checker, use: Use, first: Argument, second: Argument
 }
 
 function warnOfFlags(checker: Checker, use: Use): boolean {
-  if (use.command.name !== 'hasflag') warnOfInvalid(checker, use, use.lists[0] ?? []);
+  const isText = use.positionals.at(-1)?.kind === 'string'; // seen: lists are not looked at
+  if (use.command.name !== 'hasflag' && isText) warnOfInvalid(checker, use, use.lists[0] ?? []);
   return true;
 }
 
 function warnOfInvalid(checker: Checker, use: Use, flags: readonly Text[]): void {
-  for (const text of flags)
-    for (const flag of isConstant(text) ? splitFlags([text]) : [])
-      if (!isValidFlag(flag))
-        return checker.warning(use.node, `IMAP flag '${flag}' specified for the ${use.command.name} command is invalid and will be ignored (only first invalid is reported)`);
+  const [first] = flags; // seen: no other is looked at
+  for (const flag of first !== undefined && isConstant(first) ? splitFlags([first]) : [])
+    if (!isValidFlag(flag))
+      return checker.warning(use.node, `IMAP flag '${flag}' specified for the ${use.command.name} command is invalid and will be ignored (only first invalid is reported)`);
 }
 
 function flagCommand(name: string, change: Change): Command {
@@ -85,16 +84,7 @@ function flagCommand(name: string, change: Change): Command {
   };
 }
 
-const flagsTag: Tag = {
-  name: 'flags',
-  parameter: 'string list',
-  check(checker, use, {texts = []}) {
-    warnOfInvalid(checker, use, texts);
-    return true;
-  },
-};
-
-const flagsGroup = tagGroup(flagsTag);
+const flagsGroup = plainTag('flags', 'string list');
 
 export const imap4flagsExtension: Extension = {
   name: 'imap4flags',

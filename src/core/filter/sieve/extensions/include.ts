@@ -1,6 +1,7 @@
 /** include (RFC 6609): scripts within scripts, and variables that all of them share. */
+import type {Checker} from '../compile/checker.ts';
 import {isConstant, type Operation, type Text} from '../compile/operand.ts';
-import {type Command, type Extension, hasTag, plainTag, type Tag, tagGroup} from '../compile/language.ts';
+import {type Command, type Extension, hasTag, plainTag, type Tag, type TagGroup, type Use} from '../compile/language.ts';
 import {describeArgument, type StringArgument} from '../compile/tree.ts';
 import {isIdentifier} from '../compile/variable-scope.ts';
 import {runSteps} from '../run/interpreter.ts';
@@ -18,10 +19,13 @@ function locationTag(name: 'personal' | 'global'): Tag {
   return {
     name,
     check: (checker, use, {place}) =>
-      use.tags.filter(({tag}) => tag.name === 'personal' || tag.name === 'global').length < 2 ||
+      use.tags.filter(({group}) => group === locationTags).length < 2 ||
       checker.error(place, "include: cannot use location tags ':personal' and ':global' multiple times"),
   };
 }
+
+const LOCATIONS = [locationTag('personal'), locationTag('global')];
+const locationTags: TagGroup = {isRepeatable: true, find: name => LOCATIONS.find(tag => tag.name === name)};
 
 /** A name that is one file's (Pigeonhole: no slash, no control characters, at most 256 characters). */
 export function isScriptName(name: string): boolean {
@@ -37,7 +41,7 @@ const includeCommand: Command = {
   name: 'include',
   kind: 'command',
   positionals: 1,
-  tags: [tagGroup(locationTag('personal')), tagGroup(locationTag('global')), plainTag('once'), plainTag('optional')],
+  tags: [locationTags, plainTag('once'), plainTag('optional')],
   check(checker, use) {
     if (!checker.positional(use, 0, 'value', 'string')) return false;
     const [name = ''] = use.texts;
@@ -65,33 +69,48 @@ interface GlobalOperation extends Operation {
   readonly names: readonly string[];
 }
 
-const globalCommand: Command = {
-  name: 'global',
-  kind: 'command',
-  positionals: 1,
-  check(checker, use) {
-    const [argument] = use.positionals;
-    if (!checker.has('variables')) return checker.error(use.node, 'global command requires that variables extension is active');
-    if (argument?.kind !== 'string' && argument?.kind !== 'list') {
-      const what = argument === undefined ? 'nothing' : describeArgument(argument);
-      return checker.error(use.node, `the global command accepts a single string or string list argument, but ${what} was found`);
-    }
-    const items: readonly StringArgument[] = argument.kind === 'string' ? [argument] : argument.items;
-    use.found = items.map(({text}) => text.toLowerCase());
-    return items.every(item => {
-      if (!isIdentifier(item.text)) return checker.error(item, `invalid variable identifier '${item.text}'`);
-      if (checker.scope.isDeclared(item.text))
-        return checker.error(item, `declaration of new global variable '${item.text}' conflicts with earlier local use`);
-      checker.scope.makeGlobal(item.text);
-      return true;
-    });
-  },
-  generate: (code, use) => code.emit<GlobalOperation>({op: 'global', names: use.found as readonly string[]}), // put there by check
-};
+function sharingCommand(name: 'global' | 'import' | 'export'): Command {
+  return {
+    name,
+    kind: 'command',
+    positionals: 1,
+    check(checker, use) {
+      if (name !== 'global' && !isAtTop(use))
+        return checker.error(use.node, `the DEPRECATED ${name} command can only be placed at top level at the beginning of the file after any require or import/export commands`);
+      if (!checker.has('variables')) return checker.error(use.node, `${name} command requires that variables extension is active`);
+      return shareAll(checker, use);
+    },
+    generate: (code, use) => code.emit<GlobalOperation>({op: 'global', names: use.found as readonly string[]}), // put there by shareAll
+  };
+}
+
+/** Nothing but require and its own kind comes before it. */
+function isAtTop({parent, previous}: Use): boolean {
+  return parent === undefined && (previous === undefined || ['require', 'import', 'export'].includes(previous.command.name));
+}
+
+function shareAll(checker: Checker, use: Use): boolean {
+  const [argument] = use.positionals;
+  if (argument?.kind !== 'string' && argument?.kind !== 'list') {
+    const what = argument === undefined ? 'nothing' : describeArgument(argument);
+    return checker.error(use.node, `the ${use.command.name} command accepts a single string or string list argument, but ${what} was found`);
+  }
+  const items: readonly StringArgument[] = argument.kind === 'string' ? [argument] : argument.items;
+  use.found = items.map(({text}) => text.toLowerCase());
+  return items.every(item => share(checker, item));
+}
+
+function share(checker: Checker, item: StringArgument): boolean {
+  if (!isIdentifier(item.text)) return checker.error(item, `invalid variable identifier '${item.text}'`);
+  if (checker.scope.isDeclared(item.text))
+    return checker.error(item, `declaration of new global variable '${item.text}' conflicts with earlier local use`);
+  checker.scope.makeGlobal(item.text);
+  return true;
+}
 
 export const includeExtension: Extension = {
   name: 'include',
-  commands: [includeCommand, returnCommand, globalCommand],
+  commands: [includeCommand, returnCommand, sharingCommand('global'), sharingCommand('import'), sharingCommand('export')],
 };
 
 async function runIncluded(run: Run, {index, once}: IncludeOperation): Promise<void> {

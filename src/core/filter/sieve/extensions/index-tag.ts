@@ -1,15 +1,11 @@
 /** index (RFC 5260 section 6): `:index` and `:last` pick one of several fields of a name. */
 import {type Extension, tagGroup} from '../compile/language.ts';
 
-const MAX_INDEX = 2_147_483_647;
-
 const indexTag = tagGroup({
   name: 'index',
   parameter: 'number',
   check(checker, {command}, {number = 0, place}) {
     const what = `the :index tag for the ${command.name} ${command.kind}`;
-    if (number > MAX_INDEX)
-      return checker.error(place, `${what} has a parameter value '${number}' exceeding the maximum (${MAX_INDEX})`);
     return number > 0 || checker.error(place, `${what} cannot be zero`);
   },
 });

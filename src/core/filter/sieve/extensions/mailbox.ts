@@ -21,7 +21,7 @@ function existsTest(name: ExistsOperation['op'], what: string): Command {
     check(checker, use) {
       if (!checker.positional(use, 0, what, 'string list')) return false;
       for (const mailbox of name === 'mailboxexists' ? (use.lists[0] ?? []) : []) {
-        const fault = isConstant(mailbox) ? checkMailboxName(mailbox) : undefined;
+        const fault = isConstant(mailbox) && mailbox !== '' ? checkMailboxName(mailbox) : undefined;
         if (fault !== undefined) checker.warning(use.node, `${name} test: invalid mailbox name \`${String(mailbox)}' specified: ${fault}`);
       }
       return true;

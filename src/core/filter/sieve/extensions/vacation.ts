@@ -62,19 +62,6 @@ const fromTag = tagGroup({
   },
 });
 
-const addressesTag = tagGroup({
-  name: 'addresses',
-  parameter: 'string list',
-  check(checker, _use, {texts = [], place}) {
-    for (const text of texts) {
-      const fault = isConstant(text) ? parseSingleAddress(text).fault : undefined;
-      if (fault !== undefined)
-        checker.warning(place, `specified :addresses item '${String(text)}' is invalid: ${fault} for vacation action (ignored)`);
-    }
-    return true;
-  },
-});
-
 export const vacationExtension: Extension = {
   name: 'vacation',
   commands: [
@@ -86,7 +73,7 @@ export const vacationExtension: Extension = {
         periodGroup,
         plainTag('subject', 'string'),
         fromTag,
-        addressesTag,
+        plainTag('addresses', 'string list'), // seen: what is no address is passed over in silence
         plainTag('mime'),
         plainTag('handle', 'string'),
       ],

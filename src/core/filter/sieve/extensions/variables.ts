@@ -33,6 +33,7 @@ function encodeUrl(text: string): string {
 }
 
 const modifierTags: readonly TagGroup[] = MODIFIERS.map(({name, extension}) => ({
+  isRepeatable: true,
   find: (wanted, checker) => (wanted === name && (extension === undefined || checker.has(extension)) ? {name} : undefined),
 }));
 
@@ -86,7 +87,7 @@ export const variablesExtension: Extension = {
       check(checker, use) {
         if (!checker.positional(use, 0, 'source', 'string list')) return false;
         if (!checker.positional(use, 1, 'key list', 'string list')) return false;
-        use.found = checkMatching(checker, use, use.lists[1] ?? []);
+        use.found = checkMatching(checker, use, use.lists[1] ?? [], 'i;octet'); // seen: not i;ascii-casemap
         return use.found !== undefined;
       },
       generate(code, use) {

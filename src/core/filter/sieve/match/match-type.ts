@@ -128,11 +128,15 @@ export function regexFault(text: string, comparator: Comparator): string | undef
     new Pattern(parseRegex(text, comparator));
     return undefined;
   } catch (fault) {
-    if (fault instanceof PatternFault) return fault.message;
+    if (fault instanceof PatternFault) return lowerFirst(fault.message);
     throw fault;
   }
 }
 
 export function isTooCostly(fault: unknown): boolean {
   return fault instanceof TooManySteps;
+}
+
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -11,7 +11,8 @@ export function headerAddresses(value: string): HeaderAddress[] {
   const found: HeaderAddress[] = [];
   for (const item of parseAddressList(value)) {
     if (item.kind !== 'address' || !item.hasDomain) continue;
-    found.push(splitAddress(item.address));
+    const address = splitAddress(item.address);
+    if (address.localPart !== '' && address.domain !== '') found.push(address);
   }
   return found;
 }

@@ -35,9 +35,9 @@ function fieldValue({text}: RawField): string {
   return unfold(text.slice(text.indexOf(':') + 1)).trim();
 }
 
-/** Line ends before white space go (RFC 5322 section 2.2.3). */
+/** A line end and the white space behind it are one blank (RFC 5322 section 2.2.3; Dovecot's way). */
 export function unfold(text: string): string {
-  return text.replace(/\r?\n/g, '');
+  return text.replace(/\r?\n[ \t]?/g, ' ');
 }
 
 /** The fields up to the blank line, and where the body begins. */

@@ -47,18 +47,16 @@ class MailtoReader {
   read(text: string): string | undefined {
     const question = text.indexOf('?');
     const recipients = question < 0 ? text : text.slice(0, question);
-    const bad = badCharacter(recipients, ',%');
+    const bad = badCharacter(recipients, '%');
     if (bad !== undefined) return `invalid character '${bad}' in 'to' part`;
-    for (const recipient of recipients === '' ? [] : recipients.split(',')) {
-      const fault = this.#recipient(recipient, this.#to);
-      if (fault !== undefined) return fault;
-    }
-    return question < 0 ? undefined : this.#fields(text.slice(question + 1));
+    const decoded = decode(recipients);
+    if (decoded === undefined) return 'invalid % encoding';
+    const fault = (decoded === '' ? undefined : this.#recipientField(decoded, this.#to)) ?? (question < 0 ? undefined : this.#fields(text.slice(question + 1)));
+    if (fault === undefined && this.#to.length + this.#cc.length === 0) this.warnings.push('notification URI specifies no recipients');
+    return fault;
   }
 
-  #recipient(encoded: string, list: string[]): string | undefined {
-    const text = decode(encoded);
-    if (text === undefined) return 'invalid % encoding';
+  #recipient(text: string, list: string[]): string | undefined {
     const {address, fault} = parseSingleAddress(text);
     if (address === undefined) return `invalid recipient '${text}': ${fault}`;
     if ([...this.#to, ...this.#cc].includes(address)) this.warnings.push(`ignored duplicate recipient '${text}'`);
@@ -74,11 +72,12 @@ class MailtoReader {
       const encodedName = equals < 0 ? field : field.slice(0, equals);
       const bad = badCharacter(encodedName, '%');
       if (bad !== undefined) return `invalid character '${bad}' in header field name part`;
-      if (equals < 0) return 'invalid header field name';
+      if (equals < 0) continue; // seen: passed over
       const name = decode(encodedName);
       const value = decode(field.slice(equals + 1));
       if (name === undefined || value === undefined) return 'invalid % encoding';
       if (!/^[\x21-\x39\x3b-\x7e]+$/.test(name)) return 'invalid header field name';
+      if (isOneLine(name) && /[\r\n\0]/.test(value)) return 'invalid header field body';
       const fault = this.#field(name, value);
       if (fault !== undefined) return fault;
     }
@@ -122,4 +121,9 @@ function badCharacter(text: string, others: string): string | undefined {
 function decode(text: string): string | undefined {
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return undefined;
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** All but the body's text is one line. */
+function isOneLine(name: string): boolean {
+  return name.toLowerCase() !== 'body';
 }

@@ -105,7 +105,7 @@ class AddressReader {
     if (this.#next !== '@') return {fault: `invalid or lonely local part '${localPart}' (expecting '@')`};
     this.#at++;
     this.skipBlanks();
-    const domain = this.#domain();
+    const domain = this.#domain()?.toLowerCase(); // seen: as the envelope has it
     if (domain === undefined) return {fault: 'invalid or missing domain'};
     this.skipBlanks();
     return {address: `${quoteLocal(localPart)}@${domain}`, localPart, domain};

@@ -61,6 +61,7 @@ export class Filtering {
 
   async run(linked: Linked): Promise<void> {
     const {tracer, result} = this.#shared;
+    tracer?.write('');
     tracer?.write(traceLine(0, 0, `## Started executing script '${linked.program.script}'`));
     const run = new Run(this.#shared, linked, undefined);
     try {
@@ -77,8 +78,8 @@ export class Filtering {
   #fail(run: Run, fault: unknown): void {
     if (!(fault instanceof RunFault)) throw fault;
     const inner = innermost(run);
-    inner.remark('error', fault.message);
-    inner.trace(1, 1, '[[EXECUTION ABORTED]]');
+    inner.remark('error', fault.message, fault.isOfAction);
+    inner.trace(0, fault.isOfAction && inner.lastTraceDepth > 0 ? 1 : 0, '[[EXECUTION ABORTED]]');
     this.status = fault.message.includes('CPU time limit') ? 'over its limits' : 'keep after failure';
     this.result.actions.length = 0;
     this.result.marks.length = 0;

@@ -5,7 +5,7 @@
 import type {Matching} from '../compile/match-tags.ts';
 import {isConstant, type Text} from '../compile/operand.ts';
 import {asciiCasemap, comparators} from '../match/comparator.ts';
-import {is, type KeyMatch, matchTypes} from '../match/match-type.ts';
+import {is, type KeyMatch, lowerFirst, matchTypes} from '../match/match-type.ts';
 import {PatternFault} from '../../../table/pattern/syntax.ts';
 import type {Run} from './run.ts';
 import {TRACE_MATCHING} from './trace.ts';
@@ -24,7 +24,7 @@ export function linkMatch({matchType: typeName, comparator: comparatorName}: Mat
       return prepared[index] ?? type.key(text, comparator);
     } catch (fault) {
       if (!(fault instanceof PatternFault)) throw fault;
-      run.remark('error', `invalid regular expression '${text}' for regex match: ${fault.message}`);
+      run.remark('error', `invalid regular expression '${text}' for regex match: ${lowerFirst(fault.message)}`);
       return undefined;
     }
   };
@@ -32,7 +32,9 @@ export function linkMatch({matchType: typeName, comparator: comparatorName}: Mat
     run.trace(TRACE_MATCHING, 1, `matching ${word} \`${traceText(value)}'`);
     for (let index = 0; index < keys.length; index++) {
       const key = run.text(keys[index] ?? '');
-      const answer = keyMatch(run, index, key)?.(value) ?? false;
+      const match = keyMatch(run, index, key);
+      if (match === undefined) continue;
+      const answer = match(value);
       if (run.traces(TRACE_MATCHING)) traceKey(run, typeName, key, answer !== false, isConstant(keys[index] ?? ''));
       if (answer === false) continue;
       if (answer !== true) run.matchValues = answer;

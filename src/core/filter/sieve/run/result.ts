@@ -35,7 +35,7 @@ export class Result {
   add(action: Action): void {
     for (const other of this.actions) {
       const conflict = conflictOf(action, other);
-      if (conflict !== undefined) throw new RunFault(conflict);
+      if (conflict !== undefined) throw new RunFault(conflict, true);
       if (merges(action, other)) return;
     }
     this.#checkLimits(action);
@@ -46,11 +46,11 @@ export class Result {
     const {maxActions, maxRedirects} = this.#limits;
     const total = this.actions.length + 1;
     if (maxActions > 0 && total > maxActions)
-      throw new RunFault(`total number of actions exceeds policy limit (${total} > ${maxActions})`);
+      throw new RunFault(`total number of actions exceeds policy limit (${total} > ${maxActions})`, true);
     if (action.kind !== 'redirect') return;
     const redirects = this.actions.filter(({kind}) => kind === 'redirect').length + 1;
     if (maxRedirects > 0 && redirects > maxRedirects)
-      throw new RunFault(`number of redirect actions exceeds policy limit (${redirects} > ${maxRedirects})`);
+      throw new RunFault(`number of redirect actions exceeds policy limit (${redirects} > ${maxRedirects})`, true);
   }
 }
 

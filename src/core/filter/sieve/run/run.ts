@@ -50,6 +50,7 @@ export class Run {
   readonly loops: Loop[] = [];
   readonly parent: Run | undefined;
   line = 0;
+  lastTraceDepth = 0;
   /** The included run in which a fault happened. */
   failed: Run | undefined;
 
@@ -83,6 +84,7 @@ export class Run {
   }
 
   trace(level: number, depth: number, text: string): void {
+    this.lastTraceDepth = depth;
     if (this.traces(level)) this.shared.tracer?.write(traceLine(this.line, depth, text));
   }
 
@@ -95,8 +97,10 @@ export class Run {
     return this.linked.program.operations[address]?.line ?? this.linked.program.lastLine;
   }
 
-  remark(severity: Remark['severity'], text: string): void {
-    this.shared.remarks.push({severity, script: this.script, line: this.line, column: 0, text});
+  /** Seen: what goes wrong at run time is told without its place, but for actions. */
+  remark(severity: Remark['severity'], text: string, isPlaced = false): void {
+    const script = isPlaced ? this.script : '';
+    this.shared.remarks.push({severity, script, line: this.line, column: 0, text});
   }
 
   text(text: Text): string {
