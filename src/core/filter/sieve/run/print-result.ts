@@ -1,0 +1,94 @@
+/** The "Performed actions" of `sieve-test`, as the original prints them. */
+import type {Action, NotifyAction, StoreAction, VacationAction} from './action.ts';
+import {printable} from '../compile/report.ts';
+import type {Result} from './result.ts';
+
+export function printResult(result: Result, defaultMailbox: string): string {
+  const performed = result.actions.map(printAction);
+  const keep = result.keepsImplicitly ? [printStore({mailbox: defaultMailbox, flags: result.keepFlags, create: false, copy: false, specialUse: undefined})] : [];
+  return `\nPerformed actions:\n\n${section(performed)}\nImplicit keep:\n\n${section(keep)}\n`;
+}
+
+function section(items: readonly string[]): string {
+  return items.length === 0 ? '  (none)\n' : items.join('');
+}
+
+function printAction(action: Action): string {
+  switch (action.kind) {
+    case 'store':
+      return printStore(action);
+    case 'redirect':
+      return item(`redirect message to: <${action.address}>`, action.copy ? [COPY] : []);
+    case 'reject':
+      return item(`reject message with reason: ${printable(action.reason)}`);
+    case 'discard':
+      return item('discard');
+    case 'vacation':
+      return printVacation(action);
+    case 'notify':
+      return action.isOld ? printOldNotify(action) : printNotify(action);
+    case 'pipe':
+      return item(`pipe message to external program '${action.program}':`) + (action.isTry ? '    => try           : yes\n' : '') + '\n';
+    case 'report':
+      return item(`report incoming message as \`${action.feedback}' to: ${action.to}`);
+  }
+}
+
+const COPY = 'preserve implicit keep';
+
+function item(text: string, effects: readonly string[] = []): string {
+  return ` * ${text}\n${effects.map(effect => `        + ${effect}\n`).join('')}`;
+}
+
+function printStore({mailbox, flags, create, copy, specialUse}: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'copy' | 'specialUse'>): string {
+  const effects = [
+    ...(create ? ['create mailbox if it does not exist'] : []),
+    ...(copy ? [COPY] : []),
+    ...(flags !== undefined && flags.length > 0 ? [`add IMAP flags:${printFlags(flags)}`] : []),
+    ...(specialUse === undefined ? [] : [`use mailbox with special-use flag \`${specialUse}' instead if accessible`]),
+  ];
+  return item(`store message in folder: ${mailbox}`, effects);
+}
+
+/** System flags first, in an order of their own. */
+const ORDER = ['\\flagged', '\\answered', '\\deleted', '\\seen', '\\draft'];
+
+function printFlags(flags: readonly string[]): string {
+  const lower = flags.map(flag => flag.toLowerCase());
+  const system = ORDER.filter(flag => lower.includes(flag));
+  const keywords = flags.filter(flag => !flag.startsWith('\\'));
+  return [...system, ...keywords].map(flag => ` ${flag}`).join('');
+}
+
+function printVacation({seconds, subject, from, handle, message}: VacationAction): string {
+  const lines = [
+    `seconds : ${seconds}`,
+    ...(subject === undefined ? [] : [`subject : ${subject}`]),
+    ...(from === undefined ? [] : [`from    : ${from}`]),
+    `handle  : ${printable(handle)}`,
+  ];
+  const details = lines.map(line => `    => ${line}\n`).join('');
+  return `${item('send vacation message:')}${details}\nSTART MESSAGE\n${message}\nEND MESSAGE\n`;
+}
+
+function printNotify({method, importance, subject, from, to, cc, headers, body, message}: NotifyAction): string {
+  if (to.length + cc.length === 0) return item(`send notification with method '${method}:':`) + '    => recipients   : NONE, action has no effect\n\n';
+  let out = item(`send notification with method '${method}:':`);
+  out += `    => importance   : ${importance}\n`;
+  const shown = message ?? subject;
+  if (shown !== undefined) out += `    => subject      : ${shown}\n`;
+  if (from !== undefined) out += `    => from         : ${from}\n`;
+  out += '    => recipients   :\n';
+  out += to.map(address => `       + To: ${address}\n`).join('') + cc.map(address => `       + Cc: ${address}\n`).join('');
+  if (headers.length > 0) out += `    => headers      :\n${headers.map(([name, value]) => `       + ${name}: ${value}\n`).join('')}`;
+  if (body !== undefined) out += `    => body         : \n--\n${body}\n--\n`;
+  return `${out}\n`;
+}
+
+function printOldNotify({importance, message, id, to}: NotifyAction): string {
+  let out = item("send (deprecated) notification with method 'mailto':");
+  out += `    => importance    : ${importance}\n`;
+  if (message !== undefined) out += `    => message       : ${message}\n`;
+  if (id !== undefined) out += `    => id            : ${id} \n`;
+  return `${out}    => recipients   :\n${to.map(address => `       + To: ${address}\n`).join('')}\n`;
+}

@@ -1,0 +1,116 @@
+/**
+ * The actions of a message, gathered over all scripts: what is said twice is done once, what contradicts is an error
+ * (RFC 5228 section 2.10.2 to 2.10.6), limits are sieve_max_actions and sieve_max_redirects.
+ */
+import type {Action, StoreAction} from './action.ts';
+import {RunFault} from './fault.ts';
+
+export interface Limits {
+  readonly maxActions: number;
+  readonly maxRedirects: number;
+}
+
+export interface DuplicateMark {
+  readonly id: string;
+  readonly seconds: number;
+}
+
+export class Result {
+  readonly actions: Action[] = [];
+  /** Flags the implicit keep sets (imap4flags). */
+  keepFlags: readonly string[] | undefined;
+  /** Marked when the script has ended well (duplicate). */
+  readonly marks: DuplicateMark[] = [];
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get keepsImplicitly(): boolean {
+    return this.actions.every(action => action.copy || !CANCELS_KEEP.has(action.kind));
+  }
+
+  /** Throws `RunFault` where it can't go with what is there. */
+  add(action: Action): void {
+    for (const other of this.actions) {
+      const conflict = conflictOf(action, other);
+      if (conflict !== undefined) throw new RunFault(conflict, true);
+      if (merges(action, other)) return;
+    }
+    this.#checkLimits(action);
+    this.actions.push(action);
+  }
+
+  #checkLimits(action: Action): void {
+    const {maxActions, maxRedirects} = this.#limits;
+    const total = this.actions.length + 1;
+    if (maxActions > 0 && total > maxActions)
+      throw new RunFault(`total number of actions exceeds policy limit (${total} > ${maxActions})`, true);
+    if (action.kind !== 'redirect') return;
+    const redirects = this.actions.filter(({kind}) => kind === 'redirect').length + 1;
+    if (maxRedirects > 0 && redirects > maxRedirects)
+      throw new RunFault(`number of redirect actions exceeds policy limit (${redirects} > ${maxRedirects})`, true);
+  }
+}
+
+const CANCELS_KEEP: ReadonlySet<Action['kind']> = new Set(['store', 'redirect', 'reject', 'discard', 'pipe']);
+const DELIVERS: ReadonlySet<Action['kind']> = new Set(['store', 'redirect']);
+const RESPONDS: ReadonlySet<Action['kind']> = new Set(['vacation']);
+
+/** As messages name an action. */
+function nameOf(action: Action): string {
+  return action.kind === 'reject' && action.isExtended ? 'ereject' : action.kind;
+}
+
+function conflictOf(action: Action, other: Action): string | undefined {
+  const [reject, against] = action.kind === 'reject' ? [action, other] : [other, action];
+  const place = `${other.script}: line ${other.line}`;
+  if (reject.kind === 'reject') {
+    const third = against === other ? place : `${against.script}: line ${against.line}`;
+    if (action.kind === 'reject' && other.kind === 'reject')
+      return `duplicate reject/ereject action not allowed (previously triggered one was here: ${place})`;
+    if (DELIVERS.has(against.kind))
+      return `reject/ereject action conflicts with other action: the ${nameOf(against)} action (${third}) tries to deliver the message`;
+    if (RESPONDS.has(against.kind))
+      return action.kind === 'vacation'
+        ? `vacation action conflicts with other action: the ${nameOf(other)} action (${place}) also sends a response back to the sender`
+        : `reject/ereject action conflicts with other action: the ${nameOf(against)} action (${third}) also sends a response to the sender`;
+  }
+  if (action.kind === 'vacation' && other.kind === 'vacation')
+    return `duplicate vacation action not allowed (previously triggered one was here: ${place})`;
+  return undefined;
+}
+
+/** True when `other` does it already; it then takes over what the new one adds. */
+function merges(action: Action, other: Action): boolean {
+  switch (action.kind) {
+    case 'store':
+      return other.kind === 'store' && mergeStore(action, other);
+    case 'redirect':
+      if (other.kind !== 'redirect' || other.address !== action.address) return false;
+      other.copy &&= action.copy;
+      return true;
+    case 'discard':
+      return other.kind === 'discard';
+    case 'notify':
+      return other.kind === 'notify' && JSON.stringify({...other, line: 0}) === JSON.stringify({...action, line: 0});
+    case 'pipe':
+    case 'reject':
+    case 'vacation':
+    case 'report':
+      return false;
+  }
+}
+
+function mergeStore(action: StoreAction, other: StoreAction): boolean {
+  if (!isSameMailbox(action.mailbox, other.mailbox)) return false;
+  if (action.flags !== undefined) other.flags = action.flags;
+  other.create ||= action.create;
+  other.copy &&= action.copy;
+  return true;
+}
+
+export function isSameMailbox(a: string, b: string): boolean {
+  return a === b || (a.toUpperCase() === 'INBOX' && b.toUpperCase() === 'INBOX');
+}
