@@ -15,6 +15,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['postqueue', async () => (await import('./postqueue.ts')).postqueue],
   ['postsuper', async () => (await import('./postsuper.ts')).postsuper],
   ['qshape', async () => (await import('./qshape.ts')).qshape],
+  ['procmail', async () => (await import('./procmail.ts')).procmail],
   ['sendmail', async () => (await import('./sendmail.ts')).sendmail],
   ['smtp-sink', async () => (await import('./smtp-sink.ts')).smtpSink],
   ['smtp-source', async () => (await import('./smtp-source.ts')).smtpSource],
