@@ -2,6 +2,8 @@
 import type {Tool} from '../core/base/tool.ts';
 
 export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, () => Promise<Tool>>([
+  ['formail', async () => (await import('./formail.ts')).formail],
+  ['lockfile', async () => (await import('./lockfile.ts')).lockfile],
   ['mailq', async () => (await import('./mailq.ts')).mailq],
   ['newaliases', async () => (await import('./newaliases.ts')).newaliases],
   ['postalias', async () => (await import('./postalias.ts')).postalias],
@@ -14,8 +16,8 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['postmap', async () => (await import('./postmap.ts')).postmap],
   ['postqueue', async () => (await import('./postqueue.ts')).postqueue],
   ['postsuper', async () => (await import('./postsuper.ts')).postsuper],
-  ['qshape', async () => (await import('./qshape.ts')).qshape],
   ['procmail', async () => (await import('./procmail.ts')).procmail],
+  ['qshape', async () => (await import('./qshape.ts')).qshape],
   ['sendmail', async () => (await import('./sendmail.ts')).sendmail],
   ['smtp-sink', async () => (await import('./smtp-sink.ts')).smtpSink],
   ['smtp-source', async () => (await import('./smtp-source.ts')).smtpSource],

@@ -39,7 +39,8 @@ export class Runner {
     const shell: Command = {text: line, words: undefined};
     for (const character of line) if (metas.includes(character)) return shell;
     const read = await this.expand(state, line, 'words');
-    return read.isTooLong ? shell : commandOf(read, state.arguments);
+    // seen: Debian's procmail leaves `test` to the shell, which has it built in.
+    return read.isTooLong || read.text.startsWith('test\0') ? shell : commandOf(read, state.arguments);
   }
 
   /** The exit code of `? program`; the program is given what the condition looks at. */

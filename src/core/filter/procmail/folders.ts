@@ -279,7 +279,10 @@ function deliverIntoDirectory(state: State, folder: Folder, delivery: Delivery):
     if (fault !== undefined && !delivery.ignoresErrors) return complainOfDirectory(state, temporary, fault);
     const final = giveName(state, folder, temporary);
     state.setLastFolder(final);
-    if (folder.kind !== 'maildir') state.log.tell('Opening', final);
+    if (folder.kind !== 'maildir') {
+      state.log.tell('Opening', final);
+      if (state.log.isVerbose) state.log.notice('Acquiring kernel-lock\n'); // ours alone: nobody had its name
+    }
     syncDirectory(directoryOf(final));
     return final;
   } catch (fault) {

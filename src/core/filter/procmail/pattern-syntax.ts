@@ -88,8 +88,9 @@ class Compiler {
         return {kind: 'class', bytes: this.#bracket()};
       case '.':
         return {kind: 'class', bytes: allBut(NEWLINE)};
-      case '^':
       case '$':
+        return {kind: 'class', bytes: only(NEWLINE)};
+      case '^':
         if (this.#source[this.#at] !== '^') return {kind: 'class', bytes: only(NEWLINE)};
         this.#at++;
         return {kind: 'anchor'};

@@ -119,13 +119,16 @@ function exitOf(child: ChildProcess): Promise<number> {
   });
 }
 
+/** What a pipe of Linux holds (pipe(7)): so much the original gets rid of, whether or not the program reads it. */
+const PIPE_BYTES = 65536;
+
 /** Writes the input; true when the program closed its side before it had all. */
 function feed(child: ChildProcess, input: Buffer): Promise<boolean> {
   return new Promise(resolve => {
     const {stdin} = child;
     if (stdin === null) return resolve(false);
     let hasFailed = false;
-    stdin.on('error', () => (hasFailed = true));
+    stdin.on('error', () => (hasFailed = input.length > PIPE_BYTES));
     stdin.on('close', () => resolve(hasFailed));
     stdin.end(input);
   });
