@@ -4,6 +4,8 @@ import type {Tool} from '../core/base/tool.ts';
 export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, () => Promise<Tool>>([
   ['doveadm', async () => (await import('./doveadm/doveadm.ts')).doveadm],
   ['dovecot', async () => (await import('./dovecot.ts')).dovecot],
+  ['formail', async () => (await import('./formail.ts')).formail],
+  ['lockfile', async () => (await import('./lockfile.ts')).lockfile],
   ['mailq', async () => (await import('./mailq.ts')).mailq],
   ['newaliases', async () => (await import('./newaliases.ts')).newaliases],
   ['postalias', async () => (await import('./postalias.ts')).postalias],
@@ -16,6 +18,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['postmap', async () => (await import('./postmap.ts')).postmap],
   ['postqueue', async () => (await import('./postqueue.ts')).postqueue],
   ['postsuper', async () => (await import('./postsuper.ts')).postsuper],
+  ['procmail', async () => (await import('./procmail.ts')).procmail],
   ['qshape', async () => (await import('./qshape.ts')).qshape],
   ['sendmail', async () => (await import('./sendmail.ts')).sendmail],
   ['doveconf', async () => (await import('./doveconf.ts')).doveconf],
