@@ -14,7 +14,7 @@ export const help: PlainRun = {
       call.stdio.stderr.write(`No manual entry for doveadm-${call.args.join('-')}\n`);
       return NO_ENTRY;
     }
-    const {printHelp} = await import('./doveadm.ts');
+    const {printHelp} = await import('../doveadm.ts');
     printHelp(call.args, call.stdio);
     return name === '' ? 64 : 0;
   },

@@ -187,8 +187,8 @@ export function loadDovecotConfig(options: LoadOptions): DovecotConfig {
   if (isThere) reader.read(file);
   const {layers} = reader;
   for (const override of overrides) applyOverride(layers, override);
-  const fault = checkLayers(layers, file);
-  if (fault !== undefined) throw new ConfigError(`Error in configuration file ${file}: ${fault.text}`);
+  const fault = checkLayers(layers);
+  if (fault !== undefined) throw new ConfigError(`Error in configuration file ${file}: ${fault}`);
   return new DovecotConfig({file, root}, layers, isThere ? filesOf(file, layers) : [file]);
 }
 

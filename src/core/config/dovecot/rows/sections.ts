@@ -14,7 +14,7 @@ import {
   uniqueList,
 } from '../setting-row.ts';
 
-const mailbox = {
+export const mailbox = {
   nameKey: 'name',
   rows: {
     name: text(''),

@@ -2,16 +2,16 @@
  * doveadm(1): administers mail access. Options before the command are read here, those behind it as its row of the
  * registry says; words that make no command print the help and end with status 64, as the original does.
  */
-import {FatalError, describe} from '../../core/base/errors.ts';
-import {OptionReader} from '../../core/base/getopt.ts';
-import type {Stdio, Tool} from '../../core/base/tool.ts';
-import {type Call, type DoveadmCommand, MAIL_OPTIONS, status, usageOf} from './command.ts';
-import {runForUsers} from './mail-users.ts';
-import {MailAccess} from '../../core/daemon/access/mail-access.ts';
-import {openAccess} from '../open-access.ts';
-import {type Formatter, FORMATTERS, makePrinter, type Printer} from './printer.ts';
-import {type Arguments, badOption, findCommand, readArguments} from './find-command.ts';
-import {commands} from './registry.ts';
+import {FatalError, describe} from '../core/base/errors.ts';
+import {OptionReader} from '../core/base/getopt.ts';
+import type {Stdio, Tool} from '../core/base/tool.ts';
+import {type Call, type DoveadmCommand, MAIL_OPTIONS, status, usageOf} from './doveadm/command.ts';
+import {runForUsers} from './doveadm/mail-users.ts';
+import {MailAccess} from '../core/daemon/access/mail-access.ts';
+import {openAccess} from './open-access.ts';
+import {type Formatter, FORMATTERS, makePrinter, type Printer} from './doveadm/printer.ts';
+import {type Arguments, badOption, findCommand, readArguments} from './doveadm/find-command.ts';
+import {commands} from './doveadm/registry.ts';
 
 export const doveadm: Tool = {
   name: 'doveadm',
