@@ -5,6 +5,7 @@
  * "Not there" and "could not look" are values; the log says why.
  */
 import {randomBytes} from 'node:crypto';
+import {describe} from '../base/errors.ts';
 import type {AuthLog} from './auth/auth-log.ts';
 import {matchesWildcards} from './auth/name-filter.ts';
 import {type Auth, openAuth} from './auth/open-auth.ts';
@@ -30,11 +31,12 @@ export type PassdbLookup =
   /** `user` and the extra fields. */
   | {readonly kind: 'found'; readonly username: string; readonly fields: ReadonlyMap<string, string>}
   | {readonly kind: 'unknown'}
-  | {readonly kind: 'broken'};
+  /** `reason`: what whoever asks may know. */
+  | {readonly kind: 'broken'; readonly reason?: string};
 
 export interface ListedUsers {
   readonly names: readonly string[];
-  /** A userdb can't be listed, or could not be read: there may be more. */
+  /** False when no userdb can be listed, or one could not be read: there may be more. The log has it. */
   readonly isComplete: boolean;
 }
 
@@ -74,23 +76,26 @@ export class AccountService {
     const request = this.#request(user, by);
     if (request === undefined) return {kind: 'unknown'};
     const {result} = await this.#auth.passdbs.credentials(request, []);
-    if (result === 'broken') return {kind: 'broken'};
+    if (result === 'scheme') return {kind: 'broken', reason: "Configured passdbs don't support credentials lookups"};
+    if (result === 'broken' || result === 'mismatch') return {kind: 'broken'};
     if (result !== 'ok') return {kind: 'unknown'};
     return {kind: 'found', username: request.user ?? user, fields: new Map(request.fields.entries())};
   }
 
-  /** Of all userdbs that can be listed, each name once; `mask` with `*` and `?`. */
+  /** Of all userdbs that can be listed, as they stand there; `mask` with `*` and `?`. */
   users(mask = '*'): ListedUsers {
-    const names = new Set<string>();
-    let isComplete = true;
-    for (const {driver} of this.#auth.userdbs.members) {
-      if (driver.list === undefined) {
-        if (driver.title !== 'prefetch') isComplete = false;
-        continue;
+    const names: string[] = [];
+    const listed = this.#auth.userdbs.members.filter(({driver}) => driver.list !== undefined);
+    if (listed.length === 0) this.#log.error("Trying to iterate users, but userdbs don't support it");
+    let isComplete = listed.length > 0;
+    for (const {driver} of listed)
+      try {
+        for (const name of driver.list?.() ?? []) if (matchesWildcards(mask, name)) names.push(name);
+      } catch (fault) {
+        this.#log.error(`${driver.title}(*): ${describe(fault)}`);
+        isComplete = false;
       }
-      for (const name of driver.list()) if (matchesWildcards(mask, name)) names.add(name);
-    }
-    return {names: [...names], isComplete};
+    return {names, isComplete};
   }
 
   /** Of these users, or all; answers how many entries went. */

@@ -9,7 +9,7 @@ import {AuthCache} from './cache.ts';
 import type {DriverContext} from './drivers/driver-context.ts';
 import {passdbDrivers, userdbDrivers} from './drivers/registry.ts';
 import {SystemUsers} from './drivers/system-users.ts';
-import {UsersFile} from './drivers/users-file.ts';
+import {UsersFiles} from './drivers/users-files.ts';
 import {PassdbChain} from './passdb-chain.ts';
 import type {AuthSettings, PassdbSettings} from './settings.ts';
 import {UserdbChain} from './userdb-chain.ts';
@@ -28,15 +28,15 @@ export interface OpenAuthOptions {
 }
 
 export function openAuth({settings, log, now = Date.now, system = new SystemUsers()}: OpenAuthOptions): Auth {
-  const files = new Map<string, UsersFile>();
-  const usersFile = (path: string): UsersFile => {
-    const file = files.get(path) ?? new UsersFile(path, log, system, settings);
-    files.set(path, file);
-    return file;
+  const files = new Map<string, UsersFiles>();
+  const usersFiles = (template: string): UsersFiles => {
+    const found = files.get(template) ?? new UsersFiles(log, system, settings);
+    files.set(template, found);
+    return found;
   };
   let passdbs: PassdbChain | undefined;
   const opened = (): PassdbChain => passdbs ?? new PassdbChain([], settings, undefined);
-  const context: DriverContext = {settings, log, system, usersFile, passdbs: opened, now};
+  const context: DriverContext = {settings, log, system, usersFiles, passdbs: opened, now};
   const {cacheSizeBytes: sizeBytes, cacheTtlSeconds, cacheNegativeTtlSeconds} = settings;
   const times = {ttlSeconds: cacheTtlSeconds, negativeTtlSeconds: cacheNegativeTtlSeconds};
   const cache = sizeBytes === 0 ? undefined : new AuthCache({sizeBytes, ...times, now});

@@ -6,6 +6,7 @@
  */
 import {ConfigError, describe} from '../../base/errors.ts';
 import {decodePassword, splitPassword} from '../password/password.ts';
+import {passwordSchemes} from '../password/registry.ts';
 import type {AuthCache} from './cache.ts';
 import {canonicalScheme, comparePassword} from './compare-password.ts';
 import {isNameWanted} from './name-filter.ts';
@@ -31,6 +32,9 @@ interface Walk {
   readonly request: AuthRequest;
   hasSucceeded: boolean;
   sawBroken: boolean;
+  lastTitle: string;
+  /** The last one's rule makes a failure of it. */
+  isFailedByRule: boolean;
 }
 
 export class PassdbChain {
@@ -72,7 +76,7 @@ export class PassdbChain {
       const wasVerified = request.isPasswordVerified;
       const entry = await this.#entryOf(request, member, undefined);
       const state = this.#takeEntry(request, member, entry);
-      if (state !== 'ok' || wasVerified || schemes.length === 0) return state;
+      if (state !== 'ok' || wasVerified) return state;
       const taken = takeCredentials(request, member.driver, schemes);
       if (typeof taken === 'string') return taken;
       found = taken;
@@ -84,7 +88,7 @@ export class PassdbChain {
   async #verifyOne(request: AuthRequest, member: PassdbMember, plain: string): Promise<PassdbResult> {
     const entry = await this.#entryOf(request, member, request.isPasswordVerified ? undefined : plain);
     const state = this.#takeEntry(request, member, entry);
-    if (state !== 'ok' || request.isPasswordVerified || entry.kind === 'verified') return state;
+    if (state !== 'ok' || request.isPasswordVerified || entry.kind === 'verified' || member.settings.deny) return state;
     const result = await comparePassword(request, member.driver, plain, this.#settings);
     if (member.driver.cacheKey === undefined || this.#cache === undefined) return result;
     if (result === 'ok') this.#cache.markRight(cacheKey(request, member.driver));
@@ -121,22 +125,22 @@ export class PassdbChain {
       for (const [name, value] of entry.fields) request.setField(driver.title, name, value);
       return 'ok';
     }
-    if (entry.kind === 'unknown') request.info(driver.title, 'unknown user');
+    if (entry.kind === 'unknown' && entry.isTold !== true) request.info(driver.title, 'unknown user');
     if (entry.kind === 'broken' && entry.text !== '') request.error(driver.title, entry.text);
     return entry.kind;
   }
 
   async #walk(request: AuthRequest, look: Look): Promise<PassdbResult> {
-    const walk: Walk = {request, hasSucceeded: false, sawBroken: false};
+    const walk: Walk = {request, hasSucceeded: false, sawBroken: false, lastTitle: '', isFailedByRule: false};
     let list = request.requestedLogin === undefined ? this.#ordinary : this.#masters;
     if (request.requestedLogin !== undefined)
       request.debug(list[0]?.driver.title, `Master user lookup for login: ${request.requestedLogin}`);
     let at = this.#nextWanted(list, 0, walk);
     for (;;) {
       const member = list[at];
-      if (member === undefined) return 'unknown';
+      if (member === undefined) return allSkipped(request);
       const result = await this.#lookInto(member, walk, look);
-      if (member.settings.deny && result !== 'unknown') return denied(request, result);
+      if (member.settings.deny && result !== 'unknown') return denied(request, member.driver.title, result);
       if (result === 'disabled' || result === 'expired') return result;
       const wasMaster = request.requestedLogin !== undefined && result === 'ok';
       const goesOn = this.#applyRule(member, result, walk);
@@ -153,6 +157,7 @@ export class PassdbChain {
 
   async #lookInto(member: PassdbMember, walk: Walk, look: Look): Promise<PassdbResult> {
     const {request} = walk;
+    walk.lastTitle = member.driver.title;
     request.beVerbose(member.settings.authVerbose);
     let result = await look(member);
     if (request.isFailed && (result === 'ok' || result === 'next')) result = 'unknown';
@@ -173,6 +178,7 @@ export class PassdbChain {
     const rule = ruleOf(settings, result);
     if (rule === 'return-ok' || rule === 'continue-ok') walk.hasSucceeded = true;
     if (rule === 'return-fail' || rule === 'continue-fail') walk.hasSucceeded = false;
+    walk.isFailedByRule = rule === 'return-fail' || rule === 'continue-fail';
     if (rule === 'continue-ok' || (rule === 'continue' && result === 'ok')) request.isPasswordVerified = true;
     request.fields.delete('nopassword'); // counts for its own passdb only
     request.fields.delete('noauthenticate');
@@ -209,9 +215,15 @@ function passOn(member: PassdbMember): PassdbMember {
   return member.settings.pass ? {...member, settings: {...member.settings, resultSuccess: 'continue'}} : member;
 }
 
-function denied(request: AuthRequest, result: PassdbResult): PassdbResult {
+function allSkipped(request: AuthRequest): PassdbResult {
+  const title = request.mechanism === '' ? undefined : request.mechanism.toLowerCase();
+  request.error(title, 'All password databases were skipped');
+  return 'broken';
+}
+
+function denied(request: AuthRequest, title: string, result: PassdbResult): PassdbResult {
   if (result === 'broken') return 'broken';
-  request.info(undefined, 'User found from deny passdb');
+  request.info(request.isNested ? title : undefined, 'User found from deny passdb');
   return 'disabled';
 }
 
@@ -223,10 +235,11 @@ function ruleOf(settings: PassdbSettings, result: PassdbResult): AuthRule {
 
 function lastResult(result: PassdbResult, goesOn: boolean, walk: Walk): PassdbResult {
   if (result === 'next') {
-    walk.request.error(undefined, 'Last passdb had noauthenticate field, cannot authenticate user');
-    return 'unknown';
+    walk.request.error(walk.lastTitle, 'Last passdb had noauthenticate field, cannot authenticate user');
+    return 'broken';
   }
   if (walk.hasSucceeded) return 'ok';
+  if (walk.isFailedByRule && result === 'ok') return 'mismatch';
   if (walk.sawBroken || result === 'broken') return 'broken';
   return result === 'ok' && goesOn ? 'unknown' : result;
 }
@@ -235,12 +248,16 @@ function takeCredentials(
   request: AuthRequest,
   driver: Passdb,
   schemes: readonly string[],
-): FoundCredentials | PassdbResult {
-  if (request.password === undefined || request.password === '') {
+): FoundCredentials | PassdbResult | undefined {
+  const {password = ''} = request;
+  if (request.fields.has('nopassword') && password !== '')
+    request.error(driver.title, 'nopassword set but password is non-empty');
+  if (schemes.length === 0) return password === '' || isSchemeKnown(request, driver, password) ? undefined : 'scheme';
+  if (password === '') {
     request.info(driver.title, 'No password returned (and no nopassword)');
     return 'mismatch';
   }
-  const stored = splitPassword(request.password, driver.defaultScheme);
+  const stored = splitPassword(password, driver.defaultScheme);
   const scheme = schemes.find(name => name === canonicalScheme(stored.scheme));
   if (scheme === undefined) {
     request.info(driver.title, `Requested ${schemes[0] ?? ''} scheme, but we have only ${stored.scheme}`);
@@ -252,6 +269,13 @@ function takeCredentials(
     request.error(driver.title, describe(fault));
     return fault instanceof ConfigError ? 'mismatch' : 'broken';
   }
+}
+
+function isSchemeKnown(request: AuthRequest, {title, defaultScheme}: Passdb, password: string): boolean {
+  const {scheme} = splitPassword(password, defaultScheme);
+  if (passwordSchemes.has(canonicalScheme(scheme))) return true;
+  request.error(title, `Unknown scheme ${scheme}`);
+  return false;
 }
 
 function cacheKey(request: AuthRequest, driver: Passdb): string {

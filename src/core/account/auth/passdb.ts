@@ -11,7 +11,8 @@ export type PassdbEntry =
   /** The driver compared the password itself, and it was right. */
   | {readonly kind: 'verified'; readonly fields: Iterable<readonly [name: string, value: string]>}
   | {readonly kind: 'mismatch'}
-  | {readonly kind: 'unknown'}
+  /** `isTold`: the log has it already. */
+  | {readonly kind: 'unknown'; readonly isTold?: boolean}
   | {readonly kind: 'expired'}
   /** There is such a user, who may not log in. */
   | {readonly kind: 'disabled'}

@@ -12,6 +12,7 @@ import {printable, userVariables} from './username.ts';
 export interface AuthVerbosity {
   readonly isVerbose: boolean;
   readonly isDebug: boolean;
+  readonly showsPasswords: boolean;
 }
 
 export class AuthRequest {
@@ -38,6 +39,8 @@ export class AuthRequest {
   isFailed = false;
   /** The password was right in an earlier lookup: the next ones only add fields. */
   isPasswordVerified = false;
+  /** For a userdb that asks whether there is such a user. */
+  isNested = false;
   /** The login has succeeded: what is looked up now is where this user's mail is. */
   isAccepted = false;
   /** The password that the client gave, for %w; '' when it is not known. */
@@ -56,6 +59,7 @@ export class AuthRequest {
   /** A request of its own about the same user, for a userdb that asks the passdbs. */
   copyForPassdb(): AuthRequest {
     const copy = new AuthRequest(this.facts, '', this.log, this.#verbosity);
+    copy.isNested = true;
     copy.user = this.user;
     copy.originalUser = this.originalUser;
     return copy;
@@ -65,6 +69,11 @@ export class AuthRequest {
   beVerbose(setting: 'default' | 'yes' | 'no'): void {
     const isVerbose = setting === 'default' ? this.#verbosityOfAll.isVerbose : setting === 'yes';
     this.#verbosity = {...this.#verbosityOfAll, isVerbose};
+  }
+
+  /** auth_debug_passwords. */
+  get showsPasswords(): boolean {
+    return this.#verbosity.showsPasswords;
   }
 
   get isDebug(): boolean {
@@ -104,6 +113,7 @@ export class AuthRequest {
     if (name === 'allow_nets') return this.#checkNets(title, value);
     if (name === 'fail') return void (this.isFailed = true);
     if (!name.startsWith('userdb_')) return this.fields.set(name, value);
+    if (isWrongId(name, value)) this.error(title, `Invalid ${name.slice(-3).toUpperCase()} value '${value}'`);
     this.hasPrefetch = true;
     this.userdb.set(name.slice('userdb_'.length), value);
   }
@@ -182,4 +192,8 @@ export class AuthRequest {
       ['p', 'pid', ''],
     ];
   }
+}
+
+function isWrongId(name: string, value: string): boolean {
+  return (name === 'userdb_uid' || name === 'userdb_gid') && !/^\d{1,10}$/.test(value);
 }

@@ -30,6 +30,7 @@ export class UserdbChain {
 
   /** `isLoggedIn`: that the user is not found is somebody's mistake then. */
   async lookup(request: AuthRequest, isLoggedIn: boolean): Promise<UserdbResult> {
+    if (this.#members.length === 0) return 'ok';
     let hasSucceeded = false;
     let sawBroken = false;
     let result: UserdbResult = 'unknown';
@@ -42,8 +43,7 @@ export class UserdbChain {
       result = await this.#lookupOne(request, member);
       request.beVerbose('default');
       const rule = ruleOf(member.settings, result);
-      if (rule === 'return-ok' || rule === 'continue-ok' || (rule === 'continue' && result === 'ok'))
-        hasSucceeded = true;
+      if (rule === 'return-ok' || rule === 'continue-ok') hasSucceeded = true;
       if (rule === 'return-fail' || rule === 'continue-fail') hasSucceeded = false;
       if (result === 'ok') request.userdb.keep();
       else request.userdb.revert();
@@ -53,7 +53,7 @@ export class UserdbChain {
     if (hasSucceeded) return 'ok';
     if (sawBroken) return 'broken';
     if (isLoggedIn && result === 'unknown') request.error(last?.driver.title, 'user not found from userdb');
-    return result === 'ok' ? 'unknown' : result;
+    return result;
   }
 
   async #lookupOne(request: AuthRequest, {driver, settings}: UserdbMember): Promise<UserdbResult> {
@@ -66,8 +66,10 @@ export class UserdbChain {
       for (const [name, value] of expandTemplate(parseTemplate(settings.overrideFields), request))
         setUserField(request, name, value);
     }
+    if (entry.kind === 'unknown' && entry.isTold !== true) request.info(driver.title, 'unknown user');
     if (entry.kind === 'broken' && entry.text !== '') request.error(driver.title, entry.text);
     request.debug(driver.title, 'Finished userdb lookup');
+    if (entry.kind === 'found' && !hasValidIds(request, driver.title)) return 'broken';
     return entry.kind === 'found' ? 'ok' : entry.kind;
   }
 
@@ -96,4 +98,15 @@ function ruleOf(settings: UserdbSettings, result: UserdbResult): AuthRule {
 function setUserField(request: AuthRequest, name: string, value: string): void {
   if (name === 'user') request.user = value === '' ? request.user : value;
   else request.userdb.set(name, value);
+}
+
+function hasValidIds(request: AuthRequest, title: string): boolean {
+  const wrong = ['uid', 'gid'].find(name => !isIdOrNone(request.userdb.get(name)));
+  if (wrong !== undefined)
+    request.error(title, `Invalid ${wrong.toUpperCase()} value '${request.userdb.get(wrong) ?? ''}'`);
+  return wrong === undefined;
+}
+
+function isIdOrNone(text = ''): boolean {
+  return text === '' || (/^\d{1,10}$/.test(text) && Number(text) < 0xffffffff);
 }

@@ -3,7 +3,8 @@ import type {AuthRequest} from './request.ts';
 
 export type UserdbEntry =
   | {readonly kind: 'found'; readonly fields: Iterable<readonly [name: string, value: string]>}
-  | {readonly kind: 'unknown'}
+  /** `isTold`: the log has it already, or need not. */
+  | {readonly kind: 'unknown'; readonly isTold?: boolean}
   | {readonly kind: 'broken'; readonly text: string};
 
 export interface Userdb {

@@ -11,9 +11,9 @@ export type NormalName =
 export function normalizeName(given: string, settings: AuthSettings): NormalName {
   if (given === '') return {kind: 'refused', text: 'Empty username'};
   const {defaultRealm, usernameFormat} = settings;
-  const full = defaultRealm !== '' && !given.includes('@') ? `${given}@${defaultRealm}` : given;
-  const refusal = disallowed(full, settings.usernameChars);
+  const refusal = disallowed(given, settings.usernameChars);
   if (refusal !== undefined) return {kind: 'refused', text: refusal};
+  const full = defaultRealm !== '' && !given.includes('@') ? `${given}@${defaultRealm}` : given;
   const translated = translate(full, settings.usernameTranslation);
   const name = usernameFormat === '' ? translated : expandPercent(usernameFormat, userVariables(translated));
   return name === '' ? {kind: 'refused', text: 'Empty username'} : {kind: 'name', name};

@@ -59,12 +59,14 @@ export class LoginRequest {
   /** The name as it is looked up; an end when it can't be one. `asWhom`: '' for oneself. */
   takeUsername(given: string, asWhom = ''): string | LoginEnd {
     const {settings} = this.backend;
-    const [name, login] = this.#splitMaster(this.#givenName(given), asWhom);
+    const [name, login] = this.#splitMaster(this.#givenName(given));
     this.#request.originalUser = name;
     const normal = normalizeName(name, settings);
     if (normal.kind === 'refused') return this.#refuseName(normal.text, name);
     this.#request.user = normal.name;
-    return this.#takeLogin(login) ?? normal.name;
+    if (login === '') return this.refuse('Master user login attempted to use empty login username');
+    if (login !== undefined) return this.#takeLogin(login, '') ?? normal.name;
+    return (asWhom === '' ? undefined : this.#takeLogin(asWhom, 'login user: ')) ?? normal.name;
   }
 
   async verifyPlain(given: string, password: string, asWhom = ''): Promise<LoginEnd> {
@@ -146,20 +148,19 @@ export class LoginRequest {
   }
 
   /** `joe*boss`: boss wants to be joe. */
-  #splitMaster(name: string, asWhom: string): readonly [name: string, asWhom: string] {
+  #splitMaster(name: string): readonly [name: string, asWhom: string | undefined] {
     const {masterUserSeparator} = this.backend.settings;
-    const at = masterUserSeparator === '' || asWhom !== '' ? -1 : name.indexOf(masterUserSeparator);
-    return at < 0 ? [name, asWhom] : [name.slice(at + masterUserSeparator.length), name.slice(0, at)];
+    const at = masterUserSeparator === '' ? -1 : name.indexOf(masterUserSeparator);
+    return at < 0 ? [name, undefined] : [name.slice(at + masterUserSeparator.length), name.slice(0, at)];
   }
 
-  #takeLogin(asWhom: string): LoginEnd | undefined {
-    if (asWhom === '') return undefined;
+  #takeLogin(asWhom: string, how: string): LoginEnd | undefined {
     const request = this.#request;
     const login = normalizeName(asWhom, this.backend.settings);
-    if (login.kind === 'refused') return this.refuse(`login user: ${login.text}`);
+    if (login.kind === 'refused') return this.refuse(`${how}${login.text}`);
     if (login.name === request.user) return undefined;
     if (!this.backend.passdbs.hasMasters)
-      return this.refuse('login user: Master user login attempted without master passdbs');
+      return this.refuse(`${how}Master user login attempted without master passdbs`);
     request.requestedLogin = login.name;
     request.loginUser = login.name;
     return undefined;

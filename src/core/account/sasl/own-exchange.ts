@@ -19,13 +19,15 @@ export class OwnExchange implements SaslExchange {
     this.#serve = serve;
     this.#request = request;
     this.#settings = settings;
-    this.#penalty = penalty;
+    this.#penalty = request.connection.isExemptFromPenalty === true ? undefined : penalty;
   }
 
   async step(response: Buffer | undefined): Promise<SaslStep> {
     const {clientAddress} = this.#request.connection;
     this.#said = `${this.#said.slice(0, 1000)}\n${response?.toString('latin1') ?? ''}`;
     if (this.#dialog === undefined) await this.#pause(this.#penalty?.delayMilliseconds(clientAddress) ?? 0);
+    if (this.#settings.requiresClientCertificate && this.#request.connection.certificateName === undefined)
+      return this.#request.refuse("Client didn't present valid SSL certificate");
     const next = await this.#advance(response);
     if (next.done !== true) return {kind: 'continue', challenge: next.value};
     if (next.value.kind !== 'failed') this.#penalty?.clear(clientAddress);

@@ -18,6 +18,8 @@ export interface SaslConnection {
   readonly session?: string | undefined;
   /** Name that the client connected to (SNI). */
   readonly localName?: string | undefined;
+  /** Whoever asks makes its clients wait itself. */
+  readonly isExemptFromPenalty?: boolean | undefined;
 }
 
 export type SaslStep =

@@ -12,7 +12,7 @@ import {Log} from '../../../../src/core/log/log.ts';
 import {ConfigError} from '../../../../src/core/base/errors.ts';
 
 const CONNECTION = {service: 'x', clientAddress: '', serverAddress: '', isEncrypted: false};
-const QUIET = {isVerbose: false, isDebug: false};
+const QUIET = {isVerbose: false, isDebug: false, showsPasswords: false};
 
 suite('passwords', () => {
   const splits: readonly (readonly [stored: string, scheme: string, password: string])[] = [

@@ -19,6 +19,7 @@ const REPLY = `require('fs').writeSync(4,[process.getuid(),process.getgid(),...O
 const REPLY_WORDS = [process.execPath, '-e', REPLY];
 
 interface Ended {
+  readonly pid: number;
   readonly status: number | null;
   readonly answer: string;
   readonly complaint: string;
@@ -44,7 +45,7 @@ export function checkpasswordUserdb(args: string): Userdb {
     async lookup(request) {
       const ended = await run(args, request, undefined);
       const entry = entryOf(request, ended, true);
-      if (entry?.kind === 'unknown' || entry?.kind === 'mismatch') return {kind: 'unknown'};
+      if (entry?.kind === 'unknown' || entry?.kind === 'mismatch') return {kind: 'unknown', isTold: true};
       if (entry !== undefined) return {kind: 'broken', text: entry.kind === 'broken' ? entry.text : entry.kind};
       const fields = fieldsOf(ended.answer, request).filter(([name]) => name.startsWith('userdb_'));
       return {kind: 'found', fields: fields.map(([name, value]) => [name.slice('userdb_'.length), value] as const)};
@@ -55,18 +56,20 @@ export function checkpasswordUserdb(args: string): Userdb {
 /** undefined: it let the user in. */
 function entryOf(
   request: AuthRequest,
-  {status, answer, complaint}: Ended,
+  {status, answer, complaint, pid}: Ended,
   wantsEntry: boolean,
 ): PassdbEntry | undefined {
   if (complaint !== '') request.error(TITLE, `stderr: ${complaint}`);
-  if (status === 3) return {kind: 'unknown'};
+  if (status === 3 && wantsEntry) {
+    request.info(TITLE, 'User unknown');
+    return {kind: 'unknown', isTold: true};
+  }
   if (status === 1) {
     request.info(TITLE, 'Login failed (status=1)');
     return {kind: 'mismatch'};
   }
   if (wantsEntry && status === 2) return undefined;
-  if (status === 111) return {kind: 'broken', text: 'Temporary failure'};
-  if (status !== 0) return {kind: 'broken', text: `Child exited with status ${status ?? 'unknown'}`};
+  if (status !== 0) return {kind: 'broken', text: `Child ${pid} exited with status ${status ?? 'unknown'}`};
   return answer === '' ? {kind: 'broken', text: 'Received no input'} : undefined;
 }
 
@@ -82,8 +85,10 @@ function run(args: string, request: AuthRequest, plain: string | undefined): Pro
     const texts = {answer: '', complaint: ''};
     collect(output, text => (texts.answer = (texts.answer + text).slice(0, MAX_ANSWER_BYTES)));
     collect(stderr, text => (texts.complaint = (texts.complaint + text).slice(0, 1000)));
-    child.on('error', fault => resolve({status: null, answer: '', complaint: describe(fault)}));
-    child.on('close', status => resolve({status, answer: texts.answer, complaint: texts.complaint.trimEnd()}));
+    child.on('error', fault => resolve({pid: 0, status: null, answer: '', complaint: describe(fault)}));
+    child.on('close', status =>
+      resolve({pid: child.pid ?? 0, status, answer: texts.answer, complaint: texts.complaint.trimEnd()}),
+    );
     if (input !== null && input !== undefined && 'end' in input) {
       input.on('error', () => undefined); // a program that does not read it
       input.end(Buffer.from(`${request.user ?? ''}\0${plain ?? ''}\0\0`, 'latin1'));

@@ -8,6 +8,7 @@ import type {AuthRequest} from '../request.ts';
 import type {Userdb} from '../userdb.ts';
 import type {DriverContext} from './driver-context.ts';
 import type {UsersFile, UsersLine} from './users-file.ts';
+import type {UsersFiles} from './users-files.ts';
 
 interface PasswdFileArgs {
   readonly scheme: string;
@@ -19,39 +20,42 @@ const TITLE = 'passwd-file';
 
 export function passwdFilePassdb(args: string, context: DriverContext): Passdb {
   const parsed = parseArgs(args);
+  const files = context.usersFiles(parsed.path);
   return {
     title: TITLE,
     defaultScheme: parsed.scheme,
     lookup(request) {
-      const line = findLine(parsed, request, path => context.usersFile(path));
-      if (typeof line === 'string') return {kind: 'broken', text: line};
-      return line === undefined
-        ? {kind: 'unknown'}
-        : {kind: 'found', password: line.password, fields: splitFields(line.extra)};
+      const line = findLine(parsed, request, files);
+      if (line === undefined) return {kind: 'unknown'};
+      if (line === 'missing') return {kind: 'unknown', isTold: true};
+      return {kind: 'found', password: line.password ?? '', fields: splitFields(line.extra)};
     },
-    stored: parsed.path.includes('%') ? undefined : storedPasswords(context.usersFile(parsed.path)),
+    stored: hasVariables(parsed) ? undefined : storedPasswords(files.open(parsed.path)),
   };
 }
 
 export function passwdFileUserdb(args: string, context: DriverContext): Userdb {
   const parsed = parseArgs(args);
-  const open = (path: string): UsersFile => {
-    const file = context.usersFile(path);
-    file.checksIds = true;
-    return file;
-  };
-  if (!parsed.path.includes('%')) open(parsed.path);
+  const files = context.usersFiles(parsed.path);
+  files.checksIds = true;
   return {
     title: TITLE,
     lookup(request) {
-      const line = findLine(parsed, request, open);
-      if (typeof line === 'string') return {kind: 'broken', text: line};
-      if (line !== undefined) return {kind: 'found', fields: userFields(line, request)};
-      request.info(TITLE, 'unknown user');
-      return {kind: 'unknown'};
+      const line = findLine(parsed, request, files);
+      if (line === undefined) return {kind: 'unknown'};
+      if (line === 'missing' || !line.hasUser) return {kind: 'unknown', isTold: true};
+      return {kind: 'found', fields: userFields(line, request)};
     },
-    ...(parsed.path.includes('%') ? {} : {list: () => open(parsed.path).lines().keys()}),
+    list() {
+      if (hasVariables(parsed))
+        throw new Error("passwd-file: User iteration isn't currently supported with %variable paths");
+      return files.open(parsed.path).names(context.settings.userdbs.length > 1); // as Dovecot does
+    },
   };
+}
+
+function hasVariables({path}: PasswdFileArgs): boolean {
+  return path.includes('%');
 }
 
 function parseArgs(args: string): PasswdFileArgs {
@@ -64,20 +68,15 @@ function parseArgs(args: string): PasswdFileArgs {
   };
 }
 
-/** A text: why it can't be looked up. */
-function findLine(
-  {path, usernameFormat}: PasswdFileArgs,
-  request: AuthRequest,
-  open: (path: string) => UsersFile,
-): UsersLine | string | undefined {
+/** `missing`: there is no file; the log has it. Throws when it can't be read. */
+function findLine(args: PasswdFileArgs, request: AuthRequest, files: UsersFiles): UsersLine | 'missing' | undefined {
   const variables = request.variables();
   const safe = new Map([...variables].map(([name, value]) => [name, value.replaceAll('/', '?')] as const));
-  const file = open(path.includes('%') ? expandPercent(path, safe) : path);
-  const name = expandPercent(usernameFormat, variables);
+  const file = files.open(hasVariables(args) ? expandPercent(args.path, safe) : args.path);
+  const name = expandPercent(args.usernameFormat, variables);
   request.debug(TITLE, `lookup: user=${name} file=${file.path}`);
   const line = file.find(name);
-  if (line === undefined && !file.isThere && !path.includes('%'))
-    return `stat(${file.path}) failed: No such file or directory`;
+  if (line === 'missing') request.info(undefined, `missing passwd file: ${file.path}`);
   return line;
 }
 

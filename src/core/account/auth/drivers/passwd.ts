@@ -24,18 +24,16 @@ export function passwdPassdb(args: string, {system}: DriverContext): Passdb {
 }
 
 /** Other words in `args` are fields that take the place of the system's. */
-export function passwdUserdb(args: string, {system, settings}: DriverContext): Userdb {
+export function passwdUserdb(args: string, {system, settings, log}: DriverContext): Userdb {
   const template = parseTemplate(parseArgs(args).fields);
+  if (template.length > 0) log.warning('userdb passwd: Move templates args to override_fields setting');
   return {
     title: 'passwd',
     cacheKey: '',
     lookup(request) {
       request.debug('passwd', 'lookup');
       const line = system.user(request.user ?? '');
-      if (line?.uid === undefined || line.gid === undefined) {
-        request.info('passwd', 'unknown user');
-        return {kind: 'unknown'};
-      }
+      if (line?.uid === undefined || line.gid === undefined) return {kind: 'unknown'};
       const fields: [string, string][] = [
         ['system_groups_user', line.name],
         ['uid', String(line.uid)],
@@ -59,7 +57,7 @@ function parseArgs(args: string): {readonly scheme: string; readonly fields: str
 }
 
 export function disabled(request: AuthRequest, title: string, password: string): PassdbEntry {
-  request.info(title, `invalid password field '${password}'`);
+  request.info(title, `invalid password field${request.showsPasswords ? ` '${password}'` : ''}`);
   return {kind: 'disabled'};
 }
 

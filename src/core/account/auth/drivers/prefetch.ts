@@ -8,7 +8,7 @@ export function prefetchUserdb(): Userdb {
       if (request.hasPrefetch) return {kind: 'found', fields: []};
       if (request.isAccepted) request.debug('prefetch', "passdb didn't return userdb entries");
       else request.debug('prefetch', "passdb didn't return userdb entries, trying the next userdb");
-      return {kind: 'unknown'};
+      return {kind: 'unknown', isTold: true};
     },
   };
 }

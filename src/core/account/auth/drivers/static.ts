@@ -31,7 +31,9 @@ export function staticUserdb(args: string, {passdbs, system}: DriverContext): Us
       if (!allowsAll && !request.isAccepted) {
         const {result} = await passdbs().credentials(request.copyForPassdb(), []);
         if (result === 'broken') return {kind: 'broken', text: ''};
-        if (result !== 'ok' && result !== 'scheme') return {kind: 'unknown'};
+        if (result === 'scheme')
+          return {kind: 'broken', text: "passdb doesn't support lookups, can't verify user's existence"};
+        if (result !== 'ok') return {kind: 'unknown', isTold: true};
       }
       return {kind: 'found', fields: expandTemplate(template, request)};
     },

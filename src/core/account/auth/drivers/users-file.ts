@@ -15,51 +15,73 @@ export interface UsersLine {
   readonly gid: number | undefined;
   readonly home: string;
   readonly extra: string;
+  /** The line has room for ids, whether they are there or not. */
+  readonly hasUser: boolean;
 }
 
 interface Parsed {
   readonly lines: ReadonlyMap<string, UsersLine>;
   /** By names in lower case, where they are looked for. */
   readonly folded: ReadonlyMap<string, UsersLine>;
+  readonly names: readonly string[];
+  /** Of lines that have room for ids. */
+  readonly userNames: readonly string[];
   readonly isThere: boolean;
 }
 
 export class UsersFile {
   readonly path: string;
-  /** A userdb reads it. */
-  checksIds = false;
   readonly #log: AuthLog;
   readonly #settings: AuthSettings;
   readonly #system: SystemUsers;
   readonly #file: WatchedFile<Parsed>;
 
-  constructor(path: string, log: AuthLog, system: SystemUsers, settings: AuthSettings) {
+  readonly #checksIds: () => boolean;
+  #wasThere = false;
+
+  /** `checksIds`: a userdb reads it. */
+  constructor(checksIds: () => boolean, path: string, log: AuthLog, system: SystemUsers, settings: AuthSettings) {
     this.path = path;
+    this.#checksIds = checksIds;
     this.#log = log;
     this.#system = system;
     this.#settings = settings;
     this.#file = new WatchedFile(path, text => this.#parse(text));
   }
 
-  /** By name, in the order of the file. A missing file is empty. */
+  /** By name, in the order of the file. */
   lines(): ReadonlyMap<string, UsersLine> {
     return this.#file.get().lines;
   }
 
-  find(name: string): UsersLine | undefined {
-    const {lines, folded} = this.#file.get();
-    return lines.get(name) ?? folded.get(name);
+  /**
+   * Every name as it stands in the file, for lists: also twice, also those whose line can't be used. `onlyUsers`: without those
+   * whose line ends before the ids.
+   */
+  names(onlyUsers: boolean): readonly string[] {
+    const {names, userNames, isThere} = this.#file.get();
+    if (!isThere) throw new Error(`open(${this.path}) failed: No such file or directory`);
+    return onlyUsers ? userNames : names;
   }
 
-  get isThere(): boolean {
-    return this.#file.get().isThere;
+  /** `missing`: there never was a file; one that has gone is a fault. */
+  find(name: string): UsersLine | 'missing' | undefined {
+    const {lines, folded, isThere} = this.#file.get();
+    if (!isThere && this.#wasThere) throw new Error(`stat(${this.path}) failed: No such file or directory`);
+    this.#wasThere = isThere;
+    return isThere || this.#settings.findsMixedCase ? (lines.get(name) ?? folded.get(name)) : 'missing';
   }
 
   #parse(text: string | undefined): Parsed {
     const lines = new Map<string, UsersLine>();
+    const names: string[] = [];
+    const userNames: string[] = [];
     for (const row of (text ?? '').split('\n')) {
       if (row === '' || row.startsWith('#') || row.startsWith(':')) continue;
-      const line = this.#parseLine(row.replace(/\r$/, ''));
+      const fields = row.replace(/\r$/, '').split(':');
+      if (fields.length > 2) userNames.push(fields[0] ?? '');
+      names.push(fields[0] ?? '');
+      const line = this.#parseLine(fields);
       if (line !== undefined && !lines.has(line.name)) lines.set(line.name, line);
       else if (line !== undefined) this.#complain(`User ${line.name} exists more than once`);
     }
@@ -67,12 +89,12 @@ export class UsersFile {
     const folded = new Map<string, UsersLine>();
     if (this.#settings.findsMixedCase)
       for (const line of [...lines.values()].reverse()) folded.set(line.name.toLowerCase(), line);
-    return {lines, folded, isThere: text !== undefined};
+    return {lines, names, userNames, folded, isThere: text !== undefined};
   }
 
-  #parseLine(row: string): UsersLine | undefined {
-    const [name = '', password, uid = '', gid = '', , home = '', , ...extra] = row.split(':');
-    const ids = this.checksIds ? this.#ids(name, uid, gid) : {uid: undefined, gid: undefined};
+  #parseLine(fields: readonly string[]): UsersLine | undefined {
+    const [name = '', password, uid, gid = '', , home = '', , ...extra] = fields;
+    const ids = this.#checksIds() ? this.#ids(name, uid ?? '', gid) : {uid: undefined, gid: undefined};
     if (ids === undefined) return undefined;
     return {
       name,
@@ -80,6 +102,7 @@ export class UsersFile {
       ...ids,
       home,
       extra: extra.join(':'),
+      hasUser: uid !== undefined,
     };
   }
 
