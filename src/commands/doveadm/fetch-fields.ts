@@ -1,0 +1,223 @@
+/**
+ * The fields that `doveadm fetch` prints: what each needs of the index, and how it is printed. Texts are streamed, with the
+ * line ends that they have on disk.
+ */
+import {strftime} from '../../core/base/strftime.ts';
+import {
+  flagBits,
+  type ItemNeeds,
+  type Mailbox,
+  type MessageItems,
+  type MessageReader,
+} from '../../core/mailbox/mailbox.ts';
+import {decodeHeader} from '../../core/message/mime/header-words.ts';
+import {parseAddresses} from '../../core/message/mime/addresses.ts';
+import type {MessagePart} from '../../core/message/mime/message-part.ts';
+import {parseSection, planBinary, planSection, type SectionPlan} from '../../core/message/mime/section.ts';
+import {SectionReader} from '../../core/message/mime/section-reader.ts';
+import {StructureScanner} from '../../core/message/mime/structure.ts';
+import {FLAG_NAMES} from './messages.ts';
+import type {Printer} from './printer.ts';
+
+export interface FieldSource {
+  readonly user: string;
+  readonly mailbox: Mailbox;
+  readonly sequence: number;
+  readonly items: MessageItems;
+}
+
+interface Common {
+  readonly name: string;
+  readonly needs: ItemNeeds;
+}
+
+export type FetchField = Common &
+  (
+    | {readonly kind: 'value'; value(source: FieldSource): string}
+    | {readonly kind: 'text'; print(source: FieldSource, printer: Printer): Promise<void>}
+  );
+
+type Value = (source: FieldSource) => string;
+
+function value(name: string, needs: ItemNeeds, value: Value): FetchField {
+  return {kind: 'value', name, needs, value};
+}
+
+/** The message's bytes from one place to another. */
+function range(
+  name: string,
+  part: (tree: MessagePart, size: number) => readonly [start: number, end: number],
+): FetchField {
+  return {
+    kind: 'text',
+    name,
+    needs: {},
+    print: (source, printer) =>
+      withReader(source, printer, async reader => {
+        const [start, end] = part(await treeOf(reader), reader.sizeBytes);
+        for await (const piece of reader.stream(start, end)) printer.piece(piece);
+      }),
+  };
+}
+
+const FIELDS: readonly FetchField[] = [
+  value('user', {}, ({user}) => user),
+  value('mailbox', {}, ({mailbox}) => mailbox.name),
+  value('mailbox-guid', {}, ({mailbox}) => mailbox.guid),
+  value('seq', {}, ({sequence}) => String(sequence)),
+  value('uid', {}, ({mailbox, sequence}) => String(mailbox.uid(sequence))),
+  value('guid', {guid: true}, ({items}) => items.guid ?? ''),
+  value('flags', {}, flagsOf),
+  value('modseq', {}, ({mailbox, sequence}) => String(mailbox.modSeq(sequence))),
+  range('hdr', tree => [0, tree.bodyOffset]),
+  range('body', (tree, size) => [tree.bodyOffset, size]),
+  value('body.preview', {preview: true}, ({items}) => items.preview?.toString('latin1') ?? ''),
+  value('body.snippet', {preview: true}, ({items}) => items.preview?.toString('latin1') ?? ''),
+  range('text', (_tree, size) => [0, size]),
+  range('text.utf8', (_tree, size) => [0, size]),
+  value('size.physical', {size: true}, ({items}) => String(items.physicalSize ?? 0)),
+  value('size.virtual', {size: true}, ({items}) => String(items.size ?? 0)),
+  value('date.received', {received: true}, ({items}) => localTime(items.received)),
+  value('date.sent', {threadKeys: true}, ({items}) => sentTime(items)),
+  value('date.saved', {saved: true}, ({items}) => localTime(items.saved)),
+  value('date.received.unixtime', {received: true}, ({items}) => seconds(items.received)),
+  value('date.sent.unixtime', {threadKeys: true}, ({items}) => seconds(items.threadKeys?.sent ?? 0)),
+  value('date.saved.unixtime', {saved: true}, ({items}) => seconds(items.saved)),
+  value('imap.envelope', {envelope: true}, ({items}) => withoutParentheses(items.envelope)),
+  value('imap.body', {body: true}, ({items}) => withoutParentheses(items.body)),
+  value('imap.bodystructure', {bodyStructure: true}, ({items}) => withoutParentheses(items.bodyStructure)),
+  value('pop3.uidl', {pop3Uidl: true}, ({items}) => items.pop3Uidl ?? ''),
+  value('pop3.order', {}, () => ''),
+  value('refcount', {}, () => '1'),
+  value('storageid', {guid: true}, ({items}) => items.guid ?? ''),
+];
+
+/** As the original lists them in its help. */
+export function fetchFieldNames(): string {
+  return ['hdr.<name>', 'body.<section>', 'binary.<section>', ...FIELDS.map(({name}) => name)].join(' ');
+}
+
+/** undefined: there is no such field. */
+export function fetchField(name: string): FetchField | undefined {
+  const known = FIELDS.find(field => field.name === name);
+  if (known !== undefined) return known;
+  if (name.startsWith('hdr.')) return headerField(name);
+  if (name.startsWith('body.')) return sectionField(name, name.slice('body.'.length), false);
+  if (name.startsWith('binary.')) return sectionField(name, name.slice('binary.'.length), true);
+  return undefined;
+}
+
+/** `hdr.subject`, `hdr.subject.utf8`, `hdr.from.address`, `.address_name`, `.address_name.utf8`. */
+function headerField(name: string): FetchField {
+  const [, field = '', ...filters] = name.split('.');
+  const key = field.toLowerCase();
+  return value(name, {headers: [key]}, ({items}) => {
+    const raw = items.headers?.get(key)?.toString('latin1') ?? '';
+    let texts = splitFields(raw);
+    for (const filter of filters) texts = texts.map(text => filtered(text, filter));
+    return texts.join('\n');
+  });
+}
+
+/** Values of the fields, unfolded. */
+function splitFields(raw: string): string[] {
+  const unfolded = raw.replace(/\r?\n(?=[ \t])/g, '');
+  return unfolded
+    .split(/\r?\n/)
+    .filter(line => line !== '')
+    .map(line => line.slice(line.indexOf(':') + 1).trim());
+}
+
+function filtered(text: string, filter: string): string {
+  const addresses = (): readonly string[] =>
+    parseAddresses(text)
+      .filter(({mailbox}) => mailbox !== undefined)
+      .map(({mailbox, domain}) => (domain === undefined || domain === '' ? (mailbox ?? '') : `${mailbox}@${domain}`));
+  switch (filter) {
+    case 'utf8':
+      return decodeHeader(text);
+    case 'address':
+      return addresses().join(', ');
+    case 'address_name':
+      return parseAddresses(text)
+        .map(({name, mailbox}) => name ?? mailbox ?? '')
+        .join(', ');
+    default:
+      return text;
+  }
+}
+
+function sectionField(name: string, text: string, isBinary: boolean): FetchField | undefined {
+  const section = parseSection(text);
+  if (section === undefined) return undefined;
+  return {
+    kind: 'text',
+    name,
+    needs: {},
+    print: (source, printer) =>
+      withReader(source, printer, async reader => {
+        const tree = await treeOf(reader);
+        const plan = isBinary ? planBinary(tree, section.path) : planSection(tree, section);
+        if (plan !== undefined) await printPlan(plan, reader, printer);
+      }),
+  };
+}
+
+async function printPlan(plan: SectionPlan, reader: MessageReader, printer: Printer): Promise<void> {
+  const sections = new SectionReader(plan);
+  for await (const piece of reader.stream(sections.start, sections.end))
+    printer.piece(unixLines(sections.write(piece)));
+  printer.piece(unixLines(sections.finish()));
+}
+
+/** The section is as IMAP sends it; here lines end as on disk. */
+function unixLines(bytes: Buffer): Buffer {
+  return bytes.includes(13) ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : bytes;
+}
+
+/** A message that went meanwhile prints nothing. */
+async function withReader(
+  {mailbox, sequence}: FieldSource,
+  printer: Printer,
+  print: (reader: MessageReader) => Promise<void>,
+): Promise<void> {
+  const reader = await mailbox.open(sequence);
+  try {
+    if (reader !== undefined) await print(reader);
+  } finally {
+    reader?.close();
+    printer.endOfPieces();
+  }
+}
+
+async function treeOf(reader: MessageReader): Promise<MessagePart> {
+  const scanner = new StructureScanner();
+  for await (const piece of reader.stream()) scanner.write(piece);
+  return scanner.end();
+}
+
+/** In IMAP's order of system flags, then keywords. */
+function flagsOf({mailbox, sequence}: FieldSource): string {
+  const bits = mailbox.flags(sequence);
+  const flags = FLAG_NAMES.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name);
+  if ((bits & flagBits.recent) !== 0) flags.push('\\Recent');
+  return [...flags, ...mailbox.keywordsOf(sequence)].join(' ');
+}
+
+function localTime(time: number | undefined): string {
+  return time === undefined ? '' : strftime('%Y-%m-%d %H:%M:%S', new Date(time));
+}
+
+/** In UTC: the index keeps the moment, not the zone that it was written in. */
+function sentTime({threadKeys}: MessageItems): string {
+  const date = new Date(threadKeys?.sent ?? 0);
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} (+0000)`;
+}
+
+function seconds(time: number | undefined): string {
+  return time === undefined ? '' : String(Math.floor(time / 1000));
+}
+
+function withoutParentheses(bytes: Buffer | undefined): string {
+  return bytes === undefined ? '' : bytes.toString('latin1').slice(1, -1);
+}
