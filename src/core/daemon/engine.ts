@@ -222,6 +222,7 @@ export class Engine implements QueueRole {
     if (!drain) return;
     await this.#parts.pickup.scan();
     await this.#parts.manager.stop();
+    await this.#parts.store.spares?.clear();
     await this.#parts.close();
   }
 
@@ -262,8 +263,9 @@ export class Engine implements QueueRole {
   }
 
   #begin(): void {
-    const {manager, pickup} = this.#parts;
+    const {manager, pickup, store} = this.#parts;
     this.#hasBegun = true;
+    if (store.spares !== undefined) store.spares.isKeeping = true;
     manager.start();
     void pickup.scan();
     // The wake-up call may get lost with the process that meant to give it (master.cf: pickup's wake-up time, 60 s).

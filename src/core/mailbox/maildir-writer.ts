@@ -6,11 +6,12 @@
  * This is the way most mail goes: callbacks instead of promises, and for a small message five calls on its own file
  * (open, write, fsync, rename, close) and a folder flush that is shared with the deliveries of the same moment.
  */
-import {closeSync, fstatSync, fsync, mkdir, open, rename, unlink, write, writeSync} from 'node:fs';
+import {closeSync, fstatSync, fsync, mkdir, unlink, write, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {toByteString, toPath} from '../base/bytes.ts';
 import {describe, systemCode} from '../base/errors.ts';
 import type {FolderFlusher} from '../base/flusher.ts';
+import {nameCalls} from '../base/name-calls.ts';
 import {type StoreResult, STORED, systemError} from './store-result.ts';
 import {type Pieces, writePieces} from './write-pieces.ts';
 
@@ -58,7 +59,7 @@ class MaildirDelivery {
   }
 
   start(): void {
-    open(toPath(this.#temporary), 'wx', 0o600, (fault, fd) => {
+    nameCalls.open(toPath(this.#temporary), 'wx', 0o600, (fault, fd) => {
       if (fault?.code === 'ENOENT' && !this.#triedFolders)
         return this.#makeFolders(['tmp/'], () => this.start(), this.#temporary);
       if (fault?.code === 'EEXIST') return this.#takeOtherName();
@@ -122,7 +123,7 @@ class MaildirDelivery {
   }
 
   #rename(): void {
-    rename(toPath(this.#temporary), toPath(this.#final), fault => {
+    nameCalls.rename(toPath(this.#temporary), toPath(this.#final), fault => {
       if (fault?.code === 'ENOENT' && !this.#triedFolders)
         return this.#makeFolders(['cur/', 'new/'], () => this.#rename(), this.#final);
       if (fault !== null) return this.#fail(`create maildir file ${this.#final}`, fault);

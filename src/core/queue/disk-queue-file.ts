@@ -7,6 +7,7 @@
  */
 import * as fs from 'node:fs';
 import {systemCode} from '../base/errors.ts';
+import {nameCalls} from '../base/name-calls.ts';
 import type {NewQueueFile} from './agent.ts';
 import {formatQueueId} from './queue-id.ts';
 import type {QueueStore} from './queue-store.ts';
@@ -17,16 +18,16 @@ let serial = 0;
 export function createQueueFile(store: QueueStore, now: () => number, admits: () => boolean): Promise<NewQueueFile> {
   const temporary = `${store.spool}/incoming/${process.pid}.${++serial}`;
   return new Promise((resolve, reject) => {
-    fs.open(temporary, 'wx+', 0o700, (fault, fd) => {
+    openTemporary(store, temporary, (fault, fd) => {
       if (fault !== null) return reject(fault);
       try {
-        const {ino} = fs.fstatSync(fd); // of a file just made: answered from memory
-        if (store.ownerUid !== undefined) fs.fchownSync(fd, store.ownerUid, 0);
+        const {ino, size: usedBytes} = fs.fstatSync(fd); // of an open file: answered from memory
+        if (usedBytes === 0 && store.ownerUid !== undefined) fs.fchownSync(fd, store.ownerUid, 0);
         const time = now();
         const seconds = Math.floor(time / 1000);
         const microseconds = Math.floor((time - seconds * 1000) * 1000);
         const id = formatQueueId(seconds, microseconds, ino, store.hasLongIds);
-        resolve(new DiskQueueFile(store, {fd, temporary, id, createdSeconds: seconds, admits}));
+        resolve(new DiskQueueFile(store, {fd, temporary, id, createdSeconds: seconds, usedBytes, admits}));
       } catch (fault) {
         fs.closeSync(fd);
         reject(fault as Error); // thrown by fstat
@@ -35,11 +36,28 @@ export function createQueueFile(store: QueueStore, now: () => number, admits: ()
   });
 }
 
+type Opened = (fault: NodeJS.ErrnoException | null, fd: number) => void;
+
+/** A spare file where there is one, else a new one. */
+function openTemporary(store: QueueStore, temporary: string, done: Opened): void {
+  const spare = store.spares?.take();
+  if (spare === undefined) return nameCalls.open(temporary, 'wx+', QUEUE_FILE_MODE, done);
+  nameCalls.rename(spare, temporary, fault => {
+    if (fault !== null) return nameCalls.open(temporary, 'wx+', QUEUE_FILE_MODE, done); // another one was first
+    nameCalls.open(temporary, REUSE_FLAGS, 0, done);
+  });
+}
+
+const QUEUE_FILE_MODE = 0o700;
+const REUSE_FLAGS = fs.constants.O_RDWR | fs.constants.O_NOFOLLOW;
+
 interface Making {
   readonly fd: number;
   readonly temporary: string;
   readonly id: string;
   readonly createdSeconds: number;
+  /** Of a message that was in the file before. */
+  readonly usedBytes: number;
   readonly admits: () => boolean;
 }
 
@@ -75,9 +93,10 @@ class DiskQueueFile implements NewQueueFile {
     const first = this.#first;
     if (first !== undefined) sizeRecord.copy(first, 0);
     this.#first = undefined;
+    const length = first?.length ?? this.#position;
     return new Promise((resolve, reject) => {
       const written = (fault: Error | null): void =>
-        fault === null ? this.#publish(target, resolve, reject) : reject(fault);
+        fault === null ? this.#publish(target, length, resolve, reject) : reject(fault);
       if (first !== undefined && first.length <= SMALL_BYTES) written(writeSmall(this.#making.fd, first));
       else if (first !== undefined) writeAll(this.#making.fd, first, 0, written);
       else writeAll(this.#making.fd, sizeRecord, 0, written);
@@ -101,7 +120,12 @@ class DiskQueueFile implements NewQueueFile {
     }
   }
 
-  #publish(queue: string, resolve: (path: string) => void, reject: (fault: unknown) => void): void {
+  #publish(queue: string, length: number, resolve: (path: string) => void, reject: (fault: unknown) => void): void {
+    try {
+      if (length < this.#making.usedBytes) fs.ftruncateSync(this.#making.fd, length); // of one block or a few
+    } catch (fault) {
+      return reject(fault);
+    }
     fs.fsync(this.#making.fd, fault => {
       this.#close();
       if (fault !== null) return reject(fault);
@@ -117,7 +141,7 @@ class DiskQueueFile implements NewQueueFile {
   }
 
   #rename(queue: string, path: string, mayMakeFolder: boolean, done: (fault: Error | null) => void): void {
-    fs.rename(this.#making.temporary, path, fault => {
+    nameCalls.rename(this.#making.temporary, path, fault => {
       if (fault === null || !mayMakeFolder || systemCode(fault) !== 'ENOENT') return done(fault);
       const again = (): void => this.#rename(queue, path, false, done);
       this.#store.makeFolder(queue, this.id).then(again, again);

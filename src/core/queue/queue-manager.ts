@@ -6,10 +6,10 @@
  * `incoming` or `deferred`; a recipient is marked done only after it is done, a failed one only after its failure is on
  * disk. A message that cleanup has just written comes in memory and is not read again.
  */
-import {rename} from 'node:fs';
 import type {AddressResolver, Resolution} from '../address/resolve.ts';
 import type {Clock} from '../base/clock.ts';
 import {describe, systemCode} from '../base/errors.ts';
+import {nameCalls} from '../base/name-calls.ts';
 import type {Config} from '../config/config.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress, splitAddress} from '../message/address-syntax.ts';
@@ -219,7 +219,7 @@ export class QueueManager {
     }
     if (envelope.recipients.length > this.#portion()) return void this.#scan.take(id, 'incoming');
     this.#active.set(id, undefined);
-    rename(this.#store.path('incoming', id), this.#store.path('active', id), fault => {
+    nameCalls.rename(this.#store.path('incoming', id), this.#store.path('active', id), fault => {
       if (fault === null) this.#claimed(envelope, records, told);
       else if (fault.code === 'ENOENT') void this.#claimSlowly(envelope, records, told);
       else this.#unclaimed(id, fault);

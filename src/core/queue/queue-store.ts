@@ -10,6 +10,7 @@ import {systemCode} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import type {QueueName} from './agent.ts';
 import {hashFolders, isQueueId} from './queue-id.ts';
+import {SpareFiles} from './spare-files.ts';
 
 /** Queues and logs; `saved` is where defective files of very old versions went. */
 export const SPOOL_FOLDERS = [
@@ -32,6 +33,8 @@ export const SPOOL_FOLDERS = [
 export class QueueStore {
   readonly spool: string;
   readonly flusher: FolderFlusher;
+  /** Only where neither `incoming` nor `active` is hashed. */
+  readonly spares: SpareFiles | undefined;
   readonly hasLongIds: boolean;
   readonly #hashed: ReadonlySet<string>;
   readonly #depth: number;
@@ -43,6 +46,8 @@ export class QueueStore {
     this.hasLongIds = config.get('enable_long_queue_ids');
     this.#hashed = new Set(config.list('hash_queue_names'));
     this.#depth = config.get('hash_queue_depth');
+    const isFlat = !this.#hashed.has('incoming') && !this.#hashed.has('active');
+    if (isFlat) this.spares = new SpareFiles(this.spool, flusher);
   }
 
   /** Makes what is missing. */
@@ -150,6 +155,7 @@ export class QueueStore {
     for (const name of await readdir(`${this.spool}/incoming`).catch(() => [])) {
       if (name.includes('.')) await unlink(`${this.spool}/incoming/${name}`).catch(() => undefined); // gone is gone
     }
+    await this.spares?.clear();
   }
 }
 

@@ -2,8 +2,8 @@
  * The end of a message's round: reports to the sender, another try later, or the end of the file. The order is what keeps
  * mail safe: a report is queued before what it is about is forgotten, and a message that can't be finished is put off.
  */
-import {unlink} from 'node:fs';
 import {describe, systemCode} from '../base/errors.ts';
+import {nameCalls} from '../base/name-calls.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress} from '../message/address-syntax.ts';
 import type {ActiveMessage} from './active-message.ts';
@@ -74,9 +74,23 @@ export class RoundEnd {
 
   async #remove({envelope, isRead, deferredOnDisk}: ActiveMessage): Promise<void> {
     const {store, log} = this.#supplies;
-    await remove(store.path('active', envelope.id));
+    await this.#removeFile(
+      store.path('active', envelope.id),
+      isRead ? undefined : envelope.dataOffset + envelope.sizeBytes,
+    );
     if (isRead || deferredOnDisk > 0) await removeLog(store, 'defer', envelope.id);
     log.event('removed', {queueId: envelope.id});
+  }
+
+  /** `sizeBytes`: of a file that has been in `incoming` and `active` only, and may be used again. */
+  #removeFile(path: string, sizeBytes: number | undefined): Promise<void> {
+    const {spares} = this.#supplies.store;
+    return new Promise((resolve, reject) => {
+      const done = (fault: NodeJS.ErrnoException | null): void =>
+        fault === null || fault.code === 'ENOENT' ? resolve() : reject(fault);
+      if (sizeBytes === undefined || spares === undefined) nameCalls.unlink(path, done);
+      else spares.retire(path, sizeBytes, done);
+    });
   }
 
   /** Returns what is too old to be tried again. */
@@ -174,10 +188,4 @@ export class RoundEnd {
   #complain({envelope}: ActiveMessage, fault: unknown): void {
     this.#supplies.log.warning(`${envelope.id}: ${describe(fault)}`);
   }
-}
-
-function remove(path: string): Promise<void> {
-  return new Promise((resolve, reject) =>
-    unlink(path, fault => (fault === null || fault.code === 'ENOENT' ? resolve() : reject(fault))),
-  );
 }

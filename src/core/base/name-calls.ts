@@ -1,0 +1,79 @@
+/**
+ * Calls that only change names: a new file, a rename, an unlink. Where the folder is in memory they take microseconds, less
+ * than handing them to a thread does, and are done in place; `done` may then be called before the call returns. What waits
+ * for the disk (fsync) has no place here.
+ *
+ * A disk on which they wait all the same (a full journal, a network) is found out by the time they take: then they go to
+ * threads, longer with each slow call, so that the event loop stands still once and not with each message.
+ */
+import * as fs from 'node:fs';
+
+type Fault = NodeJS.ErrnoException | null;
+type Path = string | Buffer;
+
+/** A call that takes longer waited for something. */
+const SLOW_MILLISECONDS = 20;
+/** For so long calls go to threads after a slow one: doubled with the next, up to the longest. */
+const FIRST_PAUSE_MILLISECONDS = 250;
+const LONGEST_PAUSE_MILLISECONDS = 10_000;
+/** After so many quick calls in a row the next slow one counts as the first. */
+const FORGIVEN_AFTER = 1000;
+
+export class NameCalls {
+  readonly #now: () => number;
+  #threadsUntil = 0;
+  #pause = FIRST_PAUSE_MILLISECONDS;
+  #quick = 0;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  open(path: Path, flags: string | number, mode: number, done: (fault: Fault, fd: number) => void): void {
+    const begin = this.#now();
+    if (begin < this.#threadsUntil) return fs.open(path, flags, mode, done);
+    let fd = -1;
+    const fault = attempt(() => (fd = fs.openSync(path, flags, mode)));
+    this.#judge(begin);
+    done(fault, fd);
+  }
+
+  rename(from: Path, to: Path, done: (fault: Fault) => void): void {
+    const begin = this.#now();
+    if (begin < this.#threadsUntil) return fs.rename(from, to, done);
+    const fault = attempt(() => fs.renameSync(from, to));
+    this.#judge(begin);
+    done(fault);
+  }
+
+  unlink(path: Path, done: (fault: Fault) => void): void {
+    const begin = this.#now();
+    if (begin < this.#threadsUntil) return fs.unlink(path, done);
+    const fault = attempt(() => fs.unlinkSync(path));
+    this.#judge(begin);
+    done(fault);
+  }
+
+  #judge(begin: number): void {
+    const end = this.#now();
+    if (end - begin <= SLOW_MILLISECONDS) {
+      if (++this.#quick >= FORGIVEN_AFTER) this.#pause = FIRST_PAUSE_MILLISECONDS;
+      return;
+    }
+    this.#quick = 0;
+    this.#threadsUntil = end + this.#pause;
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MILLISECONDS);
+  }
+}
+
+/** Of this process: all its folders are taken to be on one disk. */
+export const nameCalls = new NameCalls();
+
+function attempt(call: () => unknown): Fault {
+  try {
+    call();
+    return null;
+  } catch (fault) {
+    return fault as NodeJS.ErrnoException; // thrown by a system call
+  }
+}
