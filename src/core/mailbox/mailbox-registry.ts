@@ -32,6 +32,7 @@ export function releaseMailbox(place: string, mailbox: SharedMailbox): void {
   if (entry?.mailbox !== mailbox) return; // another took its place
   if (--entry.users > 0) return;
   entry.unusedSince = performance.now();
+  void mailbox.rest().catch(() => undefined); // of a file that was only read
   if (mailbox.isLost) held.delete(place);
   else sweepLater();
 }

@@ -1,41 +1,65 @@
 /**
- * Reads a message once and answers what the index keeps of it. The head is always read; the whole of it where the size
- * with CRLF, the structure or the preview is wanted.
+ * Reads a message once and answers what the index keeps of it. The head is always read; the whole of it where the
+ * structure, the size with CRLF or the preview is wanted, or where it is short anyway.
  */
-import {BareLfCounter, withCrlf} from './line-ends.ts';
+import {writeBodyStructure} from '../message/mime/bodystructure.ts';
+import {writeEnvelope} from '../message/mime/envelope.ts';
+import type {MessagePart} from '../message/mime/message-part.ts';
+import {StructureScanner} from '../message/mime/structure.ts';
+import {withCrlf} from './line-ends.ts';
 import type {MessageReader} from './mailbox.ts';
+import {threadKeysOf, writeThreadKeys} from './thread-keys.ts';
 
 export interface ScannedItems {
   /** Up to the empty line, which is included, with CRLF; a message without one is all head. */
   readonly head: Buffer;
+  readonly envelope: Buffer;
+  readonly threadKeys: Buffer;
   /** undefined: only the head was read. */
   readonly virtualSize: number | undefined;
+  readonly body: Buffer | undefined;
+  readonly bodyStructure: Buffer | undefined;
+  readonly preview: Buffer | undefined;
 }
 
 /** A head that is longer is cut: nobody sends such a thing to be read. */
 const LONGEST_HEAD = 1024 * 1024;
-const FIRST_BYTES = 64 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 export async function scanMessage(reader: MessageReader, wantsWhole: boolean): Promise<ScannedItems> {
-  const lines = new BareLfCounter();
+  const scanner = new StructureScanner();
   const pieces: Buffer[] = [];
   let held = 0;
   let headEnd = -1;
+  const isWhole = wantsWhole || reader.sizeBytes <= PIECE_BYTES;
   for (let at = 0; at < reader.sizeBytes;) {
-    const piece = await reader.read(at, FIRST_BYTES);
+    const piece = await reader.read(at, PIECE_BYTES);
     if (piece.length === 0) break;
     at += piece.length;
+    scanner.write(piece);
     if (headEnd < 0 && held < LONGEST_HEAD) {
       pieces.push(piece);
       held += piece.length;
       headEnd = endOfHead(pieces.length === 1 ? piece : Buffer.concat(pieces));
     }
-    if (wantsWhole) lines.push(piece);
-    else if (headEnd >= 0 || held >= LONGEST_HEAD) break;
+    if (!isWhole && (headEnd >= 0 || held >= LONGEST_HEAD)) break;
   }
   const start = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces);
   const head = withCrlf(start.subarray(0, headEnd < 0 ? Math.min(held, LONGEST_HEAD) : headEnd));
-  return {head, virtualSize: wantsWhole ? reader.sizeBytes + lines.count : undefined};
+  return describe(scanner.end(), head, isWhole);
+}
+
+function describe(root: MessagePart, head: Buffer, isWhole: boolean): ScannedItems {
+  const {envelope} = root;
+  return {
+    head,
+    envelope: Buffer.from(envelope === undefined ? 'NIL' : writeEnvelope(envelope), 'latin1'),
+    threadKeys: writeThreadKeys(threadKeysOf(envelope, fieldsOf(head, ['references']).get('references'))),
+    virtualSize: isWhole ? root.headerVirtualSize + root.bodyVirtualSize : undefined,
+    body: isWhole ? Buffer.from(writeBodyStructure(root, false), 'latin1') : undefined,
+    bodyStructure: isWhole ? Buffer.from(writeBodyStructure(root, true), 'latin1') : undefined,
+    preview: undefined,
+  };
 }
 
 const NOTHING = Buffer.alloc(0);

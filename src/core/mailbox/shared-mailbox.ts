@@ -5,10 +5,17 @@
  * Everything that changes the mailbox is a transaction: one at a time in this process, under the mailbox's lock file
  * among processes, after what others did was taken in. Each has a modification sequence of its own (RFC 7162).
  */
-import {type ItemSource, readItems, type StoredMessage} from './item-reader.ts';
+import type {CachedItems} from './index/item-record.ts';
+import {type ItemEntry, ItemFile} from './index/item-file.ts';
+import {type IndexTarget, MailboxIndex} from './index/mailbox-index.ts';
+import type {Snapshot, SnapshotHead} from './index/snapshot.ts';
+import {type StateHead, writeState} from './index/state-log.ts';
+import {readRanges, Vanished, writeRanges} from './index/vanished.ts';
+import {type ItemSource, type NumberedUid, readItems, type StoredMessage} from './item-reader.ts';
 import type {FlagChange, ItemNeeds, MessageItems, NumberRanges} from './mailbox.ts';
 import type {SaveBatch} from './mail-store.ts';
-import {CLIENT_FLAGS, type Columns, MessageTable, type Row} from './table.ts';
+import {rangesOf} from './number-ranges.ts';
+import {CLIENT_FLAGS, type Columns, firstAtLeast, MessageTable, type Row} from './table.ts';
 import {Turns} from './turns.ts';
 
 /** What a transaction did so far. */
@@ -21,6 +28,8 @@ export interface Transaction {
   keywordsAdded: boolean;
   /** Something to be written down beside messages: marks of files, \Recent. */
   headChanged: boolean;
+  /** Others' changes were taken in, which they wrote down themselves. */
+  hasOthers: boolean;
 }
 
 /** New flags of one message. The format may add marks of its own to them. */
@@ -36,6 +45,7 @@ export interface MarkOutcome {
 }
 
 const MOST_ROUNDS = 4;
+const SNAPSHOT_AFTER_ITEMS = 1000;
 
 export abstract class SharedMailbox implements ItemSource {
   readonly table = new MessageTable();
@@ -48,15 +58,24 @@ export abstract class SharedMailbox implements ItemSource {
   /** Nobody has been told of messages from this UID on. */
   firstRecent = 1;
   isLost = false;
+  readonly vanished = new Vanished();
+  readonly keptHeaders: string[] = [];
+  readonly #index: MailboxIndex;
+  readonly #items: ItemFile;
   /** Counts what views may have to look at. */
   version = 0;
   protected readonly turns = new Turns();
   readonly #listeners = new Set<() => void>();
 
+  constructor(indexDirectory: string, fileMode: number) {
+    this.#index = new MailboxIndex(indexDirectory, fileMode);
+    this.#items = new ItemFile(indexDirectory, fileMode, this.table);
+  }
+
   /** Takes in what happened on disk, under the lock. `mayMove`: this session may take new mail out of new/. */
   protected abstract look(change: Transaction, mayMove: boolean): Promise<void>;
   /** Whether a look is worth while: compares times and sizes of files only. */
-  protected abstract hasNews(mayMove: boolean): Promise<boolean>;
+  protected abstract hasNews(mayMove: boolean): boolean;
   /** Answers those whose message was not where the table says. */
   protected abstract storeMarks(changes: readonly MarkChange[]): Promise<readonly MarkChange[]>;
   /** Of the flags column: what a change of flags leaves as it is. */
@@ -68,6 +87,9 @@ export abstract class SharedMailbox implements ItemSource {
   /** Takes the lock and what others wrote down; undefined where nothing may be written here. */
   protected abstract begin(change: Transaction): Promise<{release(): void} | undefined>;
   protected abstract finish(change: Transaction): Promise<void>;
+  /** What the format keeps beside messages in the index. */
+  protected abstract formatHead(): unknown;
+  protected abstract adoptFormatHead(head: unknown): void;
   abstract openMessage(uid: number): Promise<StoredMessage | undefined>;
   abstract beginSave(): SaveBatch;
   abstract guidOf(position: number): string;
@@ -77,7 +99,10 @@ export abstract class SharedMailbox implements ItemSource {
   abstract watchFiles(): () => void;
 
   async refresh(mayMove: boolean): Promise<void> {
-    if (!this.isLost && (await this.hasNews(mayMove))) await this.transact(change => this.look(change, mayMove));
+    if (this.isLost || !this.hasNews(mayMove)) return;
+    await this.transact(async change => {
+      if (this.hasNews(mayMove)) await this.look(change, mayMove); // what others wrote down may have been all
+    });
   }
 
   transact<T>(work: (change: Transaction) => Promise<T>): Promise<T> {
@@ -106,23 +131,110 @@ export abstract class SharedMailbox implements ItemSource {
     for (const listener of [...this.#listeners]) listener();
   }
 
+  protected lose(): void {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.tell();
+  }
+
   listen(onChange: () => void): () => void {
     const listener = (): void => onChange();
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  async items(
-    uids: Iterable<readonly [sequence: number, uid: number]>,
+  /** Takes in what other processes of ours wrote down; answers whether there is an index. Under the lock. */
+  protected readIndex(change: Transaction): Promise<boolean> {
+    return this.#index.read(new IndexReader(this, change));
+  }
+
+  protected get indexHasNews(): boolean {
+    return this.#index.hasNews();
+  }
+
+  /** Under the lock, at the end of a transaction. */
+  protected async writeIndex(change: Transaction): Promise<void> {
+    const isNothing = change.added.length + change.removed.length + change.flagged.size === 0;
+    if (isNothing && !change.keywordsAdded && !change.headChanged) return;
+    const state = {...change, keywordsFrom: change.keywordsAdded ? 0 : Infinity};
+    const payload = writeState(state, this, this.#stateHead());
+    await this.#index.write(payload, this.table, generation => this.#snapshotHead(generation));
+  }
+
+  #stateHead(): StateHead {
+    const {uidValidity, guid, nextUid, highestModSeq, firstRecent} = this;
+    return {uidValidity, guid, nextUid, highestModSeq, firstRecent, format: this.formatHead()};
+  }
+
+  #snapshotHead(generation: number): SnapshotHead {
+    return {
+      generation,
+      state: this.#stateHead(),
+      keywords: Array.from(this.keywordNames, name => name ?? null),
+      vanishedFrom: this.vanished.from,
+      vanished: this.vanished.entries.map(([modSeq, ranges]) => [modSeq, writeRanges(ranges)]),
+      items: this.#items.mark,
+      headers: this.keptHeaders,
+    };
+  }
+
+  /** Of the index. */
+  setHead(head: StateHead): void {
+    this.uidValidity = head.uidValidity;
+    this.guid = head.guid;
+    this.nextUid = Math.max(this.nextUid, head.nextUid);
+    this.highestModSeq = Math.max(this.highestModSeq, head.highestModSeq);
+    this.firstRecent = head.firstRecent;
+    this.adoptFormatHead(head.format);
+  }
+
+  adoptSnapshot({head, columns, texts}: Snapshot): void {
+    this.table.adopt(columns, texts);
+    this.keywordNames = head.keywords.map(name => name ?? undefined);
+    this.vanished.begin(head.vanishedFrom);
+    for (const [modSeq, ranges] of head.vanished) this.vanished.add(modSeq, readRanges(ranges));
+    this.keptHeaders.splice(0, Infinity, ...new Set([...head.headers, ...this.keptHeaders]));
+    this.#items.resume(head.items);
+    this.setHead(head.state);
+  }
+
+  /** Nothing that was written down holds any more; under the lock. */
+  protected async dropIndex(): Promise<void> {
+    await this.#index.remove();
+    await this.#items.remove();
+    this.vanished.begin(this.highestModSeq);
+  }
+
+  items(
+    uids: Iterable<NumberedUid>,
     needs: ItemNeeds,
     each: (sequence: number, items: MessageItems | undefined) => Promise<void> | void,
   ): Promise<void> {
-    for (const [sequence, uid] of uids) await each(sequence, await readItems(this, uid, needs));
+    return readItems(this, uids, needs, each);
+  }
+
+  readIndexed(positions: readonly number[]): Promise<readonly (CachedItems | undefined)[]> {
+    return this.#items.read(positions);
+  }
+
+  async writeIndexed(entries: readonly ItemEntry[]): Promise<void> {
+    if (this.isLost || this.#index.isOff) return;
+    await this.transact(async change => {
+      await this.#items.append(entries);
+      if (this.#items.isMostlyVoid) {
+        await this.#items.compact();
+        await this.#index.writeSnapshot(this.table, generation => this.#snapshotHead(generation));
+      } else if (entries.length > SNAPSHOT_AFTER_ITEMS) change.headChanged = true;
+    });
   }
 
   vanishedSince(modSeq: number, uids: NumberRanges): Promise<NumberRanges | undefined> {
-    void uids;
-    return Promise.resolve(modSeq >= this.highestModSeq ? [] : undefined);
+    return Promise.resolve(this.vanished.since(modSeq, uids));
+  }
+
+  /** Nobody uses it any more. */
+  async rest(): Promise<void> {
+    await this.#items.closeFile();
   }
 
   /** doveadm force-resync: whatever is remembered is looked up again. */
@@ -133,8 +245,10 @@ export abstract class SharedMailbox implements ItemSource {
   /** Bytes with CRLF of all messages. */
   async totalSize(): Promise<number> {
     let total = 0;
-    for (const uid of this.table.columns.uids.slice(0, this.table.count))
-      total += (await readItems(this, uid, {size: true}))?.size ?? 0;
+    const uids = Array.from(this.table.columns.uids.subarray(0, this.table.count), uid => [0, uid] as const);
+    await readItems(this, uids, {size: true}, (_sequence, items) => {
+      total += items?.size ?? 0;
+    });
     return total;
   }
 
@@ -181,7 +295,9 @@ export abstract class SharedMailbox implements ItemSource {
   protected removeRows(change: Transaction, positions: readonly number[]): void {
     if (positions.length === 0) return;
     this.takeModSeq(change);
-    for (const position of positions) change.removed.push(this.table.columns.uids[position] ?? 0);
+    const uids = positions.map(position => this.table.columns.uids[position] ?? 0);
+    for (const uid of uids) change.removed.push(uid);
+    this.vanished.add(change.modSeq, rangesOf(uids));
     this.table.remove(positions);
   }
 
@@ -258,11 +374,25 @@ export abstract class SharedMailbox implements ItemSource {
 }
 
 export function newTransaction(): Transaction {
-  return {modSeq: 0, added: [], flagged: new Set(), removed: [], keywordsAdded: false, headChanged: false};
+  return {
+    modSeq: 0,
+    added: [],
+    flagged: new Set(),
+    removed: [],
+    keywordsAdded: false,
+    headChanged: false,
+    hasOthers: false,
+  };
 }
 
 function isChange(change: Transaction): boolean {
-  return change.added.length > 0 || change.removed.length > 0 || change.flagged.size > 0 || change.keywordsAdded;
+  return (
+    change.added.length > 0 ||
+    change.removed.length > 0 ||
+    change.flagged.size > 0 ||
+    change.keywordsAdded ||
+    change.hasOthers
+  );
 }
 
 /** What this transaction itself changed before does not count. */
@@ -293,4 +423,67 @@ function marksAfter(
   }
   const isSame = next === own && words.every((word, n) => word === (old[n] ?? 0));
   return isSame ? undefined : {position, flags: (before & keptMarks) | next, words};
+}
+
+/** Takes what others wrote down into a mailbox. */
+class IndexReader implements IndexTarget {
+  readonly #mailbox: SharedMailbox;
+  readonly #change: Transaction;
+
+  constructor(mailbox: SharedMailbox, change: Transaction) {
+    this.#mailbox = mailbox;
+    this.#change = change;
+  }
+
+  get table(): MessageTable {
+    return this.#mailbox.table;
+  }
+
+  get keywordNames(): (string | undefined)[] {
+    return this.#mailbox.keywordNames;
+  }
+
+  adoptSnapshot(snapshot: Snapshot): void {
+    this.#change.hasOthers = true;
+    this.#mailbox.adoptSnapshot(snapshot);
+  }
+
+  addRow(row: Row): void {
+    this.#change.hasOthers = true;
+    this.table.add([row]);
+  }
+
+  setFlags(uid: number, flags: number, words: readonly number[], info: string, modSeq: number): void {
+    const position = this.table.find(uid);
+    if (position < 0) return;
+    this.#change.hasOthers = true;
+    const {columns} = this.table;
+    columns.flags[position] = flags;
+    columns.modSeqs[position] = modSeq;
+    for (let n = 0; n < Math.max(words.length, columns.keywords.length); n++)
+      this.table.setKeywordWord(position, n, words[n] ?? 0);
+    this.table.setInfo(position, info);
+  }
+
+  remove(ranges: NumberRanges, modSeq: number): void {
+    this.#change.hasOthers = true;
+    const {uids, count} = this.table.columns;
+    const positions: number[] = [];
+    for (const [first, last] of ranges)
+      for (let at = firstAtLeast(uids, count, first); at < count && (uids[at] ?? 0) <= last; at++) positions.push(at);
+    this.#mailbox.vanished.add(modSeq, ranges);
+    this.table.remove(positions);
+  }
+
+  setKeyword(index: number, name: string): void {
+    const {keywordNames} = this.#mailbox;
+    if (keywordNames[index] === name) return;
+    this.#change.keywordsAdded = true;
+    while (keywordNames.length < index) keywordNames.push(undefined);
+    keywordNames[index] = name;
+  }
+
+  setHead(head: StateHead): void {
+    this.#mailbox.setHead(head);
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * The messages of one mailbox in memory, shared by all its sessions: columns sorted by UID, about 90 bytes a message,
+ * The messages of one mailbox in memory, shared by all its sessions: columns sorted by UID, about 100 bytes a message,
  * names included. Views point into `columns`: new messages are appended to it; when messages go, or come in between,
  * new columns take its place and the old ones stay with the views that still show them.
  */
@@ -21,9 +21,29 @@ export interface Columns {
   saved: Uint32Array;
   /** Bytes with CRLF; UNKNOWN_SIZE: not known here. */
   virtualSizes: Uint32Array;
-  nameAt: Uint32Array;
+  /** Where its texts lie: the name, and what else the format keeps, parted by line feeds. */
+  textAt: Uint32Array;
+  textLength: Uint16Array;
   nameLength: Uint8Array;
+  /** Where its items lie in the index (index/item-cache.ts); length 0: nowhere. */
+  itemAt: Float64Array;
+  itemLength: Uint32Array;
 }
+
+/** Columns with one number for each message, by name: what is copied, grown and written. */
+export const NUMBER_COLUMNS = [
+  'uids',
+  'flags',
+  'modSeqs',
+  'received',
+  'saved',
+  'virtualSizes',
+  'textAt',
+  'textLength',
+  'nameLength',
+  'itemAt',
+  'itemLength',
+] as const;
 
 export const UNKNOWN_SIZE = 0xffffffff;
 
@@ -36,13 +56,17 @@ export interface Row {
   readonly saved: number;
   readonly virtualSize: number;
   readonly name: string;
+  /** Fields of the format's list, as `Gguid`; '' for none. */
+  readonly fields: string;
+  /** What the format knows of the name besides; '' for nothing. */
+  readonly info: string;
 }
 
 export class MessageTable {
   columns: Columns = emptyColumns(16);
-  #names: Buffer = Buffer.allocUnsafe(1024);
-  #namesUsed = 0;
-  #namesWasted = 0;
+  #texts: Buffer = Buffer.allocUnsafe(1024);
+  #textsUsed = 0;
+  #textsWasted = 0;
 
   get count(): number {
     return this.columns.count;
@@ -58,17 +82,39 @@ export class MessageTable {
   }
 
   name(position: number): string {
-    const at = this.columns.nameAt[position] ?? 0;
-    return this.#names.toString('latin1', at, at + (this.columns.nameLength[position] ?? 0));
+    const at = this.columns.textAt[position] ?? 0;
+    return this.#texts.toString('latin1', at, at + (this.columns.nameLength[position] ?? 0));
   }
 
-  /** For a table of names: the bytes behind `columns.nameAt`. */
-  get names(): Buffer {
-    return this.#names;
+  fields(position: number): string {
+    return this.#rest(position)[0] ?? '';
   }
 
-  get namesUsed(): number {
-    return this.#namesUsed;
+  info(position: number): string {
+    return this.#rest(position)[1] ?? '';
+  }
+
+  #rest(position: number): string[] {
+    const {textAt, textLength, nameLength} = this.columns;
+    const length = nameLength[position] ?? 0;
+    if (textLength[position] === length) return [];
+    const at = textAt[position] ?? 0;
+    return this.#texts.toString('latin1', at + length + 1, at + (textLength[position] ?? 0)).split('\n');
+  }
+
+  setInfo(position: number, info: string): void {
+    if (this.info(position) === info) return;
+    this.#textsWasted += this.columns.textLength[position] ?? 0;
+    this.#putTexts(this.columns, position, this.name(position), this.fields(position), info);
+  }
+
+  /** The bytes behind `columns.textAt`. */
+  get texts(): Buffer {
+    return this.#texts;
+  }
+
+  get textsUsed(): number {
+    return this.#textsUsed;
   }
 
   /** `rows` ascend by UID. Those that there are already are left out. */
@@ -97,24 +143,19 @@ export class MessageTable {
     for (let from = 0; from < this.count; from++) {
       if (positions[next] === from) {
         next++;
-        this.#namesWasted += this.columns.nameLength[from] ?? 0;
+        this.#textsWasted += this.columns.textLength[from] ?? 0;
       } else copyRow(this.columns, from, left);
     }
     this.columns = left;
-    if (this.#namesWasted > this.#namesUsed / 2) this.#packNames();
-  }
-
-  setName(position: number, name: string): void {
-    this.#namesWasted += this.columns.nameLength[position] ?? 0;
-    this.#putName(this.columns, position, name);
+    if (this.#textsWasted > this.#textsUsed / 2) this.packTexts();
   }
 
   /** Takes over columns that were read from a file, names included. */
-  adopt(columns: Columns, names: Buffer): void {
+  adopt(columns: Columns, texts: Buffer): void {
     this.columns = columns;
-    this.#names = names;
-    this.#namesUsed = names.length;
-    this.#namesWasted = 0;
+    this.#texts = texts;
+    this.#textsUsed = texts.length;
+    this.#textsWasted = 0;
   }
 
   hasKeyword(position: number, index: number): boolean {
@@ -139,37 +180,40 @@ export class MessageTable {
     columns.received[at] = row.received;
     columns.saved[at] = row.saved;
     columns.virtualSizes[at] = row.virtualSize;
+    columns.itemLength[at] = 0;
     for (const column of columns.keywords) column[at] = 0; // what was here before may have been removed
     row.keywords.forEach((bits, column) => setWord(columns, at, column, bits));
-    this.#putName(columns, at, row.name);
+    this.#putTexts(columns, at, row.name, row.fields, row.info);
   }
 
-  #putName(columns: Columns, position: number, name: string): void {
-    const room = this.#namesUsed + name.length;
-    if (room > this.#names.length) {
-      const larger = Buffer.allocUnsafe(Math.max(room, this.#names.length + (this.#names.length >> 1)));
-      this.#names.copy(larger, 0, 0, this.#namesUsed);
-      this.#names = larger;
+  #putTexts(columns: Columns, position: number, name: string, fields: string, info: string): void {
+    const text = info === '' ? (fields === '' ? name : `${name}\n${fields}`) : `${name}\n${fields}\n${info}`;
+    const room = this.#textsUsed + text.length;
+    if (room > this.#texts.length) {
+      const larger = Buffer.allocUnsafe(Math.max(room, this.#texts.length + (this.#texts.length >> 1)));
+      this.#texts.copy(larger, 0, 0, this.#textsUsed);
+      this.#texts = larger;
     }
-    this.#names.write(name, this.#namesUsed, 'latin1');
-    columns.nameAt[position] = this.#namesUsed;
+    this.#texts.write(text, this.#textsUsed, 'latin1');
+    columns.textAt[position] = this.#textsUsed;
+    columns.textLength[position] = text.length;
     columns.nameLength[position] = name.length;
-    this.#namesUsed = room;
+    this.#textsUsed = room;
   }
 
-  /** Old columns that views hold are never asked for names. */
-  #packNames(): void {
-    const {count, nameAt, nameLength} = this.columns;
-    const packed = Buffer.allocUnsafe(Math.max(this.#namesUsed - this.#namesWasted, 1024));
+  /** Old columns that views hold are never asked for texts. */
+  packTexts(): void {
+    const {count, textAt, textLength} = this.columns;
+    const packed = Buffer.allocUnsafe(Math.max(this.#textsUsed - this.#textsWasted, 1024));
     let used = 0;
     for (let position = 0; position < count; position++) {
-      const at = nameAt[position] ?? 0;
-      nameAt[position] = used;
-      used += this.#names.copy(packed, used, at, at + (nameLength[position] ?? 0));
+      const at = textAt[position] ?? 0;
+      textAt[position] = used;
+      used += this.#texts.copy(packed, used, at, at + (textLength[position] ?? 0));
     }
-    this.#names = packed;
-    this.#namesUsed = used;
-    this.#namesWasted = 0;
+    this.#texts = packed;
+    this.#textsUsed = used;
+    this.#textsWasted = 0;
   }
 }
 
@@ -213,21 +257,17 @@ export function emptyColumns(capacity: number, keywordColumns = 1): Columns {
     received: new Uint32Array(capacity),
     saved: new Uint32Array(capacity),
     virtualSizes: new Uint32Array(capacity),
-    nameAt: new Uint32Array(capacity),
+    textAt: new Uint32Array(capacity),
+    textLength: new Uint16Array(capacity),
     nameLength: new Uint8Array(capacity),
+    itemAt: new Float64Array(capacity),
+    itemLength: new Uint32Array(capacity),
   };
 }
 
 function growColumns(columns: Columns, capacity: number): void {
   const larger = emptyColumns(capacity, columns.keywords.length);
-  larger.uids.set(columns.uids);
-  larger.flags.set(columns.flags);
-  larger.modSeqs.set(columns.modSeqs);
-  larger.received.set(columns.received);
-  larger.saved.set(columns.saved);
-  larger.virtualSizes.set(columns.virtualSizes);
-  larger.nameAt.set(columns.nameAt);
-  larger.nameLength.set(columns.nameLength);
+  for (const name of NUMBER_COLUMNS) larger[name].set(columns[name]);
   larger.keywords.forEach((column, n) => column.set(columns.keywords[n] ?? []));
   larger.count = columns.count;
   Object.assign(columns, larger);
@@ -242,8 +282,11 @@ function copyRow(from: Columns, position: number, to: Columns): void {
   to.received[at] = from.received[position] ?? 0;
   to.saved[at] = from.saved[position] ?? 0;
   to.virtualSizes[at] = from.virtualSizes[position] ?? 0;
-  to.nameAt[at] = from.nameAt[position] ?? 0;
+  to.textAt[at] = from.textAt[position] ?? 0;
+  to.textLength[at] = from.textLength[position] ?? 0;
   to.nameLength[at] = from.nameLength[position] ?? 0;
+  to.itemAt[at] = from.itemAt[position] ?? 0;
+  to.itemLength[at] = from.itemLength[position] ?? 0;
   for (let n = 0; n < to.keywords.length; n++) {
     const column = to.keywords[n];
     if (column !== undefined) column[at] = from.keywords[n]?.[position] ?? 0;

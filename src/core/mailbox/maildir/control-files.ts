@@ -14,14 +14,19 @@ export interface ControlRules {
   nextUidValidity(): Promise<number>;
 }
 
+interface ResumeHead {
+  readonly head: UidlistHead | undefined;
+  readonly nextUid: number;
+  readonly mark: UidlistMark | undefined;
+  readonly records: number;
+}
+
 export class ControlFiles {
   uidValidity = 0;
   guid = '';
   nextUid = 1;
   /** Records of files that were not seen yet, by base name. */
   readonly pending = new Map<string, UidRecord>();
-  /** Fields of records (guid, POP3 UIDL ...), by UID. */
-  readonly fields = new Map<number, string>();
   /** The list has to be written anew before anything is appended to it. */
   mustRewrite = false;
   readonly #rules: ControlRules;
@@ -43,10 +48,6 @@ export class ControlFiles {
     return `${this.#uidlistPath}.lock`;
   }
 
-  get mark(): UidlistMark | undefined {
-    return this.#mark;
-  }
-
   /** Takes in what is new; answers whether all that was known is void (another UIDVALIDITY). */
   async readUids(mayWrite: boolean): Promise<boolean> {
     const news = await readUidlist(this.#uidlistPath, this.#mark, this.#head);
@@ -62,7 +63,6 @@ export class ControlFiles {
     this.mustRewrite ||= news.isBroken;
     this.#recordCount += news.records.length;
     for (const record of news.records) {
-      if (record.fields !== '') this.fields.set(record.uid, record.fields);
       this.pending.set(record.base, record);
     }
     return isOther;
@@ -90,25 +90,27 @@ export class ControlFiles {
     this.#mark = undefined;
     this.nextUid = 1;
     this.pending.clear();
-    this.fields.clear();
     this.#recordCount = 0;
     this.mustRewrite = false;
   }
 
-  /** Goes on where a process left off (the index kept it). */
-  resume(head: Omit<UidlistHead, 'others'>, mark: UidlistMark, recordCount: number): void {
-    this.#adopt({...head, others: []});
-    this.#mark = mark;
-    this.#recordCount = recordCount;
+  /** For the index: where reading goes on. */
+  toHead(): unknown {
+    return {head: this.#head, nextUid: this.nextUid, mark: this.#mark, records: this.#recordCount};
   }
 
-  get recordCount(): number {
-    return this.#recordCount;
+  /** Of the index, when nothing was read yet. */
+  fromHead(value: unknown): void {
+    if (this.#head !== undefined || typeof value !== 'object' || value === null) return;
+    const {head, nextUid, mark, records} = value as ResumeHead; // behind a checksum: toHead made it
+    if (head === undefined || mark === undefined) return;
+    this.#adopt({...head, nextUid});
+    this.#mark = mark;
+    this.#recordCount = records;
   }
 
   async append(records: readonly UidRecord[]): Promise<void> {
     for (const record of records) {
-      if (record.fields !== '') this.fields.set(record.uid, record.fields);
       this.nextUid = Math.max(this.nextUid, record.uid + 1);
     }
     if (records.length === 0 || this.#mark === undefined) return;

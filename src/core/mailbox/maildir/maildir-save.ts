@@ -89,7 +89,7 @@ export class MaildirSave implements SaveBatch {
     const uids = await folder.transact(async change => {
       const entries: NewEntry[] = [];
       for (const draft of this.#drafts) entries.push(await this.#entryOf(draft, change));
-      await folder.changeFiles(() => this.#renameAll(entries, places));
+      await folder.times.change(() => this.#renameAll(entries, places));
       return await folder.enter(change, entries);
     });
     if (this.#rules.syncs) await Promise.all([...new Set(places)].map(place => syncFolder(`${directory}/${place}`)));
@@ -131,6 +131,7 @@ export class MaildirSave implements SaveBatch {
       saved: now,
       virtualSize: draft.virtualBytes,
       fields: options.guid === undefined ? '' : `G${options.guid}`,
+      info: '',
     };
   }
 

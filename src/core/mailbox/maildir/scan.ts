@@ -127,10 +127,10 @@ class NameIndex {
     while (size < table.count * 2) size *= 2;
     this.#slots = new Int32Array(size).fill(-1);
     this.#mask = size - 1;
-    const {nameAt, nameLength} = table.columns;
+    const {textAt, nameLength} = table.columns;
     for (let position = 0; position < table.count; position++) {
-      const at = nameAt[position] ?? 0;
-      let slot = hashBytes(table.names, at, at + (nameLength[position] ?? 0)) & this.#mask;
+      const at = textAt[position] ?? 0;
+      let slot = hashBytes(table.texts, at, at + (nameLength[position] ?? 0)) & this.#mask;
       while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & this.#mask;
       this.#slots[slot] = position;
     }
@@ -146,10 +146,10 @@ class NameIndex {
   }
 
   #isName(position: number, name: string, length: number): boolean {
-    const {columns, names} = this.#table;
+    const {columns, texts} = this.#table;
     if (columns.nameLength[position] !== length) return false;
-    const at = columns.nameAt[position] ?? 0;
-    for (let i = 0; i < length; i++) if (names[at + i] !== name.charCodeAt(i)) return false;
+    const at = columns.textAt[position] ?? 0;
+    for (let i = 0; i < length; i++) if (texts[at + i] !== name.charCodeAt(i)) return false;
     return true;
   }
 }

@@ -77,8 +77,8 @@ function linkOnce(
   const done: Linked[] = [];
   return to.transact(async change => {
     try {
-      const links = (): Promise<void> => to.changeFiles(() => linkAll(from, to, uids, isMove, skips, change, done));
-      await (isMove && from !== to ? from.changeFiles(links) : links());
+      const links = (): Promise<void> => to.times.change(() => linkAll(from, to, uids, isMove, skips, change, done));
+      await (isMove && from !== to ? from.times.change(links) : links());
       const entries = done.map(({entry}) => entry);
       return {done, uids: await to.enter(change, entries)};
     } catch (fault) {
@@ -123,7 +123,7 @@ async function linkAll(
     const entry = await entryFor(from, to, position, change);
     const folder = folderOf(entry);
     const info = folder === 'new' ? '' : infoOf(entry.flags, entry.keywords[0] ?? 0);
-    const source = `${from.place.directory}/${from.fileName(position)}`;
+    const source = from.files.path(position);
     const target = `${to.place.directory}/${folder}/${entry.name}${info}`;
     try {
       await (isMove ? rename : link)(toPath(source), toPath(target));
@@ -155,6 +155,7 @@ async function entryFor(
     saved: Math.floor(to.save.now() / 1000),
     virtualSize: columns.virtualSizes[position] ?? 0,
     fields: `G${from.guidOf(position)}`,
+    info: '',
   };
 }
 

@@ -7,6 +7,7 @@
 import {open, rename, stat, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
+import {readFully} from '../read-fully.ts';
 
 export interface UidRecord {
   readonly uid: number;
@@ -28,6 +29,8 @@ export interface UidlistHead {
 export interface UidlistMark {
   readonly inode: string;
   readonly offset: number;
+  /** What lies before it: inodes are used again. */
+  readonly tail: string;
 }
 
 export interface UidlistNews {
@@ -57,32 +60,23 @@ export async function readUidlist(
     const status = await file.stat({bigint: true});
     const inode = String(status.ino);
     const size = Number(status.size);
-    const goesOn = mark !== undefined && head !== undefined && mark.inode === inode && size >= mark.offset;
-    const from = goesOn ? mark.offset : 0;
-    const bytes = await readRange(file, from, size);
-    return goesOn ? readTail(bytes, head, mark) : readWhole(bytes, inode);
+    if (mark !== undefined && head !== undefined && mark.inode === inode && size >= mark.offset) {
+      const bytes = await readFully(file, mark.offset - mark.tail.length, size);
+      if (bytes.toString('latin1', 0, mark.tail.length) === mark.tail) return readTail(bytes, head, mark);
+    }
+    return readWhole(await readFully(file, 0, size), inode);
   } finally {
     await file.close();
   }
 }
 
-async function readRange(file: FileHandle, from: number, to: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(to - from);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const {bytesRead} = await file.read(bytes, filled, bytes.length - filled, from + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
-}
-
 function readTail(bytes: Buffer, head: UidlistHead, mark: UidlistMark): UidlistNews {
-  const lines = readRecords(bytes, 0);
+  const lines = readRecords(bytes, mark.tail.length);
+  const offset = mark.offset + lines.end - mark.tail.length;
   return {
     head: withLast(head, lines.records),
     records: lines.records,
-    mark: {inode: mark.inode, offset: mark.offset + lines.end},
+    mark: {inode: mark.inode, offset, tail: tailOf(bytes, lines.end)},
     isWhole: false,
     isBroken: lines.isBroken,
   };
@@ -98,7 +92,7 @@ function readWhole(bytes: Buffer, inode: string): UidlistNews | 'broken' {
   return {
     head: withLast(head, lines.records),
     records: lines.records,
-    mark: {inode, offset: lines.end},
+    mark: {inode, offset: lines.end, tail: tailOf(bytes, lines.end)},
     isWhole: true,
     isBroken: lines.isBroken || !first.startsWith('3 ') || head.guid === '',
   };
@@ -134,6 +128,12 @@ function madeHead(
 ): UidlistHead | undefined {
   if (uidValidity === undefined || uidValidity === 0 || nextUid === undefined || nextUid === 0) return undefined;
   return {uidValidity, nextUid, guid, others};
+}
+
+const TAIL_BYTES = 100;
+
+function tailOf(bytes: Buffer, end: number): string {
+  return bytes.toString('latin1', Math.max(0, end - TAIL_BYTES), end);
 }
 
 const LF = 0x0a;
@@ -216,7 +216,7 @@ export async function appendUids(path: string, records: readonly UidRecord[], ma
   } finally {
     await file.close();
   }
-  return {inode: mark.inode, offset: mark.offset + bytes.length};
+  return {inode: mark.inode, offset: mark.offset + bytes.length, tail: tailOf(bytes, bytes.length)};
 }
 
 /** Writes the whole list anew, under the lock. */
@@ -229,22 +229,26 @@ export async function writeUidlist(
   const temporary = toPath(`${path}.tmp`);
   const file = await open(temporary, 'w', mode);
   let offset = 0;
+  let last = Buffer.alloc(0);
   try {
     const others = head.others.map(field => ` ${field}`).join('');
     let batch = `3 V${head.uidValidity} N${head.nextUid} G${head.guid}${others}\n`;
     for (const record of records) {
       batch += recordLine(record);
       if (batch.length < BATCH_BYTES) continue;
-      offset = await writeAt(file, Buffer.from(batch, 'latin1'), offset);
+      last = Buffer.from(batch, 'latin1');
+      offset = await writeAt(file, last, offset);
       batch = '';
     }
-    offset = await writeAt(file, Buffer.from(batch, 'latin1'), offset);
+    if (batch !== '') last = Buffer.from(batch, 'latin1');
+    if (batch !== '') offset = await writeAt(file, last, offset);
     await file.datasync();
   } finally {
     await file.close();
   }
   await rename(temporary, toPath(path));
-  return {inode: String((await stat(toPath(path), {bigint: true})).ino), offset};
+  const {ino} = await stat(toPath(path), {bigint: true});
+  return {inode: String(ino), offset, tail: tailOf(last, last.length)};
 }
 
 const BATCH_BYTES = 256 * 1024;
