@@ -76,6 +76,7 @@ export class AppendReader {
     const word = this.#items[this.#at];
     if (word === undefined) {
       if (this.mark === undefined) fail('Missing message size.');
+      if (this.#parser.depth > 0) fail("Missing ')'");
       return false;
     }
     const list = this.#items[this.#at + 1];

@@ -1,11 +1,10 @@
 /** A part of a message in some mailbox, named by a URL, goes into a new message (CATENATE, RFC 4469; URL-PARTIAL, RFC 5550). */
-import {ParseError, Refusal} from '../base/errors.ts';
+import {Refusal} from '../base/errors.ts';
 import {MailError} from '../mailbox/mail-error.ts';
 import type {Mailbox} from '../mailbox/mailbox.ts';
 import type {MessageSink} from '../mailbox/mail-store.ts';
-import {parseSection, type Section} from './fetch/section.ts';
-import {sectionRange} from './fetch/section-bytes.ts';
-import {streamWindow, windowOf} from './fetch/stream-range.ts';
+import {parseSection, type Section} from '../message/mime/section.ts';
+import {streamSection} from './fetch/section-bytes.ts';
 import {type ImapUrl, parseImapUrl} from './imap-url.ts';
 import {storeName} from './mailbox-name.ts';
 import type {MailSession} from './mail-session.ts';
@@ -13,21 +12,13 @@ import type {MailSession} from './mail-session.ts';
 export async function catenateUrl(session: MailSession, url: string, sink: MessageSink): Promise<void> {
   const parsed = parseImapUrl(url);
   if (parsed === undefined) throw badUrl(url, 'Invalid URL');
-  const section = readSection(url, parsed.section);
+  const section = parseSection(parsed.section);
+  if (section === undefined) throw badUrl(url, 'Invalid section');
   const {mailbox, isOwn} = await openMailbox(session, url, parsed);
   try {
     await copyPart(session, mailbox, parsed, section, sink, url);
   } finally {
     if (!isOwn) mailbox.close();
-  }
-}
-
-function readSection(url: string, text: string): Section {
-  try {
-    return parseSection(text.toUpperCase());
-  } catch (fault) {
-    if (fault instanceof ParseError) throw badUrl(url, 'Invalid section');
-    throw fault;
   }
 }
 
@@ -66,13 +57,10 @@ async function copyPart(
   const reader = sequence === 0 ? undefined : await mailbox.open(sequence);
   if (reader === undefined) throw badUrl(url, 'Message not found');
   try {
-    const message = {uid: 0, sequence, items: {}, reader, tree: undefined};
-    session.lastTree = undefined; // of another mailbox, perhaps
-    const range = await sectionRange(session, message, reader, section);
-    const {start, length} = windowOf(range.virtualSize, partial);
-    await streamWindow(session, 0, reader, range, start, length, bytes => sink.write(bytes));
+    session.forgetMessage(); // of another mailbox, perhaps
+    await streamSection(session, {uid, reader, size: undefined}, section, partial, bytes => sink.write(bytes));
   } finally {
-    session.lastTree = undefined;
+    session.forgetMessage();
     reader.close();
   }
 }

@@ -100,6 +100,11 @@ export class MailSession {
   unselect(): void {
     this.selected?.close();
     this.selected = undefined;
+    this.forgetMessage();
+  }
+
+  /** UIDs mean other messages now. */
+  forgetMessage(): void {
     this.windowEnd = undefined;
     this.lastTree = undefined;
   }

@@ -1,6 +1,7 @@
 /** What FETCH asks for (RFC 3501 section 6.4.5 and extensions), read from the arguments. */
 import {type Arguments, fail} from '../argument.ts';
-import {expectSection, type NamedSection, parseSection, type Section} from './section.ts';
+import type {Section} from '../../message/mime/section.ts';
+import {expectPlainSection, expectSection, type NamedSection} from './section.ts';
 
 /** Items of the index, by the word they are asked for and answered with. */
 export type PlainItem =
@@ -80,17 +81,17 @@ function sectionItem(name: string, text: string, args: Arguments): FetchItem {
     case 'BODY':
     case 'BODY.PEEK': {
       const named = expectSection(text, args);
-      return {kind: 'body', named, label: `BODY[${named.section.label}]${origin(named)}`, isPeek: name !== 'BODY'};
+      return {kind: 'body', named, label: `BODY[${named.label}]${origin(named)}`, isPeek: name !== 'BODY'};
     }
     case 'BINARY':
     case 'BINARY.PEEK': {
       const named = expectSection(text, args, false);
-      return {kind: 'binary', named, label: `BINARY[${named.section.label}]${origin(named)}`, isPeek: name !== 'BINARY'};
+      return {kind: 'binary', named, label: `BINARY[${named.label}]${origin(named)}`, isPeek: name !== 'BINARY'};
     }
     case 'BINARY.SIZE': {
-      const {section, partial} = expectSection(text, args, false);
+      const {section, label, partial} = expectSection(text, args, false);
       if (partial !== undefined) fail('Invalid BINARY.SIZE[..] section.');
-      return {kind: 'binary-size', section, label: `BINARY.SIZE[${section.label}]`};
+      return {kind: 'binary-size', section, label: `BINARY.SIZE[${label}]`};
     }
     default:
       return fail(`Unknown parameter: ${name}[${text.toUpperCase()}.`);
@@ -109,7 +110,7 @@ function rfc822(name: string): FetchItem {
     ['RFC822.TEXT', 'TEXT'],
   ]);
   const text = sections.get(name) ?? fail(`Unknown parameter ${name}.`);
-  const named = {section: parseSection(text), partial: undefined};
+  const named = {section: expectPlainSection(text), label: text, partial: undefined};
   return {kind: 'body', named, label: name, isPeek: text === 'HEADER'};
 }
 

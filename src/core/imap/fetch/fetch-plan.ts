@@ -50,9 +50,9 @@ function needsOf(items: readonly FetchItem[]): ItemNeeds {
     if (item.kind === 'plain') addPlain(needs, item.name);
     else if (item.kind === 'preview') needs.preview = true;
     else if (item.kind === 'body' && item.named.section.path.length === 0) {
-      const {kind, names} = item.named.section;
-      if (kind === 'all') needs.size = true;
-      if (kind === 'fields') for (const name of names) headers.add(name);
+      const {what, names} = item.named.section;
+      if (what === 'all') needs.size = true;
+      if (what === 'fields') for (const name of names) headers.add(name);
     }
   }
   if (headers.size > 0) needs.headers = [...headers];
@@ -95,7 +95,7 @@ function addPlain(needs: {-readonly [K in keyof ItemNeeds]: ItemNeeds[K]}, name:
 /** True when one HEADER.FIELDS alone asks for fields, so that the index's answer is the answer. */
 export function fieldsComeFromIndex(plan: FetchPlan): boolean {
   const asking = plan.late.filter(
-    item => item.kind === 'body' && item.named.section.kind === 'fields' && item.named.section.path.length === 0,
+    item => item.kind === 'body' && item.named.section.what === 'fields' && item.named.section.path.length === 0,
   );
   return asking.length === 1;
 }

@@ -1,34 +1,22 @@
 /** Answers FETCH: message by message, as fast as the client reads. */
-import {flagBits, type MessageItems, type MessageReader, type NumberRanges} from '../../mailbox/mailbox.ts';
-import type {MessagePart} from '../../message/mime/message-part.ts';
+import {flagBits, type MessageItems, type NumberRanges} from '../../mailbox/mailbox.ts';
 import {printFlags} from '../flags.ts';
 import {printDateTime} from '../imap-date.ts';
 import {astring, quoted} from '../imap-string.ts';
 import {wireName} from '../mailbox-name.ts';
 import type {MailSession} from '../mail-session.ts';
 import type {Selected} from '../selected.ts';
-import {sendBinary, sendBinarySize} from './binary.ts';
+import {checkBinary, sendBinary, sendBinarySize} from './binary.ts';
 import type {FetchItem, PlainItem} from './fetch-item.ts';
 import {fieldsComeFromIndex, type FetchPlan} from './fetch-plan.ts';
-import {filterHeader, withEmptyLine} from './header-filter.ts';
-import type {Section} from './section.ts';
-import {readHeader, sectionRange} from './section-bytes.ts';
-import {sendRange, windowOf} from './stream-range.ts';
+import type {NamedSection} from './section.ts';
+import {type OpenMessage, sendSection} from './section-bytes.ts';
+import {windowOf} from './stream-range.ts';
 
 export interface FetchOptions {
   readonly isUid: boolean;
   /** Only messages changed since; undefined: all. */
   readonly changedSince: number | undefined;
-}
-
-/** One message that is being answered, opened when it has to be. */
-export interface OpenMessage {
-  readonly uid: number;
-  readonly items: MessageItems;
-  reader: MessageReader | undefined;
-  /** Asked for by its sequence number. */
-  readonly sequence: number;
-  tree: MessagePart | undefined;
 }
 
 export class FetchRun {
@@ -160,103 +148,84 @@ export class FetchRun {
   }
 
   async #answerBody(sequence: number, items: MessageItems): Promise<void> {
-    const {out} = this.session.line;
-    const uid = this.#selected.mailbox.uid(sequence);
-    const message: OpenMessage = {uid, sequence, items, reader: undefined, tree: undefined};
+    const {mailbox} = this.#selected;
+    const reader = this.#needsReader(items) ? await mailbox.open(sequence) : undefined;
+    if (reader === undefined && this.#needsReader(items)) {
+      this.hasGone = true;
+      return;
+    }
     try {
-      if (this.#needsReader(items) && !(await this.openReader(message))) return;
-      const head = this.#head(sequence, items);
-      out.text(head);
-      let separator = head.endsWith('(') ? '' : ' ';
-      for (const item of this.#plan.late) {
-        out.text(separator);
-        separator = ' ';
-        await this.#late(message, item);
-      }
-      out.line(')');
+      const message = reader === undefined ? undefined : {uid: mailbox.uid(sequence), reader, size: items.size};
+      await this.#answerLate(sequence, items, message);
     } finally {
-      message.reader?.close();
+      reader?.close();
     }
     if (this.#plan.marksSeen) this.#seen.push(sequence);
     const pause = this.session.line.breathe();
     if (pause !== undefined) await pause;
   }
 
+  async #answerLate(sequence: number, items: MessageItems, message: OpenMessage | undefined): Promise<void> {
+    const {out} = this.session.line;
+    if (message !== undefined) await checkBinary(this.session, message, this.#plan.late);
+    const head = this.#head(sequence, items);
+    out.text(head);
+    let separator = head.endsWith('(') ? '' : ' ';
+    for (const item of this.#plan.late) {
+      out.text(separator);
+      separator = ' ';
+      await this.#late(items, item, message);
+    }
+    out.line(')');
+  }
+
   #needsReader(items: MessageItems): boolean {
     return this.#plan.late.some(item => {
       if (item.kind === 'plain') return false;
-      return !(item.kind === 'body' && this.#fromIndex(item.named.section, items));
+      return !(item.kind === 'body' && this.#isInIndex(item.named, items));
     });
   }
 
-  #fromIndex(section: Section, items: MessageItems): boolean {
-    const isAsked = this.#indexHasFields && section.kind === 'fields' && section.path.length === 0;
+  #isInIndex({section}: NamedSection, items: MessageItems): boolean {
+    const isAsked = this.#indexHasFields && section.what === 'fields' && section.path.length === 0;
     return isAsked && items.headerFields !== undefined;
   }
 
-  /** False: the message is gone. */
-  async openReader(message: OpenMessage): Promise<boolean> {
-    message.reader = await this.#selected.mailbox.open(message.sequence);
-    if (message.reader === undefined) this.hasGone = true;
-    return message.reader !== undefined;
-  }
-
-  async #late(message: OpenMessage, item: FetchItem): Promise<void> {
+  async #late(items: MessageItems, item: FetchItem, message: OpenMessage | undefined): Promise<void> {
     const {out} = this.session.line;
-    switch (item.kind) {
-      case 'plain':
-        out.text(`${item.name} `);
-        out.bytes(cached(message.items, item.name));
-        return;
-      case 'body':
-        out.text(`${item.label} `);
-        await this.#body(message, item.named.section, item.named.partial);
-        return;
-      case 'binary':
-        return await sendBinary(this.session, message, item);
-      case 'binary-size':
-        return await sendBinarySize(this.session, message, item);
-      case 'preview':
-        return;
+    if (item.kind === 'plain') {
+      out.text(`${item.name} `);
+      return out.bytes(cached(items, item.name));
     }
+    if (item.kind === 'body') {
+      out.text(`${item.label} `);
+      return message === undefined || this.#isInIndex(item.named, items)
+        ? this.#fields(items, item.named)
+        : await this.#body(message, item.named);
+    }
+    if (message === undefined) return;
+    if (item.kind === 'binary') await sendBinary(this.session, message, item);
+    if (item.kind === 'binary-size') await sendBinarySize(this.session, message, item);
   }
 
-  async #body(message: OpenMessage, section: Section, partial: Parameters<typeof windowOf>[1]): Promise<void> {
+  async #body(message: OpenMessage, {section, partial}: NamedSection): Promise<void> {
+    const length = await sendSection(this.session, message, section, partial);
     const {counters} = this.session;
-    const isHeader = section.kind === 'header' || section.kind === 'mime';
-    let length: number;
-    if (section.kind === 'fields' || section.kind === 'not-fields') {
-      const fields = await this.#fields(message, section);
-      const window = windowOf(fields.length, partial);
-      this.session.line.out.text(`{${window.length}}\r\n`);
-      this.session.line.out.bytes(fields.subarray(window.start, window.start + window.length));
-      return;
-    }
-    const {reader} = message;
-    if (reader === undefined) return;
-    const range = await sectionRange(this.session, message, reader, section);
-    length = await sendRange(this.session, message.uid, reader, range, partial);
-    if (isHeader) {
-      counters.headerCount++;
-      counters.headerBytes += length;
-    } else {
+    if (section.what === 'all' || section.what === 'text') {
       counters.bodyCount++;
       counters.bodyBytes += length;
+    } else {
+      counters.headerCount++;
+      counters.headerBytes += length;
     }
   }
 
-  async #fields(message: OpenMessage, section: Section): Promise<Buffer> {
-    const {headerFields} = message.items;
-    if (headerFields !== undefined && this.#fromIndex(section, message.items)) return withEmptyLine(headerFields);
-    const {reader} = message;
-    if (reader === undefined) return withEmptyLine(Buffer.alloc(0));
-    const range = await sectionRange(this.session, message, reader, section);
-    const header = await readHeader(this.session, message.uid, reader, range);
-    const {counters} = this.session;
-    counters.headerCount++;
-    const filtered = filterHeader(header, new Set(section.names), section.kind === 'fields');
-    counters.headerBytes += filtered.length;
-    return range.virtualSize === 0 ? Buffer.alloc(0) : filtered;
+  /** Fields from the index get the empty line that ends a header. */
+  #fields({headerFields}: MessageItems, {partial}: NamedSection): void {
+    const fields = Buffer.concat([headerFields ?? Buffer.alloc(0), EMPTY_LINE]);
+    const {start, length} = windowOf(fields.length, partial);
+    this.session.line.out.text(`{${length}}\r\n`);
+    this.session.line.out.bytes(fields.subarray(start, start + length));
   }
 
   async #markSeen(): Promise<void> {
@@ -275,6 +244,7 @@ export class FetchRun {
 }
 
 const NO_ITEMS: MessageItems = {};
+const EMPTY_LINE = Buffer.from('\r\n');
 
 function cached(items: MessageItems, name: PlainItem): Buffer {
   const bytes = name === 'ENVELOPE' ? items.envelope : name === 'BODY' ? items.body : items.bodyStructure;

@@ -3,17 +3,8 @@
  * arguments has cut them at brackets: `BODY[HEADER.FIELDS`, a list, `]<0.10>`.
  */
 import {type Arguments, fail} from '../argument.ts';
+import {parseSection as parseMimeSection, type Section} from '../../message/mime/section.ts';
 import {quoted} from '../imap-string.ts';
-
-export interface Section {
-  /** `[3, 1]` of `3.1.MIME`; empty for the message itself. */
-  readonly path: readonly number[];
-  readonly kind: 'all' | 'header' | 'text' | 'mime' | 'fields' | 'not-fields';
-  /** In lower case, of `fields` and `not-fields`. */
-  readonly names: readonly string[];
-  /** As the answer names it: `HEADER.FIELDS (SUBJECT)`. */
-  readonly label: string;
-}
 
 export interface Partial {
   readonly start: number;
@@ -23,16 +14,20 @@ export interface Partial {
 
 export interface NamedSection {
   readonly section: Section;
+  /** As the answer names it: `HEADER.FIELDS (SUBJECT)`. */
+  readonly label: string;
   readonly partial: Partial | undefined;
 }
 
 const INVALID = 'Invalid BODY[..] section.';
-const MOST = 0xffff_ffff;
 
 /** `text` is what followed the opening bracket in its atom. */
 export function expectSection(text: string, args: Arguments, allowsFields = true): NamedSection {
   const close = text.indexOf(']');
-  if (close >= 0) return {section: parseSection(text.slice(0, close).toUpperCase()), partial: parsePartial(text.slice(close + 1))};
+  if (close >= 0) {
+    const label = text.slice(0, close).toUpperCase();
+    return {section: expectPlainSection(label), label, partial: parsePartial(text.slice(close + 1))};
+  }
   const upper = text.toUpperCase();
   const list = args.takeList();
   if (list === undefined) fail("Invalid BODY[..] parameter: Missing ']'");
@@ -40,10 +35,10 @@ export function expectSection(text: string, args: Arguments, allowsFields = true
   if (rest === undefined || !rest.startsWith(']')) fail("Invalid BODY[..] parameter: Missing ']'");
   const match = /^((?:\d+\.)*)(HEADER\.FIELDS(?:\.NOT)?)$/.exec(upper);
   if (match === null || !allowsFields) fail(INVALID);
-  return {section: fieldsSection(match[1] ?? '', match[2] ?? '', list), partial: parsePartial(rest.slice(1))};
+  return {...fieldsSection(match[1] ?? '', match[2] ?? '', list), partial: parsePartial(rest.slice(1))};
 }
 
-function fieldsSection(path: string, word: string, list: Arguments): Section {
+function fieldsSection(path: string, word: string, list: Arguments): {section: Section; label: string} {
   if (list.isAtEnd) fail(INVALID);
   const names: string[] = [];
   const shown: string[] = [];
@@ -53,37 +48,15 @@ function fieldsSection(path: string, word: string, list: Arguments): Section {
     names.push(name.toLowerCase());
     shown.push(isQuoted ? quoted(name) : name);
   }
-  return {
-    path: parsePath(path.slice(0, -1)),
-    kind: word.endsWith('NOT') ? 'not-fields' : 'fields',
-    names,
-    label: `${path}${word} (${shown.join(' ')})`,
-  };
+  const {path: numbers} = expectPlainSection(path.slice(0, -1));
+  const what = word.endsWith('NOT') ? 'fields-not' : 'fields';
+  return {section: {path: numbers, what, names}, label: `${path}${word} (${shown.join(' ')})`};
 }
-
-const KINDS: ReadonlyMap<string, Section['kind']> = new Map([
-  ['', 'all'],
-  ['HEADER', 'header'],
-  ['TEXT', 'text'],
-  ['MIME', 'mime'],
-] as const);
 
 /** Without names of fields. */
-export function parseSection(text: string): Section {
-  const match = /^(\d+(?:\.\d+)*)?(?:\.?([A-Z.]+))?$/.exec(text);
-  const path = match?.[1] ?? '';
-  const kind = KINDS.get(match?.[2] ?? '');
-  const isSpelt = match?.[2] === undefined || text === `${path === '' ? '' : `${path}.`}${match[2]}`;
-  if (match === null || kind === undefined || !isSpelt || (kind === 'mime' && path === '')) fail(INVALID);
-  return {path: parsePath(path), kind, names: [], label: text};
-}
-
-function parsePath(text: string): number[] {
-  if (text === '') return [];
-  return text.split('.').map(number => {
-    const value = Number(number);
-    return value > MOST || value === 0 ? fail(INVALID) : value;
-  });
+export function expectPlainSection(text: string): Section {
+  const section = parseMimeSection(text);
+  return section === undefined || section.names.length > 0 ? fail(INVALID) : section;
 }
 
 function parsePartial(text: string): Partial | undefined {

@@ -3,12 +3,18 @@
  * read at once; else what lies before it is run through, from where the last window ended (clients fetch large
  * messages piece by piece).
  */
-import type {MessageReader} from '../../mailbox/mailbox.ts';
+import {WireLines} from '../../message/mime/section-reader.ts';
 import type {MailSession} from '../mail-session.ts';
 import {SessionEnd} from '../session-end.ts';
-import {CrlfMaker} from './crlf.ts';
 import type {Partial} from './section.ts';
-import type {ByteRange} from './section-bytes.ts';
+import type {OpenMessage, TakeBytes} from './section-bytes.ts';
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly size: number;
+  /** With CRLF. */
+  readonly virtualSize: number;
+}
 
 /** Where a window ended. */
 export interface WindowEnd {
@@ -26,39 +32,37 @@ export function windowOf(virtualSize: number, partial: Partial | undefined): {st
 }
 
 /** Sends `{123}` and the bytes. */
-export async function sendRange(
+export async function sendPlain(
   session: MailSession,
-  uid: number,
-  reader: MessageReader,
+  message: OpenMessage,
   range: ByteRange,
   partial: Partial | undefined,
 ): Promise<number> {
   const {start, length} = windowOf(range.virtualSize, partial);
   session.line.out.text(`{${length}}\r\n`);
-  await streamWindow(session, uid, reader, range, start, length, bytes => session.line.out.bytes(bytes));
+  await streamPlain(session, message, range, start, length, bytes => session.line.out.bytes(bytes));
   return length;
 }
 
-export async function streamWindow(
+export async function streamPlain(
   session: MailSession,
-  uid: number,
-  reader: MessageReader,
+  {uid, reader}: OpenMessage,
   range: ByteRange,
   start: number,
   length: number,
-  take: (bytes: Buffer) => Promise<void> | void,
+  take: TakeBytes,
 ): Promise<void> {
   if (length === 0) return;
   const isPlain = range.size === range.virtualSize;
   const from = isPlain ? {virtual: start, physical: range.offset + start} : placeBefore(session, uid, range, start);
-  const crlf = new CrlfMaker();
+  const lines = new WireLines(true);
   let skip = start - from.virtual;
   let left = length;
   let physical = from.physical;
   let endsInCr = false;
   const end = isPlain ? physical + length : range.offset + range.size;
   for await (const piece of reader.stream(physical, end)) {
-    const made = isPlain ? piece : crlf.push(piece);
+    const made = lines.write(piece);
     const bytes = made.subarray(skip, skip + left);
     left -= bytes.length;
     if (bytes.length > 0) await take(bytes);
