@@ -3,8 +3,8 @@
  * with nothing in them are left out.
  */
 import {randomBytes} from 'node:crypto';
-import {expandPercent} from '../../account/auth/percent.ts';
 import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import {expandVariables, userVariables} from '../../config/dovecot/variables.ts';
 import type {ClientSocket} from './client-socket.ts';
 
 export interface LoginFacts {
@@ -21,32 +21,32 @@ export function loginLine(text: string, facts: LoginFacts, settings: DovecotSett
   const elements = settings
     .get('login_log_format_elements')
     .split(' ')
-    .map(element => expandPercent(element, values))
+    .map(element => expandVariables(element, {values, onFault: () => undefined}))
     .filter(element => element !== '' && !element.endsWith('='));
   const whole = new Map([...values, ['$', text], ['s', elements.join(', ')]]);
   return settings.get('login_log_format').replace(/%([$s])/g, (_all, name: string) => whole.get(name) ?? '');
 }
 
 function variables({username, mechanism, session, client}: LoginFacts): Map<string, string> {
-  const at = username.indexOf('@');
   const security = client.tls !== undefined ? 'TLS' : client.isSecured ? 'secured' : '';
   const pid = username === '' || mechanism === '' ? '' : String(process.pid);
-  const pairs: readonly (readonly [string, string, string])[] = [
-    ['u', 'user', username],
-    ['n', 'username', at < 0 ? username : username.slice(0, at)],
-    ['d', 'domain', at < 0 ? '' : username.slice(at + 1)],
-    ['m', 'mech', mechanism],
-    ['r', 'rip', client.remoteAddress],
-    ['l', 'lip', client.localAddress],
-    ['b', 'rport', String(client.remotePort)],
-    ['a', 'lport', String(client.localPort)],
-    ['c', 'secured', security],
-    ['k', 'ssl_security', client.tls?.getProtocol() ?? ''],
-    ['e', 'mail_pid', pid],
-    ['p', 'pid', String(process.pid)],
-  ];
   return new Map([
-    ...pairs.flatMap(([short, long, value]) => [[short, value] as const, [long, value] as const]),
+    ...userVariables(username),
+    ['m', mechanism],
+    ['mech', mechanism],
+    ['rip', client.remoteAddress],
+    ['lip', client.localAddress],
+    ['b', String(client.remotePort)],
+    ['rport', String(client.remotePort)],
+    ['a', String(client.localPort)],
+    ['lport', String(client.localPort)],
+    ['c', security],
+    ['secured', security],
+    ['k', client.tls?.getProtocol() ?? ''],
+    ['ssl_security', client.tls?.getProtocol() ?? ''],
+    ['e', pid],
+    ['mail_pid', pid],
+    ['pid', String(process.pid)],
     ['session', session],
   ]);
 }

@@ -5,19 +5,19 @@
 import {statSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {AccountService, type AskedBy} from '../../account/account-service.ts';
-import {expandPercent} from '../../account/auth/percent.ts';
 import type {UserLookup, UserRecord} from '../../account/sasl/sasl.ts';
 import {toPath} from '../../base/bytes.ts';
 import {FatalError} from '../../base/errors.ts';
 import {DovecotConfig, type DovecotSettings, loadDovecotConfig} from '../../config/dovecot/dovecot-config.ts';
 import {dovecotConfigPlace} from '../../config/dovecot/place.ts';
+import {userVariables} from '../../config/dovecot/variables.ts';
 import {type DovecotLogPlaces, openDovecotSink} from '../../config/dovecot-log-sink.ts';
 import type {OpenSink} from '../../config/log-sink.ts';
 import {Log} from '../../log/log.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import {openStore} from '../../mailbox/open-store.ts';
 import {authSettings} from './auth-settings.ts';
-import {type MailUser, storeSettings} from './store-settings.ts';
+import {expandFor, type MailUser, storeSettings} from './store-settings.ts';
 
 /** What tells a process which mail access it is for; goes over as JSON. */
 export interface AccessPlace {
@@ -107,19 +107,12 @@ export class MailAccess {
 
   mailUser(record: UserRecord, service: string): MailUser {
     const settings = this.settingsFor(service);
-    const names = variablesOf(record.username, service);
-    const home = record.home ?? expandPercent(settings.get('mail_home'), names);
-    const variables = new Map([...names, ['h', home], ['home', home], ...record.fields]);
-    const {uid, gid} = this.#ids(record, settings);
-    if (home === '' && this.root !== '/') variables.set('h', `${this.root}/home/${record.username}`);
-    return {
-      username: record.username,
-      uid,
-      gid,
-      home: variables.get('h') ?? '',
-      location: expandPercent(record.mail ?? this.#location(settings), variables),
-      variables,
-    };
+    const names = variablesOf(record, service, this.hostName);
+    const below = this.root === '/' ? '' : `${this.root}/home/${record.username}`;
+    const home = record.home ?? (expandFor(settings.get('mail_home'), names) || below);
+    const variables = new Map([...names, ['home', home]]);
+    const location = expandFor(record.mail ?? this.#location(settings), variables);
+    return {username: record.username, ...this.#ids(record, settings), home, location, variables};
   }
 
   /** As `doveadm user` shows it. */
@@ -129,7 +122,7 @@ export class MailAccess {
   }
 
   expandFor(record: UserRecord, template: string): string {
-    return expandPercent(template, this.mailUser(record, 'doveadm').variables);
+    return expandFor(template, this.mailUser(record, 'doveadm').variables);
   }
 
   logPlaces(): DovecotLogPlaces & {readonly debugLogPath: string} {
@@ -195,22 +188,13 @@ const DEFAULT_PROTOCOLS = 'imap pop3 lmtp';
 
 const SILENT = {info: () => undefined, warning: () => undefined, error: () => undefined};
 
-function variablesOf(username: string, service: string): Map<string, string> {
-  const at = username.indexOf('@');
-  const name = at < 0 ? username : username.slice(0, at);
-  const domain = at < 0 ? '' : username.slice(at + 1);
+function variablesOf({username, fields}: UserRecord, service: string, hostName: string): Map<string, string> {
   return new Map([
-    ['u', username],
-    ['user', username],
-    ['n', name],
-    ['username', name],
-    ['d', domain],
-    ['domain', domain],
-    ['s', service],
+    ...[...fields].map(([name, value]) => [`userdb:${name}`, value] as const),
+    ...userVariables(username),
     ['service', service],
-    ['p', String(process.pid)],
     ['pid', String(process.pid)],
-    ['hostname', hostname()],
+    ['hostname', hostName],
   ]);
 }
 

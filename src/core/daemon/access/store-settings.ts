@@ -1,7 +1,7 @@
 /** Where and how a user's mail lies, as dovecot.conf and his userdb say: %variables are put in here. */
 import {systemClock} from '../../base/clock.ts';
-import {expandPercent} from '../../account/auth/percent.ts';
 import type {DovecotSettings, NamespaceSection} from '../../config/dovecot/dovecot-config.ts';
+import {expandVariables} from '../../config/dovecot/variables.ts';
 import {quotaSettings} from './quota-settings.ts';
 import type {NamespaceSettings, StoreSettings} from '../../mailbox/store-settings.ts';
 
@@ -55,13 +55,13 @@ export function storeSettings(
 function namespaceSettings(section: NamespaceSection, {variables}: MailUser): NamespaceSettings {
   return {
     type: section.get('type'),
-    prefix: expandPercent(section.get('prefix'), variables),
+    prefix: expandFor(section.get('prefix'), variables),
     separator: section.get('separator'),
     inbox: section.get('inbox'),
     hidden: section.get('hidden'),
     list: section.get('list'),
     subscriptions: section.get('subscriptions'),
-    location: expandPercent(section.get('location'), variables),
+    location: expandFor(section.get('location'), variables),
     mailboxes: section.mailboxes.map(box => ({
       name: box.get('name'),
       specialUse: box
@@ -71,4 +71,10 @@ function namespaceSettings(section: NamespaceSection, {variables}: MailUser): Na
       auto: box.get('auto'),
     })),
   };
+}
+
+/** What is unknown stays, as a word that says so. */
+export function expandFor(text: string, values: ReadonlyMap<string, string>): string {
+  const functions = new Map([['userdb', (argument: string) => values.get(`userdb:${argument.split(':')[0]}`)]]);
+  return expandVariables(text, {values, functions, environment: process.env, onFault: () => undefined});
 }
