@@ -3,11 +3,7 @@
  * `-o name=value` overrides. Other blocks are passed over.
  */
 import {existsSync, readFileSync} from 'node:fs';
-import type {CompileSettings} from '../core/filter/sieve/compile/compile-settings.ts';
-import {chooseExtensions} from '../core/filter/sieve/compile/compile.ts';
-import {duration, sizeBytes} from '../core/filter/sieve/setting-values.ts';
-
-export type SieveSettings = ReadonlyMap<string, string>;
+import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
 
 export function readSettings(file: string | undefined, overrides: readonly string[]): SieveSettings {
   const settings = new Map<string, string>();
@@ -32,32 +28,4 @@ function readInto(settings: Map<string, string>, text: string): void {
       if (equals > 0) settings.set(line.slice(0, equals).trim(), line.slice(equals + 1).trim());
     }
   }
-}
-
-export function compileSettings(
-  settings: SieveSettings,
-  extensions: string | undefined,
-  warn: (name: string) => void,
-): CompileSettings {
-  const plugins = new Set((settings.get('sieve_plugins') ?? '').split(/[\s,]+/).map(name => name.replace(/^sieve_/, '')));
-  const chosen = chooseExtensions(extensions ?? settings.get('sieve_extensions'), plugins, warn);
-  const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
-  const days = (name: string, fallback: number): number => duration(settings.get(name), 'd') ?? fallback;
-  return {
-    extensions: chosen,
-    maxVariables: number('sieve_variables_max_scope_size', 255),
-    maxRedirects: number('sieve_max_redirects', 4),
-    maxScriptSize: sizeBytes(settings.get('sieve_max_script_size')) ?? 1 << 20,
-    vacation: {
-      minSeconds: days('sieve_vacation_min_period', 86_400),
-      maxSeconds: days('sieve_vacation_max_period', 0),
-      defaultSeconds: days('sieve_vacation_default_period', 7 * 86_400),
-    },
-    duplicate: {
-      defaultSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
-      maxSeconds: duration(settings.get('sieve_duplicate_max_period'), 's') ?? 2 * 86_400,
-    },
-    isUpload: false,
-    globalExtensions: new Set((settings.get('sieve_global_extensions') ?? '').split(/\s+/).map(name => name.replace(/^\+/, ''))),
-  };
 }

@@ -3,7 +3,8 @@ import {EX_USAGE} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {readSieveOptions, SieveFatal, sieveMain} from './sieve-options.ts';
 import {compileFile, scriptsIn} from './sieve-script.ts';
-import {compileSettings, readSettings} from './sieve-settings.ts';
+import {compileSettings} from '../core/filter/sieve/sieve-settings.ts';
+import {readSettings} from './sieve-settings.ts';
 
 const USAGE = `Usage: sievec  [-c <config-file>] [-d] [-D] [-P <plugin>] [-x <extensions>] 
               <script-file> [<out-file>]
@@ -33,7 +34,9 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   }
   const settings = readSettings(flags.get('c')?.at(-1), flags.get('o') ?? []);
   const warn = (name: string): void =>
-    stdio.stderr.write(`sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`);
+    stdio.stderr.write(
+      `sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
+    );
   const compile = compileSettings(settings, flags.get('x')?.at(-1), warn);
   const program = compileFile(script, {tool: 'sievec', settings: compile, scripts: scriptsIn(settings), stdio});
   if (program === undefined) throw new SieveFatal(`failed to compile sieve script '${script}'`);

@@ -4,6 +4,7 @@ import type {Tool} from '../core/base/tool.ts';
 export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, () => Promise<Tool>>([
   ['doveadm', async () => (await import('./doveadm.ts')).doveadm],
   ['dovecot', async () => (await import('./dovecot.ts')).dovecot],
+  ['dovecot-lda', async () => (await import('./dovecot-lda.ts')).dovecotLda],
   ['formail', async () => (await import('./formail.ts')).formail],
   ['lockfile', async () => (await import('./lockfile.ts')).lockfile],
   ['mailq', async () => (await import('./mailq.ts')).mailq],

@@ -1,5 +1,9 @@
 /** The protocols that mail clients are served by; a new one is one line. */
 import type {ServedClient} from './served-client.ts';
 import {serveImap} from './serve-imap.ts';
+import {serveManageSieve} from './serve-managesieve.ts';
 
-export const protocols: ReadonlyMap<string, (served: ServedClient) => Promise<void>> = new Map([['imap', serveImap]]);
+export const protocols: ReadonlyMap<string, (served: ServedClient) => Promise<void>> = new Map([
+  ['imap', serveImap],
+  ['sieve', serveManageSieve],
+]);

@@ -1,0 +1,143 @@
+/**
+ * The Sieve scripts that a user's mail goes through: sieve_before and its numbered others, his own (the active one, else
+ * sieve_default), sieve_after. Compiled once for a version of the file and kept; one that can't be compiled is told in the
+ * log, and the mail goes on as if it were not there.
+ */
+import {readdir, readFile, stat} from 'node:fs/promises';
+import {readFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {toPath} from '../../base/bytes.ts';
+import {describe, systemCode} from '../../base/errors.ts';
+import {compileScript} from '../../filter/sieve/compile/compile.ts';
+import type {ScriptSource} from '../../filter/sieve/compile/includes.ts';
+import {printRemark, Report} from '../../filter/sieve/compile/report.ts';
+import {operationKinds} from '../../filter/sieve/extensions/index.ts';
+import {type Linked, linkProgram} from '../../filter/sieve/run/link.ts';
+import {compileSettings, type SieveSettings} from '../../filter/sieve/sieve-settings.ts';
+import {scriptPlaces} from '../../filter/sieve-scripts.ts';
+import type {Log} from '../../log/log.ts';
+
+export interface ScriptsOf {
+  readonly settings: SieveSettings;
+  readonly home: string;
+  /** `~` and %variables of a path are put in. */
+  expand(path: string): string;
+  readonly log: Log;
+}
+
+export interface LoadedScript {
+  readonly file: string;
+  readonly linked: Linked;
+}
+
+interface Kept {
+  readonly stamp: string;
+  readonly linked: Linked | undefined;
+}
+
+const kept = new Map<string, Kept>();
+const MAX_KEPT = 1000;
+
+/** In the order in which they run. */
+export async function scriptsFor(user: ScriptsOf): Promise<LoadedScript[]> {
+  const found: LoadedScript[] = [];
+  for (const file of await scriptFiles(user)) {
+    const linked = await load(file, user);
+    if (linked !== undefined) found.push({file, linked});
+  }
+  return found;
+}
+
+async function scriptFiles(user: ScriptsOf): Promise<string[]> {
+  const {settings} = user;
+  const before = await Promise.all(numbered(settings, 'sieve_before').map(path => filesAt(user.expand(path))));
+  const after = await Promise.all(numbered(settings, 'sieve_after').map(path => filesAt(user.expand(path))));
+  return [...before.flat(), ...(await ownScript(user)), ...after.flat()];
+}
+
+async function ownScript(user: ScriptsOf): Promise<string[]> {
+  const places = scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home);
+  if (places !== undefined && (await isFile(places.active))) return [places.active];
+  const byDefault = user.settings.get('sieve_default') ?? user.settings.get('sieve_global_path');
+  if (byDefault === undefined) return [];
+  const path = user.expand(byDefault);
+  return (await isFile(path)) ? [path] : [];
+}
+
+function numbered(settings: SieveSettings, name: string): string[] {
+  const found: string[] = [];
+  const first = settings.get(name);
+  if (first !== undefined) found.push(first);
+  for (let number = 2; settings.has(`${name}${number}`); number++) found.push(settings.get(`${name}${number}`) ?? '');
+  return found;
+}
+
+/** A folder stands for the scripts in it, by name. */
+async function filesAt(path: string): Promise<string[]> {
+  const plain = path.replace(/^file:/, '');
+  const names = await readdir(toPath(plain), 'latin1').catch((fault: unknown) => {
+    if (['ENOTDIR', 'ENOENT'].includes(systemCode(fault) ?? '')) return undefined;
+    throw fault;
+  });
+  if (names === undefined) return (await isFile(plain)) ? [plain] : [];
+  return names
+    .filter(name => name.endsWith('.sieve'))
+    .sort()
+    .map(name => join(plain, name));
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(toPath(path)).then(
+    found => found.isFile(),
+    () => false,
+  );
+}
+
+async function load(file: string, user: ScriptsOf): Promise<Linked | undefined> {
+  const {mtimeMs, size, ino} = await stat(toPath(file));
+  const stamp = `${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
+  const known = kept.get(file);
+  if (known?.stamp === stamp) return known.linked;
+  const linked = compile(file, (await readFile(toPath(file))).toString('latin1'), user);
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(file, {stamp, linked});
+  return linked;
+}
+
+function compile(file: string, source: string, user: ScriptsOf): Linked | undefined {
+  const {settings, log} = user;
+  const name = basename(file, '.sieve');
+  const report = new Report(name, remark => log.error(`sieve: ${printRemark(remark)}`));
+  try {
+    const chosen = compileSettings(settings, undefined, () => undefined);
+    const {program} = compileScript(name, source, chosen, report, included(user));
+    if (program === undefined) log.error(`sieve: Failed to compile script \`${file}'`);
+    return program === undefined ? undefined : linkProgram(program, operationKinds);
+  } catch (fault) {
+    log.error(`sieve: Failed to compile script \`${file}': ${describe(fault)}`);
+    return undefined;
+  }
+}
+
+/** Where `include` looks. */
+export function included(user: Pick<ScriptsOf, 'settings' | 'home' | 'expand'>): ScriptSource {
+  const folderOf = (location: 'personal' | 'global'): string | undefined => {
+    if (location === 'global') {
+      const path = user.settings.get('sieve_global') ?? user.settings.get('sieve_global_dir');
+      return path === undefined ? undefined : user.expand(path);
+    }
+    return scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home)?.folder;
+  };
+  return {
+    hasLocation: location => folderOf(location) !== undefined,
+    read(location, name) {
+      const folder = folderOf(location);
+      if (folder === undefined) return undefined;
+      try {
+        return readFileSync(toPath(`${folder}/${name}.sieve`), 'latin1');
+      } catch {
+        return undefined; // not there, or not for us: the compiler says that there is none
+      }
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** sieve_* of plugin {} as the compiler takes them (Pigeonhole's sieve_* settings, with their defaults). */
+import type {CompileSettings} from './compile/compile-settings.ts';
+import {chooseExtensions} from './compile/compile.ts';
+import {duration, sizeBytes} from './setting-values.ts';
+
+export type SieveSettings = ReadonlyMap<string, string>;
+
+export function compileSettings(
+  settings: SieveSettings,
+  extensions: string | undefined,
+  warn: (name: string) => void,
+): CompileSettings {
+  const plugins = new Set((settings.get('sieve_plugins') ?? '').split(/[\s,]+/).map(name => name.replace(/^sieve_/, '')));
+  const chosen = chooseExtensions(extensions ?? settings.get('sieve_extensions'), plugins, warn);
+  const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
+  const days = (name: string, fallback: number): number => duration(settings.get(name), 'd') ?? fallback;
+  return {
+    extensions: chosen,
+    maxVariables: number('sieve_variables_max_scope_size', 255),
+    maxRedirects: number('sieve_max_redirects', 4),
+    maxScriptSize: sizeBytes(settings.get('sieve_max_script_size')) ?? 1 << 20,
+    vacation: {
+      minSeconds: days('sieve_vacation_min_period', 86_400),
+      maxSeconds: days('sieve_vacation_max_period', 0),
+      defaultSeconds: days('sieve_vacation_default_period', 7 * 86_400),
+    },
+    duplicate: {
+      defaultSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
+      maxSeconds: duration(settings.get('sieve_duplicate_max_period'), 's') ?? 2 * 86_400,
+    },
+    isUpload: false,
+    globalExtensions: new Set((settings.get('sieve_global_extensions') ?? '').split(/\s+/).map(name => name.replace(/^\+/, ''))),
+  };
+}
