@@ -2,7 +2,7 @@
  * Reads dovecot.conf and what it includes into layers. Faults are `ConfigError`s in the original's words; what only
  * deserves a warning goes to `warn`.
  */
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {toPath} from '../../base/bytes.ts';
 import {ConfigError, describe} from '../../base/errors.ts';
 import {filtersEqual} from './filter.ts';
@@ -24,6 +24,8 @@ export interface ReaderOptions {
   /** What is wrong and passed over all the same. */
   readonly complain: (text: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Makes a file that `<file` names and that is missing (a certificate); answers whether it did. */
+  readonly makeFile?: ((file: string) => boolean) | undefined;
 }
 
 /** An open `{`. */
@@ -45,6 +47,8 @@ export class ConfigReader {
   readonly layers: Layer[] = [emptyLayer()];
   readonly frames: Frame[] = [];
   position: Origin = {file: '', line: 0};
+  /** Every file that was read. */
+  readonly files: string[] = [];
   readonly #obsolete: ObsoleteSettings;
   readonly #open: string[] = [];
   /** Where a setting was first made for some only. */
@@ -90,6 +94,7 @@ export class ConfigReader {
   #readLines(file: string, text: string): void {
     const outer = this.position;
     this.#open.push(file);
+    this.files.push(file);
     const joiner = new LineJoiner();
     let number = 0;
     for (const line of linesOf(text)) {
@@ -267,6 +272,8 @@ export class ConfigReader {
     if (form !== 'file') return {text: value};
     const file = besides(this.position.file, value);
     if (!this.options.isExpanding) return {text: `<${value}`, file};
+    this.files.push(file);
+    if (!existsSync(toPath(file))) this.options.makeFile?.(file);
     return {text: readContent(key, file), file};
   }
 

@@ -5,13 +5,14 @@
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {isIP, isIPv4} from 'node:net';
+import {plainAddress} from '../../net/ip-address.ts';
 import type {Network} from './filter.ts';
 import {ValueFault} from './setting-text.ts';
 
 export function parseNetwork(text: string): Network {
   const slash = text.indexOf('/');
   const host = slash < 0 ? text : text.slice(0, slash);
-  const address = isIP(bare(host)) === 0 ? lookUp(host) : bare(host);
+  const address = plainAddress(isIP(bare(host)) === 0 ? lookUp(host) : bare(host));
   const bytes = addressBytes(address);
   return {bytes, bits: maskBits(slash < 0 ? undefined : text.slice(slash + 1), bytes.length * 8), address};
 }

@@ -18,7 +18,7 @@ import {masterRows, masterServiceRows} from './rows/service.ts';
 import {managesieveRows} from './rows/sieve.ts';
 import {masterServiceSslRows, masterServiceSslServerRows} from './rows/ssl.ts';
 import {submissionRows} from './rows/submission.ts';
-import type {Row, SectionRows, SettingValue, ValueRow} from './setting-row.ts';
+import type {Row, SectionRows, ValueRow} from './setting-row.ts';
 
 /** `needs` are the modules whose settings this one reads too. */
 interface SettingModule {
@@ -105,8 +105,7 @@ type AllRows = typeof submissionRows.rows &
 export type SettingName = {
   [K in keyof AllRows]: AllRows[K] extends ValueRow ? K : never;
 }[keyof AllRows];
-export type ValueOf<K extends SettingName> =
-  AllRows[K] extends ValueRow<infer T> ? (T extends SettingValue ? T : never) : never;
+export type ValueOf<K extends SettingName> = AllRows[K] extends ValueRow<infer T> ? T : never;
 
 /** All that may stand outside of sections. */
 export const rootRows: SectionRows = {nameKey: '', rows: mergedRows()};

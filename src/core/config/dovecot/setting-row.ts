@@ -33,14 +33,14 @@ export interface DictionaryRow {
 }
 
 /** Sections that may come more than once. Those of a unique list are one when their names are. */
-export interface ListRow {
+export interface ListRow<S extends SectionRows = SectionRows> {
   readonly kind: 'list';
   readonly isUnique: boolean;
-  readonly section: SectionRows;
+  readonly section: S;
 }
 
 export type Row = ValueRow | AliasRow | DictionaryRow | ListRow;
-export type SettingValue = boolean | number | string;
+export type SettingValue = boolean | number | string | undefined;
 
 /** What may stand in a section; `nameKey` is the setting that `section NAME {` sets. */
 export interface SectionRows {
@@ -83,12 +83,21 @@ export function port(defaultText: string, options?: RowOptions): ValueRow<number
   return valueRow('port', defaultText, options);
 }
 
-export function text(defaultText: string | undefined, options?: RowOptions): ValueRow<string> {
+export function text(defaultText: string, options?: RowOptions): ValueRow<string> {
   return valueRow('text', defaultText, options);
 }
 
-export function template(defaultText: string | undefined, options?: RowOptions): ValueRow<string> {
+export function template(defaultText: string, options?: RowOptions): ValueRow<string> {
   return valueRow('template', defaultText, options);
+}
+
+/** Text that is not there until it is set. */
+export function optionalText(options?: RowOptions): ValueRow<string | undefined> {
+  return valueRow('text', undefined, options);
+}
+
+export function optionalTemplate(options?: RowOptions): ValueRow<string | undefined> {
+  return valueRow('template', undefined, options);
 }
 
 export function path(defaultText: string, options?: RowOptions): ValueRow<string> {
@@ -108,11 +117,11 @@ export function dictionary(): DictionaryRow {
   return {kind: 'dictionary'};
 }
 
-export function list(section: SectionRows): ListRow {
+export function list<S extends SectionRows>(section: S): ListRow<S> {
   return {kind: 'list', isUnique: false, section};
 }
 
-export function uniqueList(section: SectionRows): ListRow {
+export function uniqueList<S extends SectionRows>(section: S): ListRow<S> {
   return {kind: 'list', isUnique: true, section};
 }
 

@@ -1,5 +1,5 @@
 /** Where the services of dovecot.conf listen: their inet and unix listeners, for the protocols that are on. */
-import type {InetListenerSection, ServiceSection, UnixListenerSection} from '../../config/dovecot/dovecot-config.ts';
+import type {InetListenerRecord, ServiceRecord, FileListenerRecord} from '../../config/dovecot/records.ts';
 import type {MailAccess} from './mail-access.ts';
 
 interface Common {
@@ -34,11 +34,11 @@ export function accessAddresses(access: MailAccess): AccessAddress[] {
     .filter(word => word !== '');
   const hasTls = settings.get('ssl') !== 'no';
   return settings.services.flatMap(service => {
-    const name = service.get('name');
+    const name = service.name;
     const protocol = SERVICES.get(name);
     if (protocol === undefined || !wanted.includes(protocol)) return [];
-    const inet = service.inetListeners
-      .filter(one => one.get('port') !== 0 && (hasTls || !one.get('ssl')))
+    const inet = service.inet_listener
+      .filter(one => one.port !== 0 && (hasTls || !one.ssl))
       .flatMap(one => inetAddresses(name, protocol, one, everywhere));
     return [...inet, ...unixAddresses(name, protocol, service, settings.get('base_dir'))];
   });
@@ -47,16 +47,13 @@ export function accessAddresses(access: MailAccess): AccessAddress[] {
 function inetAddresses(
   service: string,
   protocol: string,
-  listener: InetListenerSection,
+  listener: InetListenerRecord,
   everywhere: readonly string[],
 ): AccessAddress[] {
-  const own = listener
-    .get('address')
-    .split(/[ ,]+/)
-    .filter(word => word !== '');
+  const own = listener.address.split(/[ ,]+/).filter(word => word !== '');
   const hosts = own.length > 0 ? own : everywhere;
-  const common = {service, protocol, isTls: listener.get('ssl'), hasProxyHeader: listener.get('haproxy')};
-  const port = listener.get('port');
+  const common = {service, protocol, isTls: listener.ssl, hasProxyHeader: listener.haproxy};
+  const port = listener.port;
   // A socket on `::` takes IPv4 as well.
   const list =
     hosts.includes('*') && hosts.includes('::')
@@ -71,12 +68,12 @@ function inetAddresses(
 }
 
 /** Only LMTP's clients come by a socket; those of the login services are Dovecot's own processes. */
-function unixAddresses(name: string, protocol: string, service: ServiceSection, base: string): AccessAddress[] {
+function unixAddresses(name: string, protocol: string, service: ServiceRecord, base: string): AccessAddress[] {
   if (protocol !== 'lmtp') return [];
-  const isWanted = (one: UnixListenerSection): boolean => one.get('mode') !== 0;
-  return service.unixListeners.filter(isWanted).map(one => {
-    const path = one.get('path');
-    const mode = one.get('mode');
+  const isWanted = (one: FileListenerRecord): boolean => one.mode !== 0;
+  return service.unix_listener.filter(isWanted).map(one => {
+    const path = one.path;
+    const mode = one.mode;
     return {
       kind: 'unix',
       path: path.startsWith('/') ? path : `${base}/${path}`,

@@ -8,7 +8,8 @@ import {
   type PassdbSettings,
   type UserdbSettings,
 } from '../../account/auth/settings.ts';
-import type {DovecotSettings, PassdbSection, UserdbSection} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
+import type {PassdbRecord, UserdbRecord} from '../../config/dovecot/records.ts';
 
 /** `root`: of the instance, `/` for the system's. */
 export function authSettings(settings: DovecotSettings, root: string): AuthSettings {
@@ -38,8 +39,8 @@ export function authSettings(settings: DovecotSettings, root: string): AuthSetti
     takesUsernameFromCertificate: settings.get('auth_ssl_username_from_cert'),
     hasPenalty: settings.services.some(
       service =>
-        service.get('name') === 'anvil' &&
-        service.unixListeners.some(one => one.get('path') === 'anvil-auth-penalty' && one.get('mode') !== 0),
+        service.name === 'anvil' &&
+        service.unix_listener.some(one => one.path === 'anvil-auth-penalty' && one.mode !== 0),
     ),
     findsMixedCase: instance.findsMixedCase && passdbs.length === 0,
     firstValidUid: isSystems ? settings.get('first_valid_uid') : 0,
@@ -49,38 +50,38 @@ export function authSettings(settings: DovecotSettings, root: string): AuthSetti
   };
 }
 
-function passdbSettings(section: PassdbSection): PassdbSettings {
+function passdbSettings(section: PassdbRecord): PassdbSettings {
   return {
     ...defaultPassdb,
-    driver: section.get('driver'),
-    args: section.get('args'),
-    defaultFields: section.get('default_fields'),
-    overrideFields: section.get('override_fields'),
-    mechanisms: section.get('mechanisms'),
-    usernameFilter: section.get('username_filter'),
-    skip: section.get('skip'),
-    resultSuccess: section.get('result_success'),
-    resultFailure: section.get('result_failure'),
-    resultInternalfail: section.get('result_internalfail'),
-    deny: section.get('deny'),
-    pass: section.get('pass'),
-    master: section.get('master'),
-    authVerbose: section.get('auth_verbose'),
+    driver: section.driver,
+    args: section.args,
+    defaultFields: section.default_fields,
+    overrideFields: section.override_fields,
+    mechanisms: section.mechanisms,
+    usernameFilter: section.username_filter,
+    skip: section.skip,
+    resultSuccess: section.result_success,
+    resultFailure: section.result_failure,
+    resultInternalfail: section.result_internalfail,
+    deny: section.deny,
+    pass: section.pass,
+    master: section.master,
+    authVerbose: section.auth_verbose,
   };
 }
 
-function userdbSettings(section: UserdbSection): UserdbSettings {
+function userdbSettings(section: UserdbRecord): UserdbSettings {
   return {
     ...defaultUserdb,
-    driver: section.get('driver'),
-    args: section.get('args'),
-    defaultFields: section.get('default_fields'),
-    overrideFields: section.get('override_fields'),
-    skip: section.get('skip'),
-    resultSuccess: section.get('result_success'),
-    resultFailure: section.get('result_failure'),
-    resultInternalfail: section.get('result_internalfail'),
-    authVerbose: section.get('auth_verbose'),
+    driver: section.driver,
+    args: section.args,
+    defaultFields: section.default_fields,
+    overrideFields: section.override_fields,
+    skip: section.skip,
+    resultSuccess: section.result_success,
+    resultFailure: section.result_failure,
+    resultInternalfail: section.result_internalfail,
+    authVerbose: section.auth_verbose,
   };
 }
 

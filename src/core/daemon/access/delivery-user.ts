@@ -1,7 +1,7 @@
 /** What a delivery to a user's mail needs (LMTP, dovecot-lda), as dovecot.conf says. */
 import type {DeliveryUser} from '../../delivery/sieve/deliver.ts';
 import {maildropSubmitter, programSubmitter, type SubmitMail} from '../../delivery/sieve/submit-mail.ts';
-import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import {loadConfig} from '../../config/load-config.ts';
 import type {UserRecord} from '../../account/sasl/sasl.ts';
 import type {Log} from '../../log/log.ts';

@@ -3,7 +3,7 @@
  * with nothing in them are left out.
  */
 import {randomBytes} from 'node:crypto';
-import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import {expandVariables, userVariables} from '../../config/dovecot/variables.ts';
 import type {ClientSocket} from './client-socket.ts';
 

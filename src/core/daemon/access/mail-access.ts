@@ -4,17 +4,20 @@
  */
 import {statSync} from 'node:fs';
 import {hostname} from 'node:os';
+import {normalize} from 'node:path';
 import {AccountService, type AskedBy} from '../../account/account-service.ts';
 import type {UserLookup, UserRecord} from '../../account/sasl/sasl.ts';
 import {toPath} from '../../base/bytes.ts';
 import {FatalError} from '../../base/errors.ts';
-import {DovecotConfig, type DovecotSettings, loadDovecotConfig} from '../../config/dovecot/dovecot-config.ts';
+import {type DovecotConfig, loadDovecotConfig} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import {dovecotConfigPlace} from '../../config/dovecot/place.ts';
 import {userVariables} from '../../config/dovecot/variables.ts';
 import {type DovecotLogPlaces, openDovecotSink} from '../../config/dovecot-log-sink.ts';
 import type {OpenSink} from '../../config/log-sink.ts';
 import {Log} from '../../log/log.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
+import {ensureSelfSigned, selfSignedFiles} from '../../net/self-signed.ts';
 import {openStore} from '../../mailbox/open-store.ts';
 import {authSettings} from './auth-settings.ts';
 import {expandFor, type MailUser, storeSettings} from './store-settings.ts';
@@ -67,7 +70,7 @@ export class MailAccess {
   }
 
   serviceNames(): string[] {
-    return this.settings.services.map(service => service.get('name'));
+    return this.settings.services.map(service => service.name);
   }
 
   get accounts(): AccountService {
@@ -164,7 +167,14 @@ export class MailAccess {
   #load(): DovecotConfig {
     const {root, file, overrides} = this.place;
     const where = dovecotConfigPlace(file, {root}, {POSTHORN_HOME: root === '/' ? undefined : root});
-    return loadDovecotConfig({...where, root, overrides});
+    return loadDovecotConfig({path: where.file, root, overrides, makeFile: file => this.#makeFile(file)});
+  }
+
+  /** The instance's own certificate, when a setting names it and it is not there yet. */
+  #makeFile(file: string): boolean {
+    const own = selfSignedFiles(this.root);
+    const isOwn = [own.certificateFile, own.keyFile].some(path => normalize(path) === normalize(file));
+    return this.root !== '/' && isOwn && ensureSelfSigned(own, this.hostName, new Date());
   }
 
   #ids(record: UserRecord, settings: DovecotSettings): {uid: number; gid: number} {

@@ -3,7 +3,7 @@
  * plugin). A rule's storage has a unit (B, k, M, G, T; none is kibibytes... as the plugin takes it: bytes times 1024 with
  * no unit) or is a part of the first rule's (`+10%%`).
  */
-import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import type {QuotaRule, QuotaSettings} from '../../mailbox/store-settings.ts';
 
 export function quotaSettings(settings: DovecotSettings): QuotaSettings[] {

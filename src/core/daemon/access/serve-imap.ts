@@ -2,7 +2,7 @@
 import {ImapSession} from '../../imap/imap-session.ts';
 import {type ImapSettings, imapDefaults} from '../../imap/imap-settings.ts';
 import {StreamWire} from '../../imap/wire.ts';
-import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import type {ServedClient} from './served-client.ts';
 
 /** Resolves when the client is gone. */
@@ -49,7 +49,7 @@ export function imapSettings(settings: DovecotSettings): ImapSettings {
     idLog: settings.get('imap_id_log'),
     fetchFailure: settings.get('imap_fetch_failure'),
     hasMetadata: settings.get('imap_metadata'),
-    hasMailboxSections: settings.namespaces.some(({mailboxes}) => mailboxes.length > 0),
+    hasMailboxSections: settings.namespaces.some(({mailbox}) => mailbox.length > 0),
     isLiteralMinus: settings.get('imap_literal_minus'),
     hasQuota: plugins.includes('imap_quota'),
     hasCompression: plugins.includes('imap_zlib'),

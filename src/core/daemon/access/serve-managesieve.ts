@@ -1,5 +1,5 @@
 /** ManageSieve for one client. */
-import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import {included} from '../../delivery/sieve/scripts.ts';
 import {compileScript} from '../../filter/sieve/compile/compile.ts';
 import {printRemark, Report} from '../../filter/sieve/compile/report.ts';
@@ -50,8 +50,8 @@ function manageSieveSettings(settings: DovecotSettings): ManageSieveSettings {
     implementation: settings.get('managesieve_implementation_string'),
     maxLineLength: settings.get('managesieve_max_line_length'),
     logoutFormat: settings.get('managesieve_logout_format'),
-    sieveCapability: settings.get('managesieve_sieve_capability'),
-    notifyCapability: settings.get('managesieve_notify_capability'),
+    sieveCapability: settings.get('managesieve_sieve_capability') ?? '',
+    notifyCapability: settings.get('managesieve_notify_capability') ?? '',
     greeting: settings.get('login_greeting'),
     disablePlaintextAuth: settings.get('disable_plaintext_auth') && settings.get('ssl') !== 'no',
     requiresTls: settings.get('ssl') === 'required',

@@ -1,7 +1,7 @@
 /** A client on its way into a protocol: what every protocol's server needs of it, and of the access behind. */
 import type {SaslConnection} from '../../account/sasl/sasl.ts';
 import {Refusal} from '../../base/errors.ts';
-import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import type {Log} from '../../log/log.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import type {AccessTls} from './access-tls.ts';

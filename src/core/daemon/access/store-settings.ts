@@ -1,6 +1,7 @@
 /** Where and how a user's mail lies, as dovecot.conf and his userdb say: %variables are put in here. */
 import {systemClock} from '../../base/clock.ts';
-import type {DovecotSettings, NamespaceSection} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
+import type {NamespaceRecord} from '../../config/dovecot/records.ts';
 import {expandVariables} from '../../config/dovecot/variables.ts';
 import {quotaSettings} from './quota-settings.ts';
 import type {NamespaceSettings, StoreSettings} from '../../mailbox/store-settings.ts';
@@ -28,7 +29,7 @@ export function storeSettings(
     location: user.location,
     inboxSpool: `${below}/var/mail/${user.username}`,
     namespaces: settings.namespaces
-      .filter(one => !one.get('disabled') && one.get('alias_for') === '')
+      .filter(one => !one.disabled && (one.alias_for ?? '') === '')
       .map(one => namespaceSettings(one, user)),
     quotas: quotaSettings(settings),
     hostName: place.hostName,
@@ -52,23 +53,20 @@ export function storeSettings(
   };
 }
 
-function namespaceSettings(section: NamespaceSection, {variables}: MailUser): NamespaceSettings {
+function namespaceSettings(section: NamespaceRecord, {variables}: MailUser): NamespaceSettings {
   return {
-    type: section.get('type'),
-    prefix: expandFor(section.get('prefix'), variables),
-    separator: section.get('separator'),
-    inbox: section.get('inbox'),
-    hidden: section.get('hidden'),
-    list: section.get('list'),
-    subscriptions: section.get('subscriptions'),
-    location: expandFor(section.get('location'), variables),
-    mailboxes: section.mailboxes.map(box => ({
-      name: box.get('name'),
-      specialUse: box
-        .get('special_use')
-        .split(' ')
-        .filter(word => word !== ''),
-      auto: box.get('auto'),
+    type: section.type,
+    prefix: expandFor(section.prefix, variables),
+    separator: section.separator,
+    inbox: section.inbox,
+    hidden: section.hidden,
+    list: section.list,
+    subscriptions: section.subscriptions,
+    location: expandFor(section.location, variables),
+    mailboxes: section.mailbox.map(box => ({
+      name: box.name,
+      specialUse: box.special_use.split(' ').filter(word => word !== ''),
+      auto: box.auto,
     })),
   };
 }

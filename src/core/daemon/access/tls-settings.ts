@@ -1,7 +1,7 @@
 /** ssl_* of dovecot.conf, for a connection; an instance without a certificate has its own. */
 import {readFileSync} from 'node:fs';
 import {toPath} from '../../base/bytes.ts';
-import type {DovecotSettings} from '../../config/dovecot/dovecot-config.ts';
+import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import {ensureSelfSigned, selfSignedFiles} from '../../net/self-signed.ts';
 import type {AccessTlsSettings} from './access-tls.ts';
 

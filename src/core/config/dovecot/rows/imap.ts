@@ -1,5 +1,5 @@
 /** IMAP after the login: imap_*. */
-import {choice, flag, path, port, size, template, text, time} from '../setting-row.ts';
+import {choice, flag, optionalText, path, port, size, template, text, time} from '../setting-row.ts';
 
 export const imapRows = {
   name: 'imap',
@@ -33,8 +33,8 @@ export const imapUrlauthRows = {
     mail_debug: flag('no'),
     verbose_proctitle: flag('no'),
     imap_urlauth_logout_format: text('in=%i out=%o'),
-    imap_urlauth_submit_user: text(undefined),
-    imap_urlauth_stream_user: text(undefined),
+    imap_urlauth_submit_user: optionalText(),
+    imap_urlauth_stream_user: optionalText(),
   },
 };
 

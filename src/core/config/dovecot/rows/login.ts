@@ -1,5 +1,5 @@
 /** The processes that talk with a client before it has logged in: login_*. */
-import {count, flag, milliseconds, size, template, text, time} from '../setting-row.ts';
+import {count, flag, milliseconds, optionalText, size, template, text, time} from '../setting-row.ts';
 
 export const loginRows = {
   name: 'login',
@@ -59,7 +59,7 @@ export const managesieveLoginRows = {
   rows: {
     managesieve_implementation_string: text('Dovecot (Debian) Pigeonhole'),
     managesieve_sieve_capability: text(''),
-    managesieve_notify_capability: text(undefined),
+    managesieve_notify_capability: optionalText(),
   },
 };
 
@@ -70,6 +70,6 @@ export const submissionLoginRows = {
     hostname: text(''),
     submission_max_mail_size: size('0'),
     submission_client_workarounds: text(''),
-    submission_backend_capabilities: text(undefined),
+    submission_backend_capabilities: optionalText(),
   },
 };

@@ -1,5 +1,5 @@
 /** The submission server: submission_*. */
-import {choice, count, flag, milliseconds, port, size, template, text, time} from '../setting-row.ts';
+import {choice, count, flag, milliseconds, optionalText, port, size, template, text, time} from '../setting-row.ts';
 
 export const submissionRows = {
   name: 'submission',
@@ -15,7 +15,7 @@ export const submissionRows = {
     submission_max_recipients: count('0'),
     submission_client_workarounds: text(''),
     submission_logout_format: text('in=%i out=%o'),
-    submission_backend_capabilities: text(undefined),
+    submission_backend_capabilities: optionalText(),
     submission_relay_host: text(''),
     submission_relay_port: port('25'),
     submission_relay_trusted: flag('no'),
