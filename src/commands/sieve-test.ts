@@ -10,12 +10,13 @@ import {operationKinds} from '../core/filter/sieve/extensions/index.ts';
 import {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
 import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
-import type {Envelope, RunEnvironment, TestSeen} from '../core/filter/sieve/run/environment.ts';
+import type {Envelope, RunEnvironment, SeenBefore, TestSeen} from '../core/filter/sieve/run/environment.ts';
 import {Filtering} from '../core/filter/sieve/run/interpreter.ts';
 import {linkProgram} from '../core/filter/sieve/run/link.ts';
 import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
+import {runProgram} from './sieve-programs.ts';
 import {compileFile, scriptsIn} from './sieve-script.ts';
 import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
 
@@ -70,7 +71,7 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
     return program;
   });
   const message = new BufferMessage(readMail(mail));
-  const environment = environmentOf(settings, value('m') ?? 'INBOX', envelopeOf(message, value));
+  const environment = environmentOf(settings, value('m') ?? 'INBOX', envelopeOf(message, value), stdio);
   const trace = openTrace(options, stdio);
   const recorder = argv.includes('--why') ? {tested: (seen: TestSeen) => stdio.stdout.write(printSeen(seen))} : undefined;
   const filtering = new Filtering(message, environment, {tracer: trace?.tracer, recorder});
@@ -148,19 +149,19 @@ function envelopeOf(message: SieveMessage, value: (letter: string) => string | u
   };
 }
 
-function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope: Envelope): RunEnvironment {
-  const hostName = settings.get('hostname') ?? hostname();
+function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope: Envelope, stdio: Stdio): RunEnvironment {
+  const hostName = hostname(); // seen: the tool does not ask for the setting
   const dot = hostName.indexOf('.');
   return {
     envelope,
-    user: process.env['USER'] ?? '',
+    user: userInfo().username,
     userEmail: settings.get('sieve_user_email'),
     hostName,
-    domain: dot < 0 ? '' : hostName.slice(dot + 1),
+    domain: dot < 0 ? hostName : hostName.slice(dot + 1),
     now: () => Date.now(),
     defaultMailbox,
-    location: 'MDA',
-    phase: 'during',
+    location: 'MS',
+    phase: 'post',
     maxActions: Number(settings.get('sieve_max_actions') ?? 32),
     maxRedirects: Number(settings.get('sieve_max_redirects') ?? 4),
     maxCpuMs: 30_000,
@@ -168,7 +169,21 @@ function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope
     vacationSeconds: 7 * 86_400,
     duplicateSeconds: 12 * 3600,
     mailboxExists: () => false,
+    seen: forgetful(stdio),
+    run: request => runProgram(request, settings, stdio),
     setting: name => settings.get(name),
+  };
+}
+
+/** A test run knows of no message, and says when it was asked. */
+function forgetful(stdio: Stdio): SeenBefore {
+  const {username} = userInfo();
+  return {
+    has() {
+      stdio.stderr.write(`sieve-test: Info: checked duplicate for user ${username}.\n\n`);
+      return false;
+    },
+    mark: () => void stdio.stderr.write(`sieve-test: Info: marked duplicate for user ${username}.\n\n`),
   };
 }
 
