@@ -1,10 +1,12 @@
 /** sieve-test: runs scripts over a message and prints what would be done (sieve-test(1) of Pigeonhole 0.5). */
-import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, writeFileSync, writeSync} from 'node:fs';
 import {hostname, userInfo} from 'node:os';
 import {toPath} from '../core/base/bytes.ts';
 import {describe} from '../core/base/errors.ts';
 import {EX_USAGE} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
+import {binaryPath} from '../core/filter/sieve/binary-file.ts';
+import {dumpProgram} from '../core/filter/sieve/dump.ts';
 import {printRemark} from '../core/filter/sieve/compile/report.ts';
 import {operationKinds} from '../core/filter/sieve/extensions/index.ts';
 import {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
@@ -17,7 +19,7 @@ import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
 import {runProgram} from './sieve-programs.ts';
-import {compileFile, scriptsIn} from './sieve-script.ts';
+import {compileAndKeep, loadFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
 import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
 
 const USAGE = `Usage: sieve-test [-a <orig-recipient-address] [-c <config-file>]
@@ -64,12 +66,16 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   if (rest[0] !== undefined) return usage(stdio, `Unknown argument: ${rest[0]}`);
   const settings = readSettings(value('c'), options.flags.get('o') ?? []);
   const files = [...(options.flags.get('s') ?? []), script];
+  const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
   const programs = files.map(file => {
-    const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
-    const program = compileFile(file, {tool: 'sieve-test', settings: compile, scripts: scriptsIn(settings), stdio});
+    const load: LoadOptions = {tool: 'sieve-test', settings: compile, folders: new ScriptFolders(settings), stdio};
+    const program = options.flags.has('C') ? compileAndKeep(file, binaryPath(file), load) : loadFile(file, load);
     if (program === undefined) throw new SieveFatal('failed to compile sieve script');
     return program;
   });
+  const dumpFile = value('d');
+  if (dumpFile === '-') stdio.stdout.write(programs.map(dumpProgram).join(''));
+  else if (dumpFile !== undefined) writeFileSync(toPath(dumpFile), programs.map(dumpProgram).join(''), 'latin1');
   const message = new BufferMessage(readMail(mail));
   const environment = environmentOf(settings, value('m') ?? 'INBOX', envelopeOf(message, value), stdio);
   const trace = openTrace(options, stdio);

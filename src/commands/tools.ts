@@ -16,6 +16,9 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['postsuper', async () => (await import('./postsuper.ts')).postsuper],
   ['qshape', async () => (await import('./qshape.ts')).qshape],
   ['sendmail', async () => (await import('./sendmail.ts')).sendmail],
+  ['sieve-dump', async () => (await import('./sieve-dump.ts')).sieveDump],
+  ['sieve-test', async () => (await import('./sieve-test.ts')).sieveTest],
+  ['sievec', async () => (await import('./sievec.ts')).sievec],
   ['smtp-sink', async () => (await import('./smtp-sink.ts')).smtpSink],
   ['smtp-source', async () => (await import('./smtp-source.ts')).smtpSource],
 ]);

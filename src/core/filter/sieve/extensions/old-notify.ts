@@ -72,7 +72,7 @@ const notifyCommand: Command = {
       id: findTag(use, 'id')?.text,
       message: findTag(use, 'message')?.text ?? DEFAULT_MESSAGE,
       recipients: findTag(use, 'options')?.texts ?? [],
-      importance: importanceOf(use) ?? 2,
+      importance: importanceOf(use) ?? 1, // seen
     }),
 };
 
