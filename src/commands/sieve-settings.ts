@@ -29,3 +29,5 @@ function readInto(settings: Map<string, string>, text: string): void {
     }
   }
 }
+
+export {compileSettings, type SieveSettings} from '../core/filter/sieve/sieve-settings.ts';

@@ -1,24 +1,26 @@
 /** sieve-test: runs scripts over a message and prints what would be done (sieve-test(1) of Pigeonhole 0.5). */
-import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, writeFileSync, writeSync} from 'node:fs';
 import {hostname, userInfo} from 'node:os';
 import {toPath} from '../core/base/bytes.ts';
 import {describe} from '../core/base/errors.ts';
 import {EX_USAGE} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
+import {binaryPath} from '../core/filter/sieve/binary-file.ts';
+import {dumpProgram} from '../core/filter/sieve/dump.ts';
 import {printRemark} from '../core/filter/sieve/compile/report.ts';
 import {operationKinds} from '../core/filter/sieve/extensions/index.ts';
 import {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
 import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
-import type {Envelope, RunEnvironment, TestSeen} from '../core/filter/sieve/run/environment.ts';
+import type {Envelope, RunEnvironment, SeenBefore, TestSeen} from '../core/filter/sieve/run/environment.ts';
 import {Filtering} from '../core/filter/sieve/run/interpreter.ts';
 import {linkProgram} from '../core/filter/sieve/run/link.ts';
 import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
-import {compileFile, scriptsIn} from './sieve-script.ts';
-import {compileSettings, type SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
-import {readSettings} from './sieve-settings.ts';
+import {runProgram} from './sieve-programs.ts';
+import {compileAndKeep, loadFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
+import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
 
 const USAGE = `Usage: sieve-test [-a <orig-recipient-address] [-c <config-file>]
                   [-C] [-D] [-d <dump-filename>] [-e]
@@ -32,9 +34,7 @@ const USAGE = `Usage: sieve-test [-a <orig-recipient-address] [-c <config-file>]
 export const sieveTest: Tool = {
   name: 'sieve-test',
   summary: 'show what a Sieve script does with a message',
-  usage: [
-    '[-CDe] [-a ADDRESS] [-f SENDER] [-r ADDRESS] [-m MAILBOX] [-s SCRIPT] [-t FILE] [-T OPTION] [-x EXTENSIONS] SCRIPT MESSAGE',
-  ],
+  usage: ['[-CDe] [-a ADDRESS] [-f SENDER] [-r ADDRESS] [-m MAILBOX] [-s SCRIPT] [-t FILE] [-T OPTION] [-x EXTENSIONS] SCRIPT MESSAGE'],
   options: [
     {flag: '-a ADDRESS', text: 'The recipient as the sender wrote it; the default is in the message.'},
     {flag: '-c FILE', text: 'The Dovecot configuration to read.'},
@@ -58,13 +58,7 @@ export const sieveTest: Tool = {
 };
 
 async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
-  const options = readSieveOptions(
-    argv.filter(word => word !== '--why'),
-    'a:c:Cd:Def:l:m:o:P:r:s:t:T:u:x:',
-    'sieve-test',
-    USAGE,
-    stdio,
-  );
+  const options = readSieveOptions(argv.filter(word => word !== '--why'), 'a:c:Cd:Def:l:m:o:P:r:s:t:T:u:x:', 'sieve-test', USAGE, stdio);
   const value = (letter: string): string | undefined => options.flags.get(letter)?.at(-1);
   const [script, mail, ...rest] = options.operands;
   if (script === undefined) return usage(stdio, 'Missing <script-file> argument');
@@ -72,18 +66,20 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   if (rest[0] !== undefined) return usage(stdio, `Unknown argument: ${rest[0]}`);
   const settings = readSettings(value('c'), options.flags.get('o') ?? []);
   const files = [...(options.flags.get('s') ?? []), script];
+  const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
   const programs = files.map(file => {
-    const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
-    const program = compileFile(file, {tool: 'sieve-test', settings: compile, scripts: scriptsIn(settings), stdio});
+    const load: LoadOptions = {tool: 'sieve-test', settings: compile, folders: new ScriptFolders(settings), stdio};
+    const program = options.flags.has('C') ? compileAndKeep(file, binaryPath(file), load) : loadFile(file, load);
     if (program === undefined) throw new SieveFatal('failed to compile sieve script');
     return program;
   });
+  const dumpFile = value('d');
+  if (dumpFile === '-') stdio.stdout.write(programs.map(dumpProgram).join(''));
+  else if (dumpFile !== undefined) writeFileSync(toPath(dumpFile), programs.map(dumpProgram).join(''), 'latin1');
   const message = new BufferMessage(readMail(mail));
-  const environment = environmentOf(settings, value('m') ?? 'INBOX', envelopeOf(message, value));
+  const environment = environmentOf(settings, value('m') ?? 'INBOX', envelopeOf(message, value), stdio);
   const trace = openTrace(options, stdio);
-  const recorder = argv.includes('--why')
-    ? {tested: (seen: TestSeen) => stdio.stdout.write(printSeen(seen))}
-    : undefined;
+  const recorder = argv.includes('--why') ? {tested: (seen: TestSeen) => stdio.stdout.write(printSeen(seen))} : undefined;
   const filtering = new Filtering(message, environment, {tracer: trace?.tracer, recorder});
   for (const [index, program] of programs.entries()) {
     if (!filtering.goesOn) break;
@@ -102,9 +98,7 @@ function usage(stdio: Stdio, text: string): never {
 }
 
 function warnUnknown(stdio: Stdio, name: string): void {
-  stdio.stderr.write(
-    `sieve-test: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
-  );
+  stdio.stderr.write(`sieve-test: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`);
 }
 
 function finish(filtering: Filtering, stdio: Stdio): number {
@@ -161,19 +155,19 @@ function envelopeOf(message: SieveMessage, value: (letter: string) => string | u
   };
 }
 
-function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope: Envelope): RunEnvironment {
-  const hostName = settings.get('hostname') ?? hostname();
+function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope: Envelope, stdio: Stdio): RunEnvironment {
+  const hostName = hostname(); // seen: the tool does not ask for the setting
   const dot = hostName.indexOf('.');
   return {
     envelope,
-    user: process.env['USER'] ?? '',
+    user: userInfo().username,
     userEmail: settings.get('sieve_user_email'),
     hostName,
-    domain: dot < 0 ? '' : hostName.slice(dot + 1),
+    domain: dot < 0 ? hostName : hostName.slice(dot + 1),
     now: () => Date.now(),
     defaultMailbox,
-    location: 'MDA',
-    phase: 'during',
+    location: 'MS',
+    phase: 'post',
     maxActions: Number(settings.get('sieve_max_actions') ?? 32),
     maxRedirects: Number(settings.get('sieve_max_redirects') ?? 4),
     maxCpuMs: 30_000,
@@ -181,7 +175,21 @@ function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope
     vacationSeconds: 7 * 86_400,
     duplicateSeconds: 12 * 3600,
     mailboxExists: () => false,
+    seen: forgetful(stdio),
+    run: request => runProgram(request, settings, stdio),
     setting: name => settings.get(name),
+  };
+}
+
+/** A test run knows of no message, and says when it was asked. */
+function forgetful(stdio: Stdio): SeenBefore {
+  const {username} = userInfo();
+  return {
+    has() {
+      stdio.stderr.write(`sieve-test: Info: checked duplicate for user ${username}.\n\n`);
+      return false;
+    },
+    mark: () => void stdio.stderr.write(`sieve-test: Info: marked duplicate for user ${username}.\n\n`),
   };
 }
 
@@ -216,7 +224,6 @@ function levelOf(word: string): number {
 }
 
 function printSeen({script, line, test, saw, keys, result}: TestSeen): string {
-  const quoted = (texts: readonly string[]): string =>
-    texts.length === 0 ? 'nothing' : texts.map(text => JSON.stringify(text)).join(', ');
+  const quoted = (texts: readonly string[]): string => (texts.length === 0 ? 'nothing' : texts.map(text => JSON.stringify(text)).join(', '));
   return `${script}:${line}: ${test} ${quoted(keys)} is ${result ? 'true' : 'false'}: saw ${quoted(saw)}\n`;
 }

@@ -1,10 +1,13 @@
-/** sievec: compiles scripts (sievec(1) of Pigeonhole 0.5). */
+/** sievec: compiles scripts, one or those of a folder (sievec(1) of Pigeonhole 0.5). */
+import {readdirSync, statSync, writeFileSync} from 'node:fs';
+import {toPath} from '../core/base/bytes.ts';
 import {EX_USAGE} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
+import {binaryPath} from '../core/filter/sieve/binary-file.ts';
+import {dumpProgram} from '../core/filter/sieve/dump.ts';
 import {readSieveOptions, SieveFatal, sieveMain} from './sieve-options.ts';
-import {compileFile, scriptsIn} from './sieve-script.ts';
-import {compileSettings} from '../core/filter/sieve/sieve-settings.ts';
-import {readSettings} from './sieve-settings.ts';
+import {compileAndKeep, compileFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
+import {compileSettings, readSettings} from './sieve-settings.ts';
 
 const USAGE = `Usage: sievec  [-c <config-file>] [-d] [-D] [-P <plugin>] [-x <extensions>] 
               <script-file> [<out-file>]
@@ -22,23 +25,50 @@ export const sievec: Tool = {
     {flag: '-u USER', text: 'The user whose settings count.'},
     {flag: '-x EXTENSIONS', text: 'The extensions a script may use, or `+name -name` to change the list.'},
   ],
-  main: (argv, stdio) => sieveMain('sievec', stdio, async () => run(argv, stdio)),
+  description: ['Where SCRIPT is a folder, all scripts in it are compiled. The exit status is 89 when one can not be.'],
+  main: (argv, stdio) => sieveMain('sievec', stdio, () => Promise.resolve(run(argv, stdio))),
 };
 
-async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
+function run(argv: readonly string[], stdio: Stdio): number {
   const {flags, operands} = readSieveOptions(argv, 'c:dDo:P:u:x:', 'sievec', USAGE, stdio);
-  const [script] = operands;
-  if (script === undefined) {
-    stdio.stdout.write(USAGE);
-    throw new SieveFatal('Missing <script-file> argument', EX_USAGE);
-  }
+  const [script, output, more] = operands;
+  if (script === undefined) return usage(stdio, 'Missing <script-file> argument');
+  if (more !== undefined) return usage(stdio, `Unknown argument: ${more}`);
   const settings = readSettings(flags.get('c')?.at(-1), flags.get('o') ?? []);
   const warn = (name: string): void =>
-    stdio.stderr.write(
-      `sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
-    );
+    stdio.stderr.write(`sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`);
   const compile = compileSettings(settings, flags.get('x')?.at(-1), warn);
-  const program = compileFile(script, {tool: 'sievec', settings: compile, scripts: scriptsIn(settings), stdio});
+  const load: LoadOptions = {tool: 'sievec', settings: compile, folders: new ScriptFolders(settings), stdio};
+  if (statSync(toPath(script), {throwIfNoEntry: false})?.isDirectory() === true)
+    return compileFolder(script, flags.has('d'), output, load);
+  return flags.has('d') ? dump(script, output ?? '-', load) : compileOne(script, output ?? binaryPath(script), load);
+}
+
+function usage(stdio: Stdio, text: string): never {
+  stdio.stdout.write(USAGE);
+  throw new SieveFatal(text, EX_USAGE);
+}
+
+function compileOne(script: string, output: string, load: LoadOptions): number {
+  if (compileAndKeep(script, output, load) === undefined)
+    throw new SieveFatal(`failed to compile sieve script '${script}'`);
+  return 0;
+}
+
+/** Goes on behind a script that is wrong. */
+function compileFolder(folder: string, dumps: boolean, output: string | undefined, load: LoadOptions): number {
+  if (dumps) throw new SieveFatal('the -d option is not allowed when scriptfile is a directory.', EX_USAGE);
+  if (output !== undefined) throw new SieveFatal('the outfile argument is not allowed when scriptfile is a directory.', EX_USAGE);
+  for (const name of readdirSync(toPath(folder), 'latin1'))
+    if (name.endsWith('.sieve')) compileAndKeep(`${folder}/${name}`, binaryPath(`${folder}/${name}`), load);
+  return 0;
+}
+
+function dump(script: string, output: string, load: LoadOptions): number {
+  const program = compileFile(script, load);
   if (program === undefined) throw new SieveFatal(`failed to compile sieve script '${script}'`);
+  const text = dumpProgram(program);
+  if (output === '-') load.stdio.stdout.write(text);
+  else writeFileSync(toPath(output), text, 'latin1');
   return 0;
 }

@@ -23,6 +23,9 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['qshape', async () => (await import('./qshape.ts')).qshape],
   ['sendmail', async () => (await import('./sendmail.ts')).sendmail],
   ['doveconf', async () => (await import('./doveconf.ts')).doveconf],
+  ['sieve-dump', async () => (await import('./sieve-dump.ts')).sieveDump],
+  ['sieve-test', async () => (await import('./sieve-test.ts')).sieveTest],
+  ['sievec', async () => (await import('./sievec.ts')).sievec],
   ['smtp-sink', async () => (await import('./smtp-sink.ts')).smtpSink],
   ['smtp-source', async () => (await import('./smtp-source.ts')).smtpSource],
 ]);

@@ -86,7 +86,7 @@ export function inNamespace(checker: Checker, place: Place, space: string, name:
     if (/^[0-9]/.test(name)) return void checker.error(place, 'invalid variable name within global namespace: encountered numeric variable name');
     return {global: name.toLowerCase()};
   }
-  if (lower === 'env' && checker.has('vnd.dovecot.environment')) return {environment: name};
+  if (lower === 'env' && checker.has('vnd.dovecot.environment')) return {environment: name.toLowerCase()};
   checker.report.complain(place, `referring to variable in unknown namespace '${space}'`);
   return '';
 }

@@ -18,6 +18,7 @@ export class Checker {
   readonly scope: VariableScope;
   readonly includes: IncludeCompiler;
   readonly #commands = new Map<string, Command>();
+  readonly #tests = new Map<string, Command>();
   readonly #extensions = new Map<string, Extension>();
   readonly #unknown = new Set<string>();
   readonly #unknownTags = new Set<string>();
@@ -65,6 +66,7 @@ export class Checker {
     this.#extensions.set(extension.name, extension);
     if (extension.load?.(this, place) === false) return false;
     for (const command of extension.commands ?? []) this.#commands.set(command.name, command);
+    for (const test of extension.tests ?? []) this.#tests.set(test.name, test);
     for (const name of extension.implies ?? []) {
       const implied = this.knows(name);
       if (implied !== undefined && !this.load(implied, place)) return false;
@@ -132,7 +134,7 @@ export class Checker {
 
   /** Undefined for what nobody knows. */
   #check(node: Node, parent: Use | undefined, previous: Use | undefined, siblings: readonly Use[]): Use | undefined {
-    const command = this.findCommand(node.name);
+    const command = (node.kind === 'test' ? this.#tests.get(node.name.toLowerCase()) : undefined) ?? this.findCommand(node.name);
     if (command === undefined) {
       if (this.notesUnknown(node.name.toLowerCase()))
         this.error(node, `unknown ${node.kind} '${node.name}' (only reported once at first occurrence)`);

@@ -96,6 +96,8 @@ export interface Extension {
   /** Only known where its program part is there: vnd.dovecot.pipe, imapsieve. */
   readonly plugin?: 'extprograms' | 'imapsieve' | 'protocol';
   readonly commands?: readonly Command[];
+  /** Commands that may stand for tests too. */
+  readonly tests?: readonly Command[];
   /** Tags it adds to commands by name, whoever declared those. */
   readonly tags?: readonly (readonly [command: string, group: TagGroup])[];
   /** Brings others along. */

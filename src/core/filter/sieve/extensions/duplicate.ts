@@ -87,8 +87,10 @@ export const duplicateOperation = operationKind<DuplicateOperation>('duplicate',
   const id = `duplicate ${createHash('sha256').update(JSON.stringify([handle ?? null, value])).digest('hex')}`;
   if (seen === undefined) run.remark('warning', 'duplicate test: duplicate checking not available in this context');
   const isKnown = (await seen?.has(id)) ?? false;
-  run.test = isKnown || run.shared.result.marks.some(mark => mark.id === id);
+  run.test = isKnown;
   run.trace(TRACE_MATCHING, 1, run.test ? 'message is a duplicate' : 'message is not a duplicate');
   const seconds = operation.seconds < 0 ? run.environment.duplicateSeconds : operation.seconds;
-  if (!isKnown || operation.isLast) run.shared.result.marks.push({id, seconds});
+  const {isLast} = operation;
+  if (!isKnown || isLast)
+    run.shared.result.add({kind: 'mark', id, seconds, isLast, handle, script: run.script, line: run.line, copy: false});
 });

@@ -2,8 +2,7 @@
 import type {Extension} from '../compile/language.ts';
 import {checkMatching, MATCH_TAGS, type Matching} from '../compile/match-tags.ts';
 import type {Operation, Text} from '../compile/operand.ts';
-import {version} from '../../../base/version.ts';
-import type {RunEnvironment} from '../run/environment.ts';
+import {environmentItem} from '../run/environment-item.ts';
 import {operationKind} from '../run/link.ts';
 import {linkMatch} from '../run/match.ts';
 import {TRACE_MATCHING, TRACE_TESTS} from '../run/trace.ts';
@@ -12,32 +11,6 @@ interface EnvironmentOperation extends Operation, Matching {
   readonly op: 'environment';
   readonly name: Text;
   readonly keys: readonly Text[];
-}
-
-type Item = (environment: RunEnvironment) => string | undefined;
-
-const ITEMS: ReadonlyMap<string, Item> = new Map<string, Item>([
-  ['domain', ({domain}) => domain],
-  ['host', ({hostName}) => hostName],
-  ['location', ({location}) => location],
-  ['phase', ({phase}) => phase],
-  ['name', () => 'Pigeonhole Sieve'],
-  ['version', () => version],
-]);
-
-/** Pigeonhole's own, once its extension is required. */
-const OWN_ITEMS: typeof ITEMS = new Map<string, Item>([
-  ['vnd.dovecot.default-mailbox', ({defaultMailbox}) => defaultMailbox],
-  ['vnd.dovecot.username', ({user}) => user],
-]);
-
-function itemValue(environment: RunEnvironment, name: string): string | undefined {
-  const lower = name.toLowerCase();
-  const own = ITEMS.get(lower) ?? OWN_ITEMS.get(lower);
-  if (own !== undefined) return own(environment);
-  const config = 'vnd.dovecot.config.';
-  if (lower.startsWith(config)) return environment.setting(`sieve_env_${lower.slice(config.length)}`);
-  return environment.imap?.get(lower);
 }
 
 export const environmentExtension: Extension = {
@@ -70,7 +43,7 @@ export const environmentOperation = operationKind<EnvironmentOperation>('environ
   return run => {
     run.trace(TRACE_TESTS, 0, 'environment test');
     const name = run.text(operation.name);
-    const value = itemValue(run.environment, name);
+    const value = environmentItem(run.environment, name);
     if (value !== undefined) run.test = match(run, 'environment', [value]);
     else {
       run.trace(TRACE_MATCHING, 1, `environment item \`${name}' not found`);

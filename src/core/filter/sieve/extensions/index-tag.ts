@@ -1,7 +1,7 @@
 /** index (RFC 5260 section 6): `:index` and `:last` pick one of several fields of a name. */
 import {type Extension, tagGroup} from '../compile/language.ts';
 
-const indexTag = tagGroup({
+export const indexTag = tagGroup({
   name: 'index',
   parameter: 'number',
   check(checker, {command}, {number = 0, place}) {
@@ -10,7 +10,7 @@ const indexTag = tagGroup({
   },
 });
 
-const lastTag = tagGroup({
+export const lastTag = tagGroup({
   name: 'last',
   finish(checker, {command, tags}, {place}) {
     if (tags.some(({tag}) => tag.name === 'index')) return true;

@@ -23,6 +23,15 @@ import {erejectExtension, rejectExtension, rejectOperation} from './reject.ts';
 import {COMPARATOR_EXTENSIONS, copyExtension, encodedCharacterExtension, regexExtension, relationalExtension, subaddressExtension} from './simple.ts';
 import {variablesExtension, variablesOperations} from './variables.ts';
 import {vacationExtension, vacationOperation, vacationSecondsExtension} from './vacation.ts';
+import {BEYOND, beyondOperations} from './beyond.ts';
+import {editheaderExtension, editheaderOperations} from './editheader.ts';
+import {dovecotImapsieveExtension, imapsieveExtension} from './imapsieve.ts';
+import {mboxmetadataExtension, metadataOperations, servermetadataExtension} from './metadata.ts';
+import {oldNotifyExtension, oldNotifyOperations} from './old-notify.ts';
+import {calendarOperation} from './process-calendar.ts';
+import {PROGRAM_EXTENSIONS, programOperations} from './programs.ts';
+import {scoreOperations, spamtestExtension, spamtestplusExtension, virustestExtension} from './spamtest.ts';
+import {debugExtension, dovecotEnvironmentExtension, dovecotOperations, reportExtension} from './vnd-dovecot.ts';
 
 export const CORE: readonly Command[] = [
   ifCommand,
@@ -72,8 +81,22 @@ export const EXTENSIONS: readonly Extension[] = [
   vacationSecondsExtension,
   specialUseExtension,
   imapflagsExtension,
-  mailboxIdExtension,
+  oldNotifyExtension,
+  spamtestExtension,
+  spamtestplusExtension,
+  virustestExtension,
+  editheaderExtension,
+  mboxmetadataExtension,
+  servermetadataExtension,
+  debugExtension,
+  dovecotEnvironmentExtension,
+  reportExtension,
+  ...PROGRAM_EXTENSIONS,
+  imapsieveExtension,
+  dovecotImapsieveExtension,
   erejectExtension,
+  mailboxIdExtension,
+  ...BEYOND,
 ];
 
 const KINDS: readonly OperationKind[] = [
@@ -96,6 +119,14 @@ const KINDS: readonly OperationKind[] = [
   ...ihaveOperations,
   ...includeOperations,
   ...mimeOperations,
+  ...editheaderOperations,
+  ...scoreOperations,
+  ...metadataOperations,
+  ...dovecotOperations,
+  ...programOperations,
+  ...oldNotifyOperations,
+  ...beyondOperations,
+  calendarOperation,
 ];
 
 export const operationKinds: ReadonlyMap<string, OperationKind> = new Map(KINDS.map(kind => [kind.name, kind]));

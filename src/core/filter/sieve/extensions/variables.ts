@@ -111,15 +111,14 @@ function clash({tags}: Use): readonly (string | undefined)[] {
   return [];
 }
 
-/** In the order of their precedence, each step traced. */
+/** In the order of their precedence, each step traced; seen: with the new text on both sides. */
 export function applyModifiers(run: Run, names: readonly string[], value: string): string {
   let text = value;
   for (const {name, apply} of MODIFIERS) {
     if (!names.includes(name)) continue;
     if (text === '' && name !== 'length') break;
-    const before = text;
     text = cutText(apply(text), run.environment.maxVariableBytes);
-    run.traceHere(TRACE_COMMANDS, 1, `modify :${name} "${before}" => "${text}"`);
+    run.traceHere(TRACE_COMMANDS, 1, `modify :${name} "${text}" => "${text}"`);
   }
   return text;
 }

@@ -20,6 +20,8 @@ export interface MessagePart {
   raw(): string;
   /** Text as people read it: of HTML without its tags. */
   plain(): string;
+  /** Where it lies in the message, in bytes; undefined when that is not known. */
+  readonly range?: {readonly start: number; readonly end: number};
   /** What stands before and behind the parts of a multipart. */
   readonly around: readonly string[];
 }

@@ -30,7 +30,7 @@ class PartParser {
     const value = headers.rawValues('content-type')[0];
     const field = parseMimeField(value ?? '');
     const type = field.subtype === '' ? defaultType : `${field.type}/${field.subtype}`.toLowerCase();
-    const part = {headers, type, charset: field.parameters.get('charset') ?? '', text: this.#text, start: bodyStart, end};
+    const part = {headers, type, charset: field.parameters.get('charset') ?? '', text: this.#text, headerStart: start, start: bodyStart, end};
     if (depth >= MAX_DEPTH || this.#count >= MAX_PARTS) return new TextPart({...part, parts: []});
     if (type === 'message/rfc822') {
       const inner = this.parse(bodyStart, end, 'text/plain', depth + 1);
@@ -83,6 +83,8 @@ interface Pieces {
   readonly type: string;
   readonly charset: string;
   readonly text: string;
+  /** Where header and content begin. */
+  readonly headerStart: number;
   readonly start: number;
   readonly end: number;
 }
@@ -102,6 +104,10 @@ class TextPart implements MessagePart {
     this.type = pieces.type;
     this.parts = pieces.parts;
     this.around = pieces.around ?? [];
+  }
+
+  get range(): {start: number; end: number} {
+    return {start: this.#pieces.headerStart, end: this.#pieces.end};
   }
 
   raw(): string {

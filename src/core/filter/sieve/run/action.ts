@@ -85,7 +85,17 @@ export interface ReportAction extends Common {
   readonly headersOnly: boolean;
 }
 
+/** The message is remembered when the script has ended well (RFC 7352). */
+export interface MarkAction extends Common {
+  readonly kind: 'mark';
+  readonly id: string;
+  readonly seconds: number;
+  readonly isLast: boolean;
+  readonly handle: string | undefined;
+}
+
 export type Action =
+  | MarkAction
   | StoreAction
   | RedirectAction
   | RejectAction

@@ -2,6 +2,8 @@
  * What surrounds a run: the envelope, the user, the time, and what only the mail system can know. Whoever runs scripts
  * supplies it; what is left out makes the tests that need it answer as if there were nothing.
  */
+import type {SieveMessage} from '../message/message.ts';
+
 export interface Envelope {
   /** Without brackets; '' is the null sender. */
   readonly from: string;
@@ -34,7 +36,26 @@ export interface ProgramRequest {
   readonly args: readonly string[];
   /** What goes to its standard input; undefined for the message. */
   readonly input: string | undefined;
+  readonly message: SieveMessage;
   readonly wantsOutput: boolean;
+}
+
+/** RFC 9671. */
+export interface CalendarRequest {
+  readonly message: SieveMessage;
+  readonly addresses: readonly string[];
+  readonly organizers: string | undefined;
+  readonly calendarId: string | undefined;
+  readonly allowPublic: boolean;
+  readonly updatesOnly: boolean;
+  readonly invitesOnly: boolean;
+  readonly deleteCancelled: boolean;
+}
+
+export interface CalendarAnswer {
+  /** `no_action`, `added`, `updated`, `cancelled`, `error`. */
+  readonly outcome: string;
+  readonly reason: string;
 }
 
 export interface ProgramResult {
@@ -71,7 +92,10 @@ export interface RunEnvironment {
   specialUseExists?(mailbox: string | undefined, flag: string): boolean | Promise<boolean>;
   metadata?(mailbox: string | undefined, annotation: string): string | undefined | Promise<string | undefined>;
   /** RFC 6134: whether a list has an entry. */
-  listHas?(list: string, value: string): boolean | Promise<boolean>;
+  listHas?(list: string, value: string): boolean;
+  /** RFC 6134. */
+  hasList?(name: string): boolean;
+  processCalendar?(request: CalendarRequest): CalendarAnswer | Promise<CalendarAnswer>;
   run?(request: ProgramRequest): ProgramResult | Promise<ProgramResult>;
   readonly seen?: SeenBefore | undefined;
   /** imapsieve (RFC 6785). */

@@ -82,7 +82,6 @@ export class Filtering {
     inner.trace(0, fault.isOfAction && inner.lastTraceDepth > 0 ? 1 : 0, '[[EXECUTION ABORTED]]');
     this.status = fault.message.includes('CPU time limit') ? 'over its limits' : 'keep after failure';
     this.result.actions.length = 0;
-    this.result.marks.length = 0;
     this.result.keepFlags = undefined;
   }
 }

@@ -20,6 +20,7 @@ export function linkMatch({matchType: typeName, comparator: comparatorName}: Mat
   const comparator = comparators.get(comparatorName) ?? asciiCasemap;
   const prepared = keys.map(key => (isConstant(key) ? type.key(key, comparator) : undefined));
   const keyMatch = (run: Run, index: number, text: string): KeyMatch | undefined => {
+    if (typeName === 'list') return value => run.environment.listHas?.(text, value) ?? false;
     try {
       return prepared[index] ?? type.key(text, comparator);
     } catch (fault) {

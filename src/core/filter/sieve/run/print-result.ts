@@ -23,14 +23,16 @@ function printAction(action: Action): string {
       return item(`reject message with reason: ${printable(action.reason)}`);
     case 'discard':
       return item('discard');
+    case 'mark':
+      return item(`track${action.isLast ? ' last' : ''} duplicate${action.handle === undefined ? '' : ` with handle: ${action.handle}`}`);
     case 'vacation':
       return printVacation(action);
     case 'notify':
       return action.isOld ? printOldNotify(action) : printNotify(action);
     case 'pipe':
-      return item(`pipe message to external program '${action.program}':`) + (action.isTry ? '    => try           : yes\n' : '') + '\n';
+      return `${item(`pipe message to external program '${action.program}':`)}    => try           : ${action.isTry ? 'yes' : 'no'}\n\n${action.copy ? `        + ${COPY}\n` : ''}`;
     case 'report':
-      return item(`report incoming message as \`${action.feedback}' to: ${action.to}`);
+      return item(`report incoming message as \`${action.feedback}' to: <${action.to}>`);
   }
 }
 
@@ -42,10 +44,10 @@ function item(text: string, effects: readonly string[] = []): string {
 
 function printStore({mailbox, flags, create, copy, specialUse}: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'copy' | 'specialUse'>): string {
   const effects = [
-    ...(create ? ['create mailbox if it does not exist'] : []),
-    ...(copy ? [COPY] : []),
-    ...(flags !== undefined && flags.length > 0 ? [`add IMAP flags:${printFlags(flags)}`] : []),
     ...(specialUse === undefined ? [] : [`use mailbox with special-use flag \`${specialUse}' instead if accessible`]),
+    ...(create ? ['create mailbox if it does not exist'] : []),
+    ...(flags !== undefined && flags.length > 0 ? [`add IMAP flags:${printFlags(flags)}`] : []),
+    ...(copy ? [COPY] : []),
   ];
   return item(`store message in folder: ${mailbox}`, effects);
 }
@@ -90,5 +92,5 @@ function printOldNotify({importance, message, id, to}: NotifyAction): string {
   out += `    => importance    : ${importance}\n`;
   if (message !== undefined) out += `    => message       : ${message}\n`;
   if (id !== undefined) out += `    => id            : ${id} \n`;
-  return `${out}    => recipients   :\n${to.map(address => `       + To: ${address}\n`).join('')}\n`;
+  return `${out}    => recipients    :\n${to.map(address => `       + To: ${address}\n`).join('')}\n`;
 }

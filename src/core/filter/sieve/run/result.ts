@@ -2,7 +2,7 @@
  * The actions of a message, gathered over all scripts: what is said twice is done once, what contradicts is an error
  * (RFC 5228 section 2.10.2 to 2.10.6), limits are sieve_max_actions and sieve_max_redirects.
  */
-import type {Action, StoreAction} from './action.ts';
+import type {Action, NotifyAction, StoreAction} from './action.ts';
 import {RunFault} from './fault.ts';
 
 export interface Limits {
@@ -10,17 +10,10 @@ export interface Limits {
   readonly maxRedirects: number;
 }
 
-export interface DuplicateMark {
-  readonly id: string;
-  readonly seconds: number;
-}
-
 export class Result {
   readonly actions: Action[] = [];
   /** Flags the implicit keep sets (imap4flags). */
   keepFlags: readonly string[] | undefined;
-  /** Marked when the script has ended well (duplicate). */
-  readonly marks: DuplicateMark[] = [];
   readonly #limits: Limits;
 
   constructor(limits: Limits) {
@@ -54,7 +47,8 @@ export class Result {
   }
 }
 
-const CANCELS_KEEP: ReadonlySet<Action['kind']> = new Set(['store', 'redirect', 'reject', 'discard', 'pipe']);
+/** A pipe without :copy cancels it too, once its program has taken the message. */
+const CANCELS_KEEP: ReadonlySet<Action['kind']> = new Set(['store', 'redirect', 'reject', 'discard']);
 const DELIVERS: ReadonlySet<Action['kind']> = new Set(['store', 'redirect']);
 const RESPONDS: ReadonlySet<Action['kind']> = new Set(['vacation']);
 
@@ -93,8 +87,10 @@ function merges(action: Action, other: Action): boolean {
       return true;
     case 'discard':
       return other.kind === 'discard';
+    case 'mark':
+      return other.kind === 'mark' && other.id === action.id;
     case 'notify':
-      return other.kind === 'notify' && JSON.stringify({...other, line: 0}) === JSON.stringify({...action, line: 0});
+      return other.kind === 'notify' && isToldAlready(action, other);
     case 'pipe':
     case 'reject':
     case 'vacation':
@@ -113,4 +109,10 @@ function mergeStore(action: StoreAction, other: StoreAction): boolean {
 
 export function isSameMailbox(a: string, b: string): boolean {
   return a === b || (a.toUpperCase() === 'INBOX' && b.toUpperCase() === 'INBOX');
+}
+
+/** All its recipients are told by the other. */
+function isToldAlready(action: NotifyAction, other: NotifyAction): boolean {
+  const told = new Set([...other.to, ...other.cc]);
+  return action.isOld === other.isOld && action.id === other.id && [...action.to, ...action.cc].every(address => told.has(address));
 }

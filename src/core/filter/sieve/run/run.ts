@@ -6,6 +6,7 @@ import type {TextPart, Text} from '../compile/operand.ts';
 import type {MessagePart, SieveMessage} from '../message/message.ts';
 import type {RunEnvironment, TestRecorder} from './environment.ts';
 import type {Result} from './result.ts';
+import {environmentItem} from './environment-item.ts';
 import {traceLine, type Tracer} from './trace.ts';
 import type {Remark} from '../compile/report.ts';
 import type {Linked} from './link.ts';
@@ -122,7 +123,7 @@ export class Run {
     if ('variable' in part) return this.variables[part.variable] ?? '';
     if ('match' in part) return this.matchValues[part.match] ?? '';
     if ('global' in part) return this.shared.globals.get(part.global) ?? '';
-    return this.environment.setting(`sieve_env_${part.environment}`) ?? '';
+    return environmentItem(this.environment, part.environment) ?? '';
   }
 }
 
