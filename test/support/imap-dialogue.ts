@@ -19,7 +19,10 @@ export class ImapDialogue {
       this.#received += bytes.toString('latin1');
       this.#wake?.();
     });
-    output.on('end', () => this.#end()).on('close', () => this.#end()).on('error', () => this.#end());
+    output
+      .on('end', () => this.#end())
+      .on('close', () => this.#end())
+      .on('error', () => this.#end());
   }
 
   get isOver(): boolean {

@@ -19,6 +19,7 @@ import {commands} from './commands/index.ts';
 import type {ImapSettings} from './imap-settings.ts';
 import {expandLogoutFormat, newCounters} from './logout-format.ts';
 import {Notifications} from './notify/notifications.ts';
+import {tellContexts} from './search/search-context.ts';
 import {Selected} from './selected.ts';
 import {SessionEnd} from './session-end.ts';
 import {internalError, refusalText, withPeriod, withTimes} from './tagged-reply.ts';
@@ -125,6 +126,7 @@ export class MailSession {
     const changes = await selected.mailbox.sync(mayExpunge);
     if (changes.isLost) throw new SessionEnd(DELETED, DELETED);
     tellChanges(this, selected, changes, options);
+    await tellContexts(this, selected, changes);
   }
 
   /** A mailbox was selected: its changes wake IDLE and NOTIFY. */
@@ -231,8 +233,11 @@ export class MailSession {
     if (fault instanceof SessionEnd) throw fault;
     await reader.skipRest();
     if (fault instanceof ParseError) return `BAD Error in IMAP command ${call.name}: ${withPeriod(fault.message)}`;
-    if (fault instanceof Refusal || (fault instanceof MailError && fault.code !== 'temporary')) return refusalText(fault);
-    this.log.error(`${call.name}: ${describe(fault instanceof Error && fault.cause !== undefined ? fault.cause : fault)}`);
+    if (fault instanceof Refusal || (fault instanceof MailError && fault.code !== 'temporary'))
+      return refusalText(fault);
+    this.log.error(
+      `${call.name}: ${describe(fault instanceof Error && fault.cause !== undefined ? fault.cause : fault)}`,
+    );
     return internalError(this.clock.now());
   }
 

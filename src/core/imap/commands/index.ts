@@ -23,6 +23,10 @@ import {move} from './move.ts';
 import {namespace} from './namespace.ts';
 import {noop} from './noop.ts';
 import {rename} from './rename.ts';
+import {cancelupdate} from './cancelupdate.ts';
+import {search} from './search.ts';
+import {sort} from './sort.ts';
+import {thread} from './thread.ts';
 import {select} from './select.ts';
 import {setquota} from './setquota.ts';
 import {status} from './status.ts';
@@ -34,6 +38,7 @@ import {unsubscribe} from './unsubscribe.ts';
 
 const all: readonly ImapCommand[] = [
   append,
+  cancelupdate,
   capability,
   check,
   close,
@@ -56,11 +61,14 @@ const all: readonly ImapCommand[] = [
   namespace,
   noop,
   rename,
+  search,
   select,
   setquota,
   status,
+  sort,
   store,
   subscribe,
+  thread,
   uidExpunge,
   unselect,
   unsubscribe,
