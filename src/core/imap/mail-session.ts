@@ -11,6 +11,8 @@ import type {MailStore} from '../mailbox/mail-store.ts';
 import type {MessagePart} from '../message/mime/message-part.ts';
 import {fail} from './argument.ts';
 import {capability} from './capability.ts';
+import {planFetch} from './fetch/fetch-plan.ts';
+import {FetchRun} from './fetch/fetch-run.ts';
 import type {WindowEnd} from './fetch/stream-range.ts';
 import type {ClientLine} from './client-line.ts';
 import type {Call, ImapCommand} from './command.ts';
@@ -123,10 +125,20 @@ export class MailSession {
   async sync(mayExpunge: boolean, options?: SyncOptions): Promise<void> {
     const {selected} = this;
     if (selected === undefined) return;
+    const before = selected.mailbox.count;
     const changes = await selected.mailbox.sync(mayExpunge);
     if (changes.isLost) throw new SessionEnd(DELETED, DELETED);
     tellChanges(this, selected, changes, options);
+    if (changes.hasNewMail) await this.#tellNewMessages(selected, before - changes.expunged.length + 1);
     await tellContexts(this, selected, changes);
+  }
+
+  /** NOTIFY (MessageNew (items)). */
+  async #tellNewMessages(selected: Selected, first: number): Promise<void> {
+    const items = this.notifications.newMessageItems;
+    if (items.length === 0 || first > selected.mailbox.count) return;
+    const run = new FetchRun(this, selected, planFetch(items), {isUid: false, changedSince: undefined});
+    await run.run([[first, selected.mailbox.count]]);
   }
 
   /** A mailbox was selected: its changes wake IDLE and NOTIFY. */
@@ -212,6 +224,7 @@ export class MailSession {
       const reply = await this.#perform(command, call, reader);
       if (command.sync === undefined || !reply.startsWith('OK')) return reply;
       await this.sync(command.sync === 'all' || call.isUid, {withUid: call.isUid});
+      await this.notifications.tellOthers();
       return this.#withModSeq(command, reply);
     } catch (fault) {
       return await this.#faultReply(fault, call, reader);

@@ -12,6 +12,7 @@ import {enable} from './enable.ts';
 import {examine} from './examine.ts';
 import {expunge} from './expunge.ts';
 import {fetch} from './fetch.ts';
+import {getmetadata} from './getmetadata.ts';
 import {getquota} from './getquota.ts';
 import {getquotaroot} from './getquotaroot.ts';
 import {id} from './id.ts';
@@ -22,12 +23,14 @@ import {lsub} from './lsub.ts';
 import {move} from './move.ts';
 import {namespace} from './namespace.ts';
 import {noop} from './noop.ts';
+import {notify} from './notify.ts';
 import {rename} from './rename.ts';
 import {cancelupdate} from './cancelupdate.ts';
 import {search} from './search.ts';
 import {sort} from './sort.ts';
 import {thread} from './thread.ts';
 import {select} from './select.ts';
+import {setmetadata} from './setmetadata.ts';
 import {setquota} from './setquota.ts';
 import {status} from './status.ts';
 import {store} from './store.ts';
@@ -50,6 +53,7 @@ const all: readonly ImapCommand[] = [
   examine,
   expunge,
   fetch,
+  getmetadata,
   getquota,
   getquotaroot,
   id,
@@ -60,9 +64,11 @@ const all: readonly ImapCommand[] = [
   move,
   namespace,
   noop,
+  notify,
   rename,
   search,
   select,
+  setmetadata,
   setquota,
   status,
   sort,
