@@ -49,12 +49,21 @@ export async function scanMessage(reader: MessageReader, wantsWhole: boolean): P
   return describe(scanner.end(), head, isWhole);
 }
 
+/** The same of a message that is held. */
+export function scanBytes(bytes: Buffer): ScannedItems {
+  const scanner = new StructureScanner();
+  scanner.write(bytes);
+  const end = endOfHead(bytes);
+  return describe(scanner.end(), withCrlf(end < 0 ? bytes : bytes.subarray(0, end)), true);
+}
+
 function describe(root: MessagePart, head: Buffer, isWhole: boolean): ScannedItems {
   const {envelope} = root;
+  const references = headField(head, 'references');
   return {
     head,
     envelope: Buffer.from(envelope === undefined ? 'NIL' : writeEnvelope(envelope), 'latin1'),
-    threadKeys: writeThreadKeys(threadKeysOf(envelope, fieldsOf(head, ['references']).get('references'))),
+    threadKeys: writeThreadKeys(threadKeysOf(envelope, references)),
     virtualSize: isWhole ? root.headerVirtualSize + root.bodyVirtualSize : undefined,
     body: isWhole ? Buffer.from(writeBodyStructure(root, false), 'latin1') : undefined,
     bodyStructure: isWhole ? Buffer.from(writeBodyStructure(root, true), 'latin1') : undefined,
@@ -90,6 +99,11 @@ export function fieldsOf(head: Buffer, names: readonly string[]): Map<string, Bu
     at = end;
   }
   return new Map([...found].map(([name, pieces]) => [name, Buffer.concat(pieces)]));
+}
+
+/** All fields of one name, joined. */
+function headField(head: Buffer, name: string): Buffer | undefined {
+  return fieldsOf(head, [name]).get(name);
 }
 
 const COLON = 0x3a;

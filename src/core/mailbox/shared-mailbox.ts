@@ -5,13 +5,21 @@
  * Everything that changes the mailbox is a transaction: one at a time in this process, under the mailbox's lock file
  * among processes, after what others did was taken in. Each has a modification sequence of its own (RFC 7162).
  */
+import {systemCode} from '../base/errors.ts';
 import type {CachedItems} from './index/item-record.ts';
 import {type ItemEntry, ItemFile} from './index/item-file.ts';
 import {type IndexTarget, MailboxIndex} from './index/mailbox-index.ts';
 import type {Snapshot, SnapshotHead} from './index/snapshot.ts';
 import {type StateHead, writeState} from './index/state-log.ts';
 import {readRanges, Vanished, writeRanges} from './index/vanished.ts';
-import {type ItemSource, type NumberedUid, readItems, type StoredMessage} from './item-reader.ts';
+import {
+  type ItemSource,
+  type NumberedUid,
+  readItems,
+  type SmallMessage,
+  type StoredMessage,
+  type Times,
+} from './item-reader.ts';
 import type {FlagChange, ItemNeeds, MessageItems, NumberRanges} from './mailbox.ts';
 import type {SaveBatch} from './mail-store.ts';
 import {rangesOf} from './number-ranges.ts';
@@ -91,6 +99,8 @@ export abstract class SharedMailbox implements ItemSource {
   protected abstract formatHead(): unknown;
   protected abstract adoptFormatHead(head: unknown): void;
   abstract openMessage(uid: number): Promise<StoredMessage | undefined>;
+  abstract readSmall(uid: number, limitBytes: number): SmallMessage | undefined;
+  abstract timesOf(uid: number): Times | undefined;
   abstract beginSave(): SaveBatch;
   abstract guidOf(position: number): string;
   abstract pop3UidlOf(position: number): string | undefined;
@@ -100,9 +110,14 @@ export abstract class SharedMailbox implements ItemSource {
 
   async refresh(mayMove: boolean): Promise<void> {
     if (this.isLost || !this.hasNews(mayMove)) return;
-    await this.transact(async change => {
-      if (this.hasNews(mayMove)) await this.look(change, mayMove); // what others wrote down may have been all
-    });
+    try {
+      await this.transact(async change => {
+        if (this.hasNews(mayMove)) await this.look(change, mayMove); // what others wrote down may have been all
+      });
+    } catch (fault) {
+      if (systemCode(fault) === 'ENOENT') this.lose();
+      if (!this.isLost) throw fault;
+    }
   }
 
   transact<T>(work: (change: Transaction) => Promise<T>): Promise<T> {
@@ -157,8 +172,8 @@ export abstract class SharedMailbox implements ItemSource {
     const isNothing = change.added.length + change.removed.length + change.flagged.size === 0;
     if (isNothing && !change.keywordsAdded && !change.headChanged) return;
     const state = {...change, keywordsFrom: change.keywordsAdded ? 0 : Infinity};
-    const payload = writeState(state, this, this.#stateHead());
-    await this.#index.write(payload, this.table, generation => this.#snapshotHead(generation));
+    const payloadOf = (): Buffer => writeState(state, this, this.#stateHead());
+    await this.#index.write(payloadOf, this.table, generation => this.#snapshotHead(generation));
   }
 
   #stateHead(): StateHead {

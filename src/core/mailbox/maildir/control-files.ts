@@ -25,8 +25,8 @@ export class ControlFiles {
   uidValidity = 0;
   guid = '';
   nextUid = 1;
-  /** Records of files that were not seen yet, by base name. */
-  readonly pending = new Map<string, UidRecord>();
+  /** Records that came since the last look, ascending. */
+  unseen: UidRecord[] = [];
   /** The list has to be written anew before anything is appended to it. */
   mustRewrite = false;
   readonly #rules: ControlRules;
@@ -55,16 +55,14 @@ export class ControlFiles {
     const isOther = this.#head !== undefined && news.head.uidValidity !== this.uidValidity;
     if (isOther) this.#forget();
     if (news.isWhole) {
-      this.pending.clear();
+      this.unseen = [];
       this.#recordCount = 0;
     }
     this.#adopt(news.head.guid === '' ? {...news.head, guid: newGuid()} : news.head);
     this.#mark = news.mark;
     this.mustRewrite ||= news.isBroken;
     this.#recordCount += news.records.length;
-    for (const record of news.records) {
-      this.pending.set(record.base, record);
-    }
+    this.unseen = this.unseen.length === 0 ? [...news.records] : [...this.unseen, ...news.records];
     return isOther;
   }
 
@@ -89,7 +87,7 @@ export class ControlFiles {
     this.#head = undefined;
     this.#mark = undefined;
     this.nextUid = 1;
-    this.pending.clear();
+    this.unseen = [];
     this.#recordCount = 0;
     this.mustRewrite = false;
   }

@@ -5,18 +5,22 @@
  *
  * Runs beside the real Dovecot: all that gives UIDs or moves files is done under `dovecot-uidlist.lock`.
  */
+import {statSync} from 'node:fs';
+import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
 import {takeControlLock} from '../control-lock.ts';
+import {FolderWatch} from '../folder-watch.ts';
+import type {SmallMessage, Times} from '../item-reader.ts';
 import {MailError} from '../mail-error.ts';
 import type {SaveBatch} from '../mail-store.ts';
 import {type MarkChange, SharedMailbox, type Transaction} from '../shared-mailbox.ts';
-import {MARKS, type Row, UNKNOWN_SIZE} from '../table.ts';
+import {MARKS, MessageTable, type Row, UNKNOWN_SIZE} from '../table.ts';
 import {ControlFiles} from './control-files.ts';
 import {compareByTime, NAMED_KEYWORDS, PASSED, sizeInName} from './file-name.ts';
 import {FolderFiles, NAMED_MASK, PLACE_MARKS, tableFlags} from './folder-files.ts';
 import {LookTimes} from './look-times.ts';
 import {MaildirSave, type SaveRules} from './maildir-save.ts';
-import {type MessageFile, openMessageFile} from './message-file.ts';
+import {type MessageFile, openMessageFile, readSmallFile} from './message-file.ts';
 import {type FoundFile, type Scan, scanMaildir} from './scan.ts';
 import {fieldOf, type UidRecord} from './uidlist.ts';
 
@@ -53,6 +57,7 @@ export class MaildirFolder extends SharedMailbox {
   /** Bases that are gone: should one come back, it is new mail. */
   readonly #dead = new Set<string>();
   #lookAgainTimer: NodeJS.Timeout | undefined;
+  readonly #watch: FolderWatch;
   #newCount = 0;
 
   constructor(place: MaildirPlace, rules: MaildirRules) {
@@ -61,6 +66,7 @@ export class MaildirFolder extends SharedMailbox {
     this.#rules = rules;
     this.files = new FolderFiles(place.directory, this.table);
     this.times = new LookTimes(place.directory);
+    this.#watch = new FolderWatch([`${place.directory}/new`, `${place.directory}/cur`], () => this.#wakeForNews());
     const {hostName, fileMode} = rules;
     const nextUidValidity = (): Promise<number> => rules.nextUidValidity();
     this.control = new ControlFiles({directory: place.control, hostName, fileMode, nextUidValidity});
@@ -91,6 +97,11 @@ export class MaildirFolder extends SharedMailbox {
     this.#lookAgainTimer.unref();
   }
 
+  /** Names that we changed ourselves are no news. */
+  #wakeForNews(): void {
+    if (this.isLost || this.hasNews(false)) this.wake();
+  }
+
   protected async begin(change: Transaction): Promise<{release(): void} | undefined> {
     const lock = await this.#lock();
     try {
@@ -102,7 +113,7 @@ export class MaildirFolder extends SharedMailbox {
       this.uidValidity = this.control.uidValidity;
       this.guid = this.control.guid;
       this.nextUid = Math.max(this.nextUid, this.control.nextUid);
-      this.#dropKnown();
+      this.control.unseen = this.control.unseen.filter(record => this.table.find(record.uid) < 0);
       return lock;
     } catch (fault) {
       lock?.release();
@@ -120,11 +131,6 @@ export class MaildirFolder extends SharedMailbox {
       this.lose();
       throw new MailError('nonexistent', 'Mailbox was deleted under us', {cause: fault});
     }
-  }
-
-  #dropKnown(): void {
-    for (const [base, record] of this.control.pending)
-      if (this.table.find(record.uid) >= 0) this.control.pending.delete(base);
   }
 
   /** Another UIDVALIDITY: views see that they are lost; who opens next begins anew. */
@@ -170,19 +176,51 @@ export class MaildirFolder extends SharedMailbox {
   protected async look(change: Transaction, mayMove: boolean): Promise<void> {
     const isFirst = !this.times.isLooked;
     const began = performance.now();
-    const scan = await scanMaildir(this.place.directory, this.table, this.control.pending.size);
-    const took = performance.now() - began;
-    this.#takeMarks(scan, change);
-    this.#takeMissing(scan, change);
-    await this.#takeUnknown(scan, change);
-    this.#dropPending();
-    this.times.noteLook(scan.times, scan.begunAt, took);
+    const scan = await this.#scan(change);
+    this.times.noteLook(scan.times, scan.begunAt, performance.now() - began);
     change.headChanged = true;
     this.#newCount = this.files.countInNew();
     if (isFirst) this.firstRecent = this.#firstInNew();
     if (!mayMove || this.#newCount === 0) return;
     await this.times.change(() => this.files.moveToCur());
     this.#newCount = this.files.countInNew();
+  }
+
+  async #scan(change: Transaction): Promise<Scan> {
+    const {unseen} = this.control;
+    this.control.unseen = [];
+    if (this.table.count === 0 && unseen.length > 0) return await this.#scanListed(unseen, change);
+    const pending = new Map(unseen.map(record => [record.base, record]));
+    const scan = await scanMaildir(this.place.directory, this.table, pending.size);
+    this.#takeMarks(scan, change);
+    this.#takeMissing(scan, change);
+    await this.#takeUnknown(scan, pending, change);
+    for (const base of pending.keys()) this.#noteDead(base);
+    return scan;
+  }
+
+  /** Of a mailbox that nothing is known of but its list: its messages are those that have files. */
+  async #scanListed(records: readonly UidRecord[], change: Transaction): Promise<Scan> {
+    const listed = new MessageTable();
+    const modSeq = this.takeModSeq(change);
+    listed.add(records.map(record => listedRow(record, modSeq)));
+    const scan = await scanMaildir(this.place.directory, listed, 0);
+    const missing: number[] = [];
+    for (let position = 0; position < listed.count; position++) {
+      const flags = scan.flags[position] ?? -1;
+      if (flags < 0) missing.push(position);
+      listed.columns.flags[position] = Math.max(flags, 0);
+      listed.setKeywordWord(position, 0, scan.keywords[position] ?? 0);
+      const info = scan.oddInfos.get(position);
+      if (info !== undefined) listed.setInfo(position, info);
+    }
+    for (const position of missing) this.#noteDead(listed.name(position));
+    listed.remove(missing);
+    listed.packTexts();
+    this.table.adopt(listed.columns, listed.texts.subarray(0, listed.textsUsed));
+    change.hasOthers = true;
+    await this.#takeUnknown(scan, new Map(), change);
+    return scan;
   }
 
   #takeMarks(scan: Scan, change: Transaction): void {
@@ -217,14 +255,14 @@ export class MaildirFolder extends SharedMailbox {
   }
 
   /** Files that the table does not have: with the UID of their record, or the next one. */
-  async #takeUnknown(scan: Scan, change: Transaction): Promise<void> {
+  async #takeUnknown(scan: Scan, pending: Map<string, UidRecord>, change: Transaction): Promise<void> {
     const rows: Row[] = [];
     const unnumbered: FoundFile[] = [];
     for (const file of scan.unknown.values()) {
-      const record = this.#dead.has(file.base) ? undefined : this.control.pending.get(file.base);
+      const record = this.#dead.has(file.base) ? undefined : pending.get(file.base);
       if (record === undefined) unnumbered.push(file);
       else rows.push(this.#rowOf(file, record, change));
-      this.control.pending.delete(file.base);
+      pending.delete(file.base);
     }
     rows.sort((a, b) => a.uid - b.uid);
     unnumbered.sort((a, b) => compareByTime(a.base, b.base));
@@ -236,24 +274,8 @@ export class MaildirFolder extends SharedMailbox {
 
   #rowOf(file: FoundFile, record: UidRecord | undefined, change: Transaction): Row {
     const {flags, keywords, isOdd} = tableFlags(file.info, file.inNew);
-    return {
-      uid: record?.uid ?? 0,
-      flags,
-      keywords: [keywords],
-      modSeq: this.takeModSeq(change),
-      received: 0,
-      saved: 0,
-      virtualSize: sizeInName(file.base, 'W') ?? numberIn(fieldOf(record?.fields ?? '', 'W')) ?? UNKNOWN_SIZE,
-      name: file.base,
-      fields: record?.fields ?? '',
-      info: isOdd ? file.info : '',
-    };
-  }
-
-  /** Records whose file is not there after a whole look: of messages that are gone. */
-  #dropPending(): void {
-    for (const base of this.control.pending.keys()) this.#noteDead(base);
-    this.control.pending.clear();
+    const row = listedRow(record ?? {uid: 0, base: file.base, fields: ''}, this.takeModSeq(change));
+    return {...row, flags, keywords: [keywords], info: isOdd ? file.info : ''};
   }
 
   /** Their messages are in the table already, for the case that the list has to be written anew. */
@@ -341,6 +363,17 @@ export class MaildirFolder extends SharedMailbox {
     return undefined;
   }
 
+  readSmall(uid: number, limitBytes: number): SmallMessage | undefined {
+    const position = this.table.find(uid);
+    return position < 0 ? undefined : readSmallFile(this.files.path(position), limitBytes);
+  }
+
+  timesOf(uid: number): Times | undefined {
+    const position = this.table.find(uid);
+    const status = position < 0 ? undefined : statSync(toPath(this.files.path(position)), {throwIfNoEntry: false});
+    return status && {sizeBytes: status.size, modifiedMs: status.mtimeMs, changedMs: status.ctimeMs};
+  }
+
   /** Puts messages into the table whose files are in place, and their UIDs into the list; in a transaction. */
   async enter(change: Transaction, entries: readonly NewEntry[]): Promise<number[]> {
     if (entries.length === 0) return [];
@@ -371,9 +404,27 @@ export class MaildirFolder extends SharedMailbox {
   }
 
   watchFiles(): () => void {
-    return () => undefined;
+    return this.#watch.use();
   }
 }
+
+function listedRow({uid, base, fields}: UidRecord, modSeq: number): Row {
+  const virtualSize = sizeInName(base, 'W') ?? numberIn(fieldOf(fields, 'W')) ?? UNKNOWN_SIZE;
+  return {
+    uid,
+    flags: 0,
+    keywords: NO_KEYWORDS,
+    modSeq,
+    received: 0,
+    saved: 0,
+    virtualSize,
+    name: base,
+    fields,
+    info: '',
+  };
+}
+
+const NO_KEYWORDS: readonly number[] = [0];
 
 function numberIn(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
