@@ -3,6 +3,7 @@
  * strings throughout; nothing is thrown for what a server says, or doesn't.
  */
 import type {Readable, Writable} from 'node:stream';
+import {setTimeout as pause} from 'node:timers/promises';
 
 export class ImapDialogue {
   readonly transcript: string[] = [];
@@ -19,15 +20,19 @@ export class ImapDialogue {
       this.#received += bytes.toString('latin1');
       this.#wake?.();
     });
-    output.on('end', () => this.#end()).on('close', () => this.#end()).on('error', () => this.#end());
+    output
+      .on('end', () => this.#end())
+      .on('close', () => this.#end())
+      .on('error', () => this.#end());
   }
 
   get isOver(): boolean {
     return this.#isOver && this.#received === '';
   }
 
-  /** A command gets a tag; with `!` before it, the line is sent as it is, and its first word is the tag that is waited for. */
+  /** A command gets a tag; with `!` before it, the bytes are sent as they are, and any answer is waited for. */
   async say(step: string): Promise<void> {
+    if (step.startsWith('!w ')) return await pause(Number(step.slice(3)) * 1000);
     if (step.startsWith('!')) return await this.#raw(step.slice(1));
     const tag = `t${++this.#commands}`;
     this.transcript.push(`C: ${step}`);
@@ -38,7 +43,7 @@ export class ImapDialogue {
   async #raw(bytes: string): Promise<void> {
     this.transcript.push(`R: ${bytes}`);
     this.#write(bytes);
-    await this.#readTo(/^(\S+) /.exec(bytes)?.[1] ?? '*', 1000);
+    await this.#readTo(undefined, 1000);
   }
 
   /** What comes before anything is said. */
@@ -59,7 +64,7 @@ export class ImapDialogue {
     if (!this.#isOver) this.#input.write(Buffer.from(bytes, 'latin1'));
   }
 
-  async #readTo(tag: string, milliseconds = 10_000): Promise<void> {
+  async #readTo(tag: string | undefined, milliseconds = 10_000): Promise<void> {
     const end = Date.now() + milliseconds;
     for (;;) {
       const at = this.#endOfReply(tag);
@@ -85,13 +90,14 @@ export class ImapDialogue {
   }
 
   /** Behind the tagged line, or behind a request for more at the very end; 0: neither is here. */
-  #endOfReply(tag: string): number {
+  #endOfReply(tag: string | undefined): number {
     const text = this.#received;
     for (let at = 0; at < text.length;) {
       const end = text.indexOf('\r\n', at);
       if (end < 0) return 0;
       const line = text.slice(at, end);
-      if (line.startsWith(`${tag} `) || (line.startsWith('+ ') && end + 2 === text.length)) return end + 2;
+      const isAnswer = tag === undefined ? ANSWER.test(line) : line.startsWith(`${tag} `);
+      if (isAnswer || (line.startsWith('+ ') && end + 2 === text.length)) return end + 2;
       const literal = /\{(\d+)\}$/.exec(line);
       at = end + 2 + (literal === null ? 0 : Number(literal[1]));
     }
@@ -110,11 +116,14 @@ export class ImapDialogue {
   }
 }
 
+const ANSWER = /^(?:[^*+ ]\S* (?:OK|NO|BAD)|\* (?:BAD|BYE)) /;
+
 /** Steps are written with `\r`, `\n`, `\xNN` and `\\`. */
 export function unescapeStep(text: string): string {
   return text.replace(/\\(x[0-9a-f]{2}|.)/g, (_, code: string) => {
     if (code === 'r') return '\r';
     if (code === 'n') return '\n';
+    if (code === 't') return '\t';
     return code.length === 3 ? String.fromCharCode(parseInt(code.slice(1), 16)) : code;
   });
 }

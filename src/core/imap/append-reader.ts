@@ -13,7 +13,8 @@ export interface AppendHead {
   readonly received: number | undefined;
 }
 
-export type CatenatePart = {readonly kind: 'literal'; readonly mark: LiteralMark} | {readonly kind: 'url'; readonly url: string};
+export type CatenatePart =
+  {readonly kind: 'literal'; readonly mark: LiteralMark} | {readonly kind: 'url'; readonly url: string};
 
 const RULES = {maxDepth: 3, allowsBinary: true};
 /** More parts than this are a trap. */
@@ -80,7 +81,8 @@ export class AppendReader {
       return false;
     }
     const list = this.#items[this.#at + 1];
-    if (word.kind !== 'atom' || word.text.toUpperCase() !== 'CATENATE' || list?.kind !== 'list') fail('Invalid arguments.');
+    if (word.kind !== 'atom' || word.text.toUpperCase() !== 'CATENATE' || list?.kind !== 'list')
+      fail('Invalid arguments.');
     this.#at += 2;
     this.#parts = list.items;
     this.#partsTaken = 0;
@@ -108,7 +110,8 @@ export class AppendReader {
   /** After a literal was taken: the rest of its line. */
   async continue(): Promise<void> {
     await this.#reader.continueLine();
-    if (this.#isInParts) this.#parser.literal(Buffer.alloc(0)); // in its place
+    if (this.#isInParts)
+      this.#parser.literal(Buffer.alloc(0)); // in its place
     else {
       this.#parser = new ArgumentParser(RULES);
       this.#items = this.#parser.items;

@@ -6,7 +6,8 @@ export async function withExistenceCode<T>(code: 'NONEXISTENT' | 'TRYCREATE', wo
   try {
     return await work;
   } catch (fault) {
-    if (fault instanceof MailError && fault.code === 'nonexistent') throw new Refusal(code, fault.message, {cause: fault});
+    if (fault instanceof MailError && fault.code === 'nonexistent')
+      throw new Refusal(code, fault.message, {cause: fault});
     throw fault;
   }
 }

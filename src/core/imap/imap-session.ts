@@ -94,7 +94,10 @@ export class ImapSession {
       if (!(fault instanceof SessionEnd)) throw fault;
       if (fault.bye !== undefined) this.#line.out.line(`* BYE ${fault.bye}`);
       const seconds = Math.floor((this.#clock.now() - began) / 1000);
-      this.#options.events?.loginEnded?.(`Disconnected: ${fault.reason} (${attemptText(phase.attempts, seconds)})`, phase.isEncrypted);
+      this.#options.events?.loginEnded?.(
+        `Disconnected: ${fault.reason} (${attemptText(phase.attempts, seconds)})`,
+        phase.isEncrypted,
+      );
     }
   }
 

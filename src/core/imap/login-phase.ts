@@ -43,7 +43,8 @@ export interface LoggedIn {
 }
 
 /** What a command of this phase comes to. */
-export type LoginOutcome = {readonly kind: 'reply'; readonly text: string} | {readonly kind: 'done'; readonly login: LoggedIn};
+export type LoginOutcome =
+  {readonly kind: 'reply'; readonly text: string} | {readonly kind: 'done'; readonly login: LoggedIn};
 
 export class LoginPhase {
   readonly line: ClientLine;
@@ -144,7 +145,10 @@ export class LoginPhase {
       const text = input.takeLine();
       if (text !== undefined && text.length <= MAX_RESPONSE) return text.toString('latin1');
       if (text !== undefined || input.buffered > MAX_RESPONSE) throw new SessionEnd('Input buffer full', BUFFER_FULL);
-      await this.line.waitForInput(this.settings.loginMilliseconds, 'Disconnected for inactivity during authentication.');
+      await this.line.waitForInput(
+        this.settings.loginMilliseconds,
+        'Disconnected for inactivity during authentication.',
+      );
     }
   }
 
@@ -167,7 +171,8 @@ export class LoginPhase {
         exchange.cancel();
         return reply('BAD Authentication aborted by client.');
       }
-      if (step.kind === 'done') // its proof is taken, whatever he says to it
+      if (step.kind === 'done')
+        // its proof is taken, whatever he says to it
         return {kind: 'done', login: {username: step.username, mechanism, tag, asksCapability: this.asksCapability}};
       response = decodeBase64(text);
       if (response === undefined) {

@@ -11,6 +11,8 @@ import type {MailStore} from '../mailbox/mail-store.ts';
 import type {MessagePart} from '../message/mime/message-part.ts';
 import {fail} from './argument.ts';
 import {capability} from './capability.ts';
+import {planFetch} from './fetch/fetch-plan.ts';
+import {FetchRun} from './fetch/fetch-run.ts';
 import type {WindowEnd} from './fetch/stream-range.ts';
 import type {ClientLine} from './client-line.ts';
 import type {Call, ImapCommand} from './command.ts';
@@ -19,6 +21,7 @@ import {commands} from './commands/index.ts';
 import type {ImapSettings} from './imap-settings.ts';
 import {expandLogoutFormat, newCounters} from './logout-format.ts';
 import {Notifications} from './notify/notifications.ts';
+import {tellContexts} from './search/search-context.ts';
 import {Selected} from './selected.ts';
 import {SessionEnd} from './session-end.ts';
 import {internalError, refusalText, withPeriod, withTimes} from './tagged-reply.ts';
@@ -122,9 +125,20 @@ export class MailSession {
   async sync(mayExpunge: boolean, options?: SyncOptions): Promise<void> {
     const {selected} = this;
     if (selected === undefined) return;
+    const before = selected.mailbox.count;
     const changes = await selected.mailbox.sync(mayExpunge);
     if (changes.isLost) throw new SessionEnd(DELETED, DELETED);
     tellChanges(this, selected, changes, options);
+    if (changes.hasNewMail) await this.#tellNewMessages(selected, before - changes.expunged.length + 1);
+    await tellContexts(this, selected, changes);
+  }
+
+  /** NOTIFY (MessageNew (items)). */
+  async #tellNewMessages(selected: Selected, first: number): Promise<void> {
+    const items = this.notifications.newMessageItems;
+    if (items.length === 0 || first > selected.mailbox.count) return;
+    const run = new FetchRun(this, selected, planFetch(items), {isUid: false, changedSince: undefined});
+    await run.run([[first, selected.mailbox.count]]);
   }
 
   /** A mailbox was selected: its changes wake IDLE and NOTIFY. */
@@ -210,6 +224,7 @@ export class MailSession {
       const reply = await this.#perform(command, call, reader);
       if (command.sync === undefined || !reply.startsWith('OK')) return reply;
       await this.sync(command.sync === 'all' || call.isUid, {withUid: call.isUid});
+      await this.notifications.tellOthers();
       return this.#withModSeq(command, reply);
     } catch (fault) {
       return await this.#faultReply(fault, call, reader);
@@ -231,8 +246,11 @@ export class MailSession {
     if (fault instanceof SessionEnd) throw fault;
     await reader.skipRest();
     if (fault instanceof ParseError) return `BAD Error in IMAP command ${call.name}: ${withPeriod(fault.message)}`;
-    if (fault instanceof Refusal || (fault instanceof MailError && fault.code !== 'temporary')) return refusalText(fault);
-    this.log.error(`${call.name}: ${describe(fault instanceof Error && fault.cause !== undefined ? fault.cause : fault)}`);
+    if (fault instanceof Refusal || (fault instanceof MailError && fault.code !== 'temporary'))
+      return refusalText(fault);
+    this.log.error(
+      `${call.name}: ${describe(fault instanceof Error && fault.cause !== undefined ? fault.cause : fault)}`,
+    );
     return internalError(this.clock.now());
   }
 

@@ -118,7 +118,9 @@ async function tellMissed(session: MailSession, mailbox: Mailbox, resync: Resync
   const asked: NumberRanges = resync.uids === undefined ? [[1, most]] : resolveSet(resync.uids, most);
   const from = firstDoubtful(mailbox, resync.known);
   const vanished = await vanishedUids(mailbox, resync.modSeq, asked);
-  const told = vanished.filter(([, last]) => last >= from).map(([first, last]) => [Math.max(first, from), last] as const);
+  const told = vanished
+    .filter(([, last]) => last >= from)
+    .map(([first, last]) => [Math.max(first, from), last] as const);
   if (told.length > 0) out.line(`* VANISHED (EARLIER) ${printRanges(told)}`);
   for (const [first, last] of mailbox.sequencesOf(asked))
     for (let sequence = first; sequence <= last; sequence++) {
@@ -132,7 +134,9 @@ async function tellMissed(session: MailSession, mailbox: Mailbox, resync: Resync
 /** Where the log of expunges ends before `modSeq`, every UID that isn't there counts as gone. */
 export async function vanishedUids(mailbox: Mailbox, modSeq: number, asked: NumberRanges): Promise<NumberRanges> {
   const most = mailbox.uidNext - 1;
-  const bounded = asked.filter(([first]) => first <= most).map(([first, last]) => [first, Math.min(last, most)] as const);
+  const bounded = asked
+    .filter(([first]) => first <= most)
+    .map(([first, last]) => [first, Math.min(last, most)] as const);
   return (await mailbox.vanishedSince(modSeq, bounded)) ?? missingUids(mailbox, bounded);
 }
 

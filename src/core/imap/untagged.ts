@@ -5,7 +5,6 @@
 import type {Mailbox, MailboxChanges} from '../mailbox/mailbox.ts';
 import {flagsOf, SYSTEM_FLAGS} from './flags.ts';
 import type {MailSession, SyncOptions} from './mail-session.ts';
-import {tellContexts} from './search/search-context.ts';
 import type {Selected} from './selected.ts';
 import {printRanges} from './sequence-set.ts';
 
@@ -25,7 +24,6 @@ export function tellChanges(
   }
   if (changes.hasNewMail) out.line(`* ${mailbox.count} EXISTS`);
   if (changes.recentChanged) out.line(`* ${mailbox.recentCount} RECENT`);
-  tellContexts(session, selected, changes);
 }
 
 /**

@@ -120,5 +120,7 @@ export interface MailStore {
     name: string,
     kind: 'mailbox' | 'index' | 'control' | 'alt' | 'index-private' | 'list-index',
   ): string | undefined;
+  /** Calls when names or subscriptions of mailboxes may have changed (NOTIFY); without it they are looked at after commands. */
+  watchList?(onChange: () => void): () => void;
   close(): Promise<void>;
 }

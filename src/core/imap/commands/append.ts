@@ -52,7 +52,8 @@ class Append {
 
   async #message(batch: SaveBatch): Promise<void> {
     const {flags, received} = this.#args.head();
-    const {bits, keywords} = flags === undefined ? NO_FLAGS : expectFlags(flags, this.#session.settings.maxKeywordLength);
+    const {bits, keywords} =
+      flags === undefined ? NO_FLAGS : expectFlags(flags, this.#session.settings.maxKeywordLength);
     const isCatenated = this.#args.takeCatenate();
     const {mark} = this.#args;
     if (!isCatenated && mark?.size === 0) throw new Refusal('', "Can't save a zero byte message");

@@ -12,6 +12,7 @@ import {enable} from './enable.ts';
 import {examine} from './examine.ts';
 import {expunge} from './expunge.ts';
 import {fetch} from './fetch.ts';
+import {getmetadata} from './getmetadata.ts';
 import {getquota} from './getquota.ts';
 import {getquotaroot} from './getquotaroot.ts';
 import {id} from './id.ts';
@@ -22,8 +23,14 @@ import {lsub} from './lsub.ts';
 import {move} from './move.ts';
 import {namespace} from './namespace.ts';
 import {noop} from './noop.ts';
+import {notify} from './notify.ts';
 import {rename} from './rename.ts';
+import {cancelupdate} from './cancelupdate.ts';
+import {search} from './search.ts';
+import {sort} from './sort.ts';
+import {thread} from './thread.ts';
 import {select} from './select.ts';
+import {setmetadata} from './setmetadata.ts';
 import {setquota} from './setquota.ts';
 import {status} from './status.ts';
 import {store} from './store.ts';
@@ -34,6 +41,7 @@ import {unsubscribe} from './unsubscribe.ts';
 
 const all: readonly ImapCommand[] = [
   append,
+  cancelupdate,
   capability,
   check,
   close,
@@ -45,6 +53,7 @@ const all: readonly ImapCommand[] = [
   examine,
   expunge,
   fetch,
+  getmetadata,
   getquota,
   getquotaroot,
   id,
@@ -55,12 +64,17 @@ const all: readonly ImapCommand[] = [
   move,
   namespace,
   noop,
+  notify,
   rename,
+  search,
   select,
+  setmetadata,
   setquota,
   status,
+  sort,
   store,
   subscribe,
+  thread,
   uidExpunge,
   unselect,
   unsubscribe,

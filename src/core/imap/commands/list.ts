@@ -110,7 +110,10 @@ function tellRoot(session: MailSession, reference: string): void {
   session.line.out.line(`* LIST (\\Noselect) ${quoted(separator)} ${astring(root)}`);
 }
 
-async function tellMailboxes(session: MailSession, {reference, patterns, options, isExtended}: ListCommand): Promise<void> {
+async function tellMailboxes(
+  session: MailSession,
+  {reference, patterns, options, isExtended}: ListCommand,
+): Promise<void> {
   const joined = joinPatterns(session, reference, patterns);
   if (joined.length === 0) return;
   const mailboxes = await session.store.list({
@@ -168,7 +171,8 @@ export function withoutIdleParents(mailboxes: readonly ListedMailbox[]): readonl
   const parents = new Set<string>();
   for (const {name, separator, isSubscribed} of mailboxes) {
     if (!isSubscribed) continue;
-    for (let at = name.lastIndexOf(separator); at > 0; at = name.lastIndexOf(separator, at - 1)) parents.add(name.slice(0, at));
+    for (let at = name.lastIndexOf(separator); at > 0; at = name.lastIndexOf(separator, at - 1))
+      parents.add(name.slice(0, at));
   }
   return mailboxes.filter(one => one.isSubscribed || !one.hasSubscribedChild || !parents.has(one.name));
 }

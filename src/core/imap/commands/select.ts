@@ -7,6 +7,8 @@ export const select = imapCommand({
   parse: parseSelect,
   async run(session, command) {
     await selectMailbox(session, command, false);
-    return session.selected?.mailbox.isReadOnly === true ? 'OK [READ-ONLY] Select completed.' : 'OK [READ-WRITE] Select completed.';
+    return session.selected?.mailbox.isReadOnly === true
+      ? 'OK [READ-ONLY] Select completed.'
+      : 'OK [READ-WRITE] Select completed.';
   },
 });

@@ -94,8 +94,9 @@ function applyBits(old: number, {mode, flags}: FlagChange): number {
 
 function applyKeywords(old: readonly string[], {mode, keywords}: FlagChange): Set<string> {
   const result = new Set(mode === 'replace' ? [] : old.map(lower));
-  for (const keyword of keywords.map(lower)) if (mode === 'remove') result.delete(keyword);
-  else result.add(keyword);
+  for (const keyword of keywords.map(lower))
+    if (mode === 'remove') result.delete(keyword);
+    else result.add(keyword);
   return result;
 }
 

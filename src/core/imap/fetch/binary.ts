@@ -6,9 +6,14 @@ import type {FetchItem} from './fetch-item.ts';
 import {measurePlan, type OpenMessage, sendPlan, sendSection, treeOf} from './section-bytes.ts';
 
 /** Throws before anything is said when an encoding is unknown. */
-export async function checkBinary(session: MailSession, message: OpenMessage, items: readonly FetchItem[]): Promise<void> {
+export async function checkBinary(
+  session: MailSession,
+  message: OpenMessage,
+  items: readonly FetchItem[],
+): Promise<void> {
   for (const item of items) {
-    const section = item.kind === 'binary' ? item.named.section : item.kind === 'binary-size' ? item.section : undefined;
+    const section =
+      item.kind === 'binary' ? item.named.section : item.kind === 'binary-size' ? item.section : undefined;
     if (section?.what === 'all') await binaryPlan(session, message, section);
   }
 }

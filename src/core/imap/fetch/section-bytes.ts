@@ -102,7 +102,14 @@ export async function streamSection(
   if (plan.size === undefined || plan.stretches.length !== 1 || only?.serving.kind !== 'plain')
     return await runPlan(session, message, plan, partial, take);
   const {start, length} = windowOf(plan.size, partial);
-  await streamPlain(session, message, {offset: only.offset, size: only.size, virtualSize: plan.size}, start, length, take);
+  await streamPlain(
+    session,
+    message,
+    {offset: only.offset, size: only.size, virtualSize: plan.size},
+    start,
+    length,
+    take,
+  );
 }
 
 async function runPlan(

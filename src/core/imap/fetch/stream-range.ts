@@ -81,7 +81,12 @@ export async function streamPlain(
   throw new SessionEnd('FETCH failed: message is shorter than expected', FAILED);
 }
 
-function placeBefore(session: MailSession, uid: number, range: ByteRange, start: number): {virtual: number; physical: number} {
+function placeBefore(
+  session: MailSession,
+  uid: number,
+  range: ByteRange,
+  start: number,
+): {virtual: number; physical: number} {
   const last = session.windowEnd;
   const fits = last !== undefined && last.uid === uid && last.rangeOffset === range.offset && last.virtual <= start;
   return fits ? {virtual: last.virtual, physical: last.physical} : {virtual: 0, physical: range.offset};

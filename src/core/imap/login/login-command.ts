@@ -6,5 +6,9 @@ export interface LoginCommand {
   readonly name: string;
   readonly hasArguments: boolean;
   /** undefined: its arguments are wrong. */
-  run(phase: LoginPhase, tag: string, args: Arguments | undefined): Promise<LoginOutcome | undefined> | LoginOutcome | undefined;
+  run(
+    phase: LoginPhase,
+    tag: string,
+    args: Arguments | undefined,
+  ): Promise<LoginOutcome | undefined> | LoginOutcome | undefined;
 }

@@ -11,8 +11,8 @@ export interface SearchScope {
   readonly count: number;
   readonly lastUid: number;
   readonly mailboxName: string;
-  /** Text of the client to UTF-8; undefined: it is not in the charset that was named. */
-  decode(text: string): Buffer | undefined;
+  /** Text of the client to UTF-8. */
+  decode(text: string): Buffer;
 }
 
 /** So deep keys may be nested: a client that needs more is no client. */
@@ -66,7 +66,9 @@ class KeyParser {
   }
 
   #inThread(args: Arguments, depth: number): SearchKey {
-    const algorithm = (args.takeAtom() ?? fail('Invalid argument type for search key (for search key: INTHREAD).')).toUpperCase();
+    const algorithm = (
+      args.takeAtom() ?? fail('Invalid argument type for search key (for search key: INTHREAD).')
+    ).toUpperCase();
     if (algorithm !== 'REFS' && algorithm !== 'REFERENCES' && algorithm !== 'ORDEREDSUBJECT')
       return fail(`Unknown thread algorithm: ${algorithm}.`);
     return {kind: 'in-thread', algorithm, key: this.#key(args, depth + 1)};
@@ -76,9 +78,16 @@ class KeyParser {
   #valued(name: string, args: Arguments): SearchKey | undefined {
     const value = (): string => stringOf(args.next(), name);
     const field = HEADER_KEYS.get(name);
-    if (field !== undefined) return {kind: 'header', name: field, text: this.#text(value())};
+    if (field !== undefined)
+      return {
+        kind: 'header',
+        name: field,
+        text: this.#text(value()),
+        form: name === 'SUBJECT' ? 'blanks' : 'addresses',
+      };
     const date = DATE_KEYS.get(name);
-    if (date !== undefined) return {kind: 'date', ...date, day: parseDay(value()) ?? fail('Invalid search date parameter.')};
+    if (date !== undefined)
+      return {kind: 'date', ...date, day: parseDay(value()) ?? fail('Invalid search date parameter.')};
     switch (name) {
       case 'KEYWORD':
         return keyword(value());
@@ -117,7 +126,7 @@ class KeyParser {
   }
 
   #text(text: string): Buffer {
-    return this.#scope.decode(text) ?? fail('Invalid search string.');
+    return this.#scope.decode(text);
   }
 
   /** Seen: an empty string is in every message. */
@@ -175,7 +184,13 @@ function flagKey(name: string): SearchKey | undefined {
     case 'SAVEDATESUPPORTED':
       return {kind: 'all'};
     case 'NEW':
-      return {kind: 'and', keys: [{kind: 'flag', flag: flagBits.recent}, {kind: 'not', key: {kind: 'flag', flag: flagBits.seen}}]};
+      return {
+        kind: 'and',
+        keys: [
+          {kind: 'flag', flag: flagBits.recent},
+          {kind: 'not', key: {kind: 'flag', flag: flagBits.seen}},
+        ],
+      };
     case 'OLD':
       return {kind: 'not', key: {kind: 'flag', flag: flagBits.recent}};
     case 'RECENT':

@@ -1,7 +1,7 @@
 /** What SEARCH, SORT and THREAD have before their keys: RETURN options (RFC 4731, 5182, 5267), charset. */
 import {Refusal} from '../../base/errors.ts';
-import {charsetDecoder} from '../../mailbox/search/charset.ts';
 import type {SearchKey} from '../../mailbox/search/search-key.ts';
+import {charsetDecoder} from '../../message/mime/charset.ts';
 import {type Arguments, fail} from '../argument.ts';
 import type {Selected} from '../selected.ts';
 import {expectSearchKeys} from './parse-search-key.ts';
@@ -71,9 +71,15 @@ export function takeCharset(args: Arguments): string {
 }
 
 export function expectKeys(args: Arguments, charset: string, selected: Selected): SearchKey {
-  const decode = charsetDecoder(charset);
-  if (decode === undefined) throw new Refusal('BADCHARSET', 'Unknown charset');
+  if (charsetDecoder(charset) === undefined) throw new Refusal('BADCHARSET', 'Unknown charset');
   const {mailbox} = selected;
   const {count, name} = mailbox;
+  const decode = (text: string): Buffer => toUtf8(text, charset);
   return expectSearchKeys(args, {count, lastUid: count === 0 ? 0 : mailbox.uid(count), mailboxName: name, decode});
+}
+
+function toUtf8(text: string, charset: string): Buffer {
+  const bytes = Buffer.from(text, 'latin1');
+  const decoder = charsetDecoder(charset);
+  return decoder === undefined ? bytes : Buffer.from(decoder.write(bytes) + decoder.end(), 'utf8');
 }

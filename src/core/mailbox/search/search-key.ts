@@ -26,7 +26,13 @@ export type SearchKey =
   | {readonly kind: 'age'; readonly compare: 'older' | 'younger'; readonly seconds: number}
   | {readonly kind: 'size'; readonly compare: 'larger' | 'smaller'; readonly bytes: number}
   /** `name` in lower case; `text` in UTF-8 bytes, '' asks whether there is such a field. */
-  | {readonly kind: 'header'; readonly name: string; readonly text: Buffer}
+  | {
+      readonly kind: 'header';
+      readonly name: string;
+      readonly text: Buffer;
+      /** FROM and the like look at addresses written anew, SUBJECT takes blanks in a row as one; default: as it stands. */
+      readonly form?: 'plain' | 'blanks' | 'addresses' | undefined;
+    }
   | {readonly kind: 'body' | 'text'; readonly text: Buffer}
   | {readonly kind: 'modseq'; readonly atLeast: number}
   | {readonly kind: 'guid'; readonly guid: string}
