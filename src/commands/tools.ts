@@ -16,6 +16,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['postsuper', async () => (await import('./postsuper.ts')).postsuper],
   ['qshape', async () => (await import('./qshape.ts')).qshape],
   ['sendmail', async () => (await import('./sendmail.ts')).sendmail],
+  ['doveconf', async () => (await import('./doveconf.ts')).doveconf],
   ['smtp-sink', async () => (await import('./smtp-sink.ts')).smtpSink],
   ['smtp-source', async () => (await import('./smtp-source.ts')).smtpSource],
 ]);

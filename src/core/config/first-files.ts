@@ -1,11 +1,12 @@
 /** The files with which an instance of its own begins. They are the owner's from then on. */
 import {userInfo} from 'node:os';
 
-/** Path below the root, and content as a byte string. */
-export function firstFiles(): readonly (readonly [string, string])[] {
+/** Path below the root, and content as a byte string. `root` is one too. */
+export function firstFiles(root: string): readonly (readonly [string, string])[] {
   return [
     ['etc/aliases', aliases(ownerName())],
     ['etc/dovecot/users', USERS],
+    ['etc/dovecot/dovecot.conf', dovecotConf(root)],
     ['etc/postfix/master.cf', MASTER_CF],
     ['etc/postfix/main.cf', MAIN_CF], // last: an instance with a main.cf is complete
   ];
@@ -80,3 +81,74 @@ ${root}`;
 
 const USERS = `# Accounts of this instance, besides its owner: user:{SCHEME}password:uid:gid:gecos:home:shell:extra
 `;
+
+/** Ports that need no privilege, on this machine only, as in main.cf; mail where local(8) delivers it. */
+function dovecotConf(root: string): string {
+  return `# Mail access: "doveconf" shows what is in force, "doveconf -n" what this file changes.
+# The ports are ones that need no privilege: 2143 for 143 (IMAP), 2993 for 993 (IMAPS), 2110 for 110 (POP3),
+# 2995 for 995 (POP3S); LMTP is a socket in base_dir.
+protocols = imap pop3 lmtp
+base_dir = ${root}/run/dovecot
+
+# Only this machine is listened to, until this says otherwise ("*, ::" is everybody).
+listen = 127.0.0.1, ::1
+
+# New mail arrives in var/mail; other mailboxes are below the user's home.
+mail_location = mbox:~/mail:INBOX=${root}/var/mail/%u
+namespace inbox {
+  inbox = yes
+  mailbox Drafts {
+    special_use = \\Drafts
+  }
+  mailbox Junk {
+    special_use = \\Junk
+  }
+  mailbox Sent {
+    special_use = \\Sent
+  }
+  mailbox Trash {
+    special_use = \\Trash
+  }
+}
+
+# Who may log in: the accounts of the file users, beside this one; "doveadm pw" makes passwords.
+passdb {
+  driver = passwd-file
+  args = ${root}/etc/dovecot/users
+}
+userdb {
+  driver = passwd-file
+  args = ${root}/etc/dovecot/users
+  default_fields = home=${root}/home/%u
+}
+mail_uid = ${process.getuid?.() ?? 0}
+mail_gid = ${process.getgid?.() ?? 0}
+
+# The certificate is one that the instance makes for itself.
+ssl = yes
+ssl_cert = <../ssl/posthorn.crt
+ssl_key = <../ssl/posthorn.key
+
+service imap-login {
+  inet_listener imap {
+    port = 2143
+  }
+  inet_listener imaps {
+    port = 2993
+  }
+}
+service pop3-login {
+  inet_listener pop3 {
+    port = 2110
+  }
+  inet_listener pop3s {
+    port = 2995
+  }
+}
+service lmtp {
+  unix_listener lmtp {
+    mode = 0600
+  }
+}
+`;
+}

@@ -45,10 +45,13 @@ export function ensureInstance(instance: Instance): void {
   if (instance.isNamed && !hasConfiguration) return;
   try {
     for (const [path, mode] of DIRECTORIES) ensureDirectory(`${root}/${path}`, mode);
-    if (existsSync(`${root}/etc/aliases`) && existsSync(`${root}/etc/dovecot/users`) && hasConfiguration) return;
+    const hasDovecot = existsSync(`${root}/etc/dovecot/dovecot.conf`) || existsSync(`${root}/etc/dovecot.conf`);
+    const hasAccounts = existsSync(`${root}/etc/aliases`) && existsSync(`${root}/etc/dovecot/users`);
+    if (hasAccounts && hasDovecot && hasConfiguration) return;
     // Needed once in an instance's life.
-    for (const [path, text] of firstFiles())
-      ensureFile(`${root}/${path}`, text, path.endsWith('users') ? 0o600 : 0o644);
+    for (const [path, text] of firstFiles(root))
+      if (!(hasDovecot && path === 'etc/dovecot/dovecot.conf'))
+        ensureFile(`${root}/${path}`, text, path.endsWith('users') ? 0o600 : 0o644);
   } catch (fault) {
     // On a full or read-only disk whoever needs what is missing says so; only without configuration nothing works.
     if (!hasConfiguration) throw new FatalError(`make instance ${root}: ${describe(fault)}`, 1, {cause: fault});

@@ -1,0 +1,90 @@
+/**
+ * dovecot.conf as the engine reads it: one cheap, synchronous load, then the settings for each kind of connection. What
+ * is wrong throws `ConfigError` in the words of the original.
+ */
+import {ConfigError} from '../../base/errors.ts';
+import {checkLayers} from './checks.ts';
+import {ConfigReader} from './config-reader.ts';
+import {DovecotSettings} from './dovecot-settings.ts';
+import {filterMatches, type Filter, type Network} from './filter.ts';
+import {plainAddress} from '../../net/ip-address.ts';
+import {LayerConflict, mergeLayers, type Layer} from './layer.ts';
+import {hostNetwork} from './network.ts';
+
+export interface LoadOptions {
+  /** The main file. */
+  readonly path: string;
+  /** The root of the instance: `base_dir` and its like lie below it by default. */
+  readonly root: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Obsolete spellings, and what is wrong but passed over. */
+  readonly warn?: (text: string) => void;
+  /** Makes a file that `<file` names and that is missing: the instance's own certificate; answers whether it did. */
+  readonly makeFile?: (file: string) => boolean;
+}
+
+/** A connection, as far as settings depend on it. */
+export interface SettingsFor {
+  readonly protocol?: string;
+  /** The host name that a client asked for (SNI). */
+  readonly localName?: string;
+  readonly localAddress?: string;
+  readonly remoteAddress?: string;
+}
+
+export function loadDovecotConfig(options: LoadOptions): DovecotConfig {
+  const warn = options.warn ?? (() => {});
+  const reader = new ConfigReader({
+    isExpanding: true,
+    warn,
+    complain: warn,
+    environment: options.environment ?? process.env,
+    makeFile: options.makeFile,
+  });
+  reader.read(options.path);
+  const fault = reader.unclosed ?? checkLayers(reader.layers);
+  if (fault !== undefined) throw new ConfigError(`Error in configuration file ${options.path}: ${fault}`, options.path);
+  return new DovecotConfig(options.path, options.root, reader.layers, reader.files);
+}
+
+export class DovecotConfig {
+  readonly file: string;
+  readonly root: string;
+  /** Every file that was read, the contents of `<file` included: what to watch. */
+  readonly files: readonly string[];
+  readonly #layers: readonly Layer[];
+  /** By the set of layers that match: connections are many, such sets few. */
+  readonly #settings = new Map<string, DovecotSettings>();
+
+  constructor(file: string, root: string, layers: readonly Layer[], files: readonly string[]) {
+    this.file = file;
+    this.root = root;
+    this.#layers = layers;
+    this.files = files;
+  }
+
+  settings(connection: SettingsFor = {}): DovecotSettings {
+    const filter = filterOf(connection);
+    const key = this.#layers.map(layer => (filterMatches(layer.filter, filter) ? '1' : '0')).join('');
+    let settings = this.#settings.get(key);
+    if (settings === undefined) this.#settings.set(key, (settings = this.#merge(filter)));
+    return settings;
+  }
+
+  #merge(filter: Filter): DovecotSettings {
+    try {
+      return new DovecotSettings(mergeLayers(this.#layers, filter), this.root);
+    } catch (fault) {
+      if (!(fault instanceof LayerConflict)) throw fault;
+      throw new ConfigError(fault.message, this.file, 0, {cause: fault});
+    }
+  }
+}
+
+function filterOf({protocol, localName, localAddress, remoteAddress}: SettingsFor): Filter {
+  return {protocol, localName, local: networkOf(localAddress), remote: networkOf(remoteAddress)};
+}
+
+function networkOf(address: string | undefined): Network | undefined {
+  return address === undefined ? undefined : hostNetwork(plainAddress(address));
+}

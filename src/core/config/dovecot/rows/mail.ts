@@ -1,0 +1,142 @@
+/** Mailboxes and the users they belong to: mail_*, mailbox_*, maildir_*, mbox_*, mdbox_*, namespace {}, plugin {}. */
+import {alias, choice, count, dictionary, flag, path, size, template, text, time, uniqueList} from '../setting-row.ts';
+import {namespace} from './sections.ts';
+
+export const mailStorageRows = {
+  name: 'mail',
+  needs: ['imapc', 'maildir', 'mbox', 'mdbox', 'pop3c'],
+  rows: {
+    mail_location: template(''),
+    mail: alias('mail_location'),
+    mail_attachment_fs: template('sis posix'),
+    mail_attachment_dir: template(''),
+    mail_attachment_hash: text('%{sha1}'),
+    mail_attachment_min_size: size('128 k'),
+    mail_attachment_detection_options: text(''),
+    mail_attribute_dict: template(''),
+    mail_prefetch_count: count('0'),
+    mail_cache_fields: text('flags'),
+    mail_always_cache_fields: text(''),
+    mail_never_cache_fields: text('imap.envelope'),
+    mail_server_comment: text(''),
+    mail_server_admin: text(''),
+    mail_cache_unaccessed_field_drop: time('30 days', {hidden: true}),
+    mail_cache_record_max_size: size('64 k', {hidden: true}),
+    mail_cache_max_size: size('1 G', {hidden: true}),
+    mail_cache_min_mail_count: count('0', {hidden: true}),
+    mail_cache_purge_min_size: size('32 k', {hidden: true}),
+    mail_cache_purge_delete_percentage: count('20', {hidden: true}),
+    mail_cache_purge_continued_percentage: count('200', {hidden: true}),
+    mail_cache_purge_header_continue_count: count('4', {hidden: true}),
+    mail_index_rewrite_min_log_bytes: size('8 k', {hidden: true}),
+    mail_index_rewrite_max_log_bytes: size('128 k', {hidden: true}),
+    mail_index_log_rotate_min_size: size('32 k', {hidden: true}),
+    mail_index_log_rotate_max_size: size('1 M', {hidden: true}),
+    mail_index_log_rotate_min_age: time('5 mins', {hidden: true}),
+    mail_index_log2_max_age: time('2 days', {hidden: true}),
+    mailbox_idle_check_interval: time('30 secs'),
+    mail_max_keyword_length: count('50'),
+    mail_max_lock_timeout: time('0'),
+    mail_temp_scan_interval: time('1 weeks'),
+    mail_vsize_bg_after_count: count('0'),
+    mail_sort_max_read_count: count('0'),
+    mail_save_crlf: flag('no'),
+    mail_fsync: choice(['optimized', 'never', 'always']),
+    mmap_disable: flag('no'),
+    dotlock_use_excl: flag('yes'),
+    mail_nfs_storage: flag('no'),
+    mail_nfs_index: flag('no'),
+    mailbox_list_index: flag('yes'),
+    mailbox_list_index_very_dirty_syncs: flag('no'),
+    mailbox_list_index_include_inbox: flag('no'),
+    mail_debug: flag('no'),
+    mail_full_filesystem_access: flag('no'),
+    maildir_stat_dirs: flag('no'),
+    mail_shared_explicit_inbox: flag('no'),
+    lock_method: choice(['fcntl', 'flock', 'dotlock']),
+    pop3_uidl_format: text('%08Xu%08Xv'),
+    hostname: text(''),
+    recipient_delimiter: text('+'),
+  },
+};
+
+export const mailUserRows = {
+  name: 'mail',
+  needs: ['imapc', 'maildir', 'mbox', 'mdbox', 'pop3c'],
+  rows: {
+    base_dir: path('/run/dovecot'),
+    auth_socket_path: text('auth-userdb'),
+    mail_temp_dir: template('/tmp'),
+    mail_uid: text(''),
+    mail_gid: text(''),
+    mail_home: template(''),
+    mail_chroot: template(''),
+    mail_access_groups: text(''),
+    mail_privileged_group: text(''),
+    valid_chroot_dirs: text(''),
+    first_valid_uid: count('500'),
+    last_valid_uid: count('0'),
+    first_valid_gid: count('1'),
+    last_valid_gid: count('0'),
+    mail_plugins: text(''),
+    mail_plugin_dir: text('/usr/lib/dovecot/modules'),
+    mail_log_prefix: text('%s(%u)<%{pid}><%{session}>: '),
+    hostname: text(''),
+    postmaster_address: template('postmaster@%{if;%d;ne;;%d;%{hostname}}'),
+    namespace: uniqueList(namespace),
+    plugin: dictionary(),
+  },
+};
+
+export const maildirRows = {
+  name: 'maildir',
+  needs: [],
+  rows: {
+    maildir_copy_with_hardlinks: flag('yes'),
+    maildir_very_dirty_syncs: flag('no'),
+    maildir_broken_filename_sizes: flag('no'),
+    maildir_empty_new: flag('no'),
+  },
+};
+
+export const mboxRows = {
+  name: 'mbox',
+  needs: [],
+  rows: {
+    mbox_read_locks: text('fcntl'),
+    mbox_write_locks: text('fcntl dotlock'),
+    mbox_lock_timeout: time('5 mins'),
+    mbox_dotlock_change_timeout: time('2 mins'),
+    mbox_min_index_size: size('0'),
+    mbox_dirty_syncs: flag('yes'),
+    mbox_very_dirty_syncs: flag('no'),
+    mbox_lazy_writes: flag('yes'),
+    mbox_md5: choice(['apop3d', 'all']),
+  },
+};
+
+export const mdboxRows = {
+  name: 'mdbox',
+  needs: [],
+  rows: {
+    mdbox_preallocate_space: flag('no'),
+    mdbox_rotate_size: size('10 M'),
+    mdbox_rotate_interval: time('0'),
+  },
+};
+
+export const quotaStatusRows = {
+  name: 'mail',
+  needs: [],
+  rows: {
+    recipient_delimiter: text('+'),
+  },
+};
+
+export const fsCryptRows = {
+  name: 'fs-crypt',
+  needs: [],
+  rows: {
+    plugin: dictionary(),
+  },
+};
