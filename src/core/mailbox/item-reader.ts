@@ -1,0 +1,250 @@
+/**
+ * What messages are asked for (`ItemNeeds`): from the table, from the index, else from the message itself, which is then
+ * written down for the next time. Works on some hundred messages at a time, so that the index is read in large pieces
+ * and memory stays bounded.
+ */
+import {type CachedItems} from './index/item-record.ts';
+import type {ItemEntry} from './index/item-file.ts';
+import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
+import {fieldsOf, type ScannedItems, scanMessage} from './scan-message.ts';
+import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
+import {readThreadKeys} from './thread-keys.ts';
+
+/** A message of a format, with what the disk says of its times. */
+export interface StoredMessage extends MessageReader {
+  readonly modifiedMs: number;
+  readonly changedMs: number;
+}
+
+export interface ItemSource {
+  readonly table: MessageTable;
+  /** Fields of heads that are kept of each message; grows with what is asked for. */
+  readonly keptHeaders: string[];
+  openMessage(uid: number): Promise<StoredMessage | undefined>;
+  guidOf(position: number): string;
+  pop3UidlOf(position: number): string | undefined;
+  /** undefined: not known without looking. */
+  physicalSizeOf(position: number): number | undefined;
+  readIndexed(positions: readonly number[]): Promise<readonly (CachedItems | undefined)[]>;
+  writeIndexed(entries: readonly ItemEntry[]): Promise<void>;
+}
+
+export type NumberedUid = readonly [sequence: number, uid: number];
+type Each = (sequence: number, items: MessageItems | undefined) => Promise<void> | void;
+
+const WINDOW = 512;
+/** Messages that are read at the same time. */
+const OPEN_AT_ONCE = 8;
+/** What was found out is written down when it is as much as this. */
+const WRITE_BYTES = 256 * 1024;
+/** More names than these are not kept: somebody asks for something else each time. */
+const MOST_KEPT_HEADERS = 60;
+
+export async function readItems(
+  source: ItemSource,
+  uids: Iterable<NumberedUid>,
+  needs: ItemNeeds,
+  each: Each,
+): Promise<void> {
+  const reader = new ItemReader(source, needs);
+  let window: NumberedUid[] = [];
+  try {
+    for (const numbered of uids) {
+      window.push(numbered);
+      if (window.length < WINDOW) continue;
+      await reader.give(window, each);
+      window = [];
+    }
+    await reader.give(window, each);
+  } finally {
+    await reader.writeDown();
+  }
+}
+
+class ItemReader {
+  readonly #source: ItemSource;
+  readonly #needs: ItemNeeds;
+  readonly #isInTable: boolean;
+  #found: ItemEntry[] = [];
+  #foundBytes = 0;
+
+  constructor(source: ItemSource, needs: ItemNeeds) {
+    this.#source = source;
+    this.#needs = needs;
+    this.#isInTable = !needsMessage(needs);
+    for (const name of needs.headers ?? [])
+      if (source.keptHeaders.length < MOST_KEPT_HEADERS && !source.keptHeaders.includes(name))
+        source.keptHeaders.push(name);
+  }
+
+  async give(window: readonly NumberedUid[], each: Each): Promise<void> {
+    const indexed = await this.#indexed(window);
+    for (let from = 0; from < window.length; from += OPEN_AT_ONCE) {
+      const some = window.slice(from, from + OPEN_AT_ONCE);
+      const answers = some.map(([, uid], n) => this.#answer(uid, indexed[from + n]));
+      // eslint-disable-next-line no-await-in-loop
+      await this.#giveEach(some, answers, each);
+    }
+    if (this.#foundBytes > WRITE_BYTES) await this.writeDown();
+  }
+
+  /** Awaits only what has to be waited for: most of it is there. */
+  async #giveEach(
+    some: readonly NumberedUid[],
+    answers: readonly (MessageItems | undefined | Promise<MessageItems | undefined>)[],
+    each: Each,
+  ): Promise<void> {
+    const settled = answers.some(answer => answer instanceof Promise) ? await allOf(answers) : answers;
+    for (let n = 0; n < some.length; n++) {
+      const answer = settled[n];
+      const given = each(some[n]?.[0] ?? 0, answer instanceof Promise ? await answer : answer);
+      if (given instanceof Promise) await given;
+    }
+  }
+
+  async #indexed(window: readonly NumberedUid[]): Promise<readonly (CachedItems | undefined)[]> {
+    if (this.#isInTable && window.every(([, uid]) => this.#isKnown(this.#source.table.find(uid)))) return [];
+    return await this.#source.readIndexed(window.map(([, uid]) => this.#source.table.find(uid)));
+  }
+
+  /** The table has it all. */
+  #isKnown(position: number): boolean {
+    const {columns} = this.#source.table;
+    const needs = this.#needs;
+    if (position < 0) return true;
+    if (needs.size === true && columns.virtualSizes[position] === UNKNOWN_SIZE) return false;
+    if (needs.size === true && this.#source.physicalSizeOf(position) === undefined) return false;
+    if (needs.received === true && columns.received[position] === 0) return false;
+    return !(needs.saved === true && columns.saved[position] === 0);
+  }
+
+  #answer(uid: number, indexed: CachedItems | undefined): MessageItems | undefined | Promise<MessageItems | undefined> {
+    const position = this.#source.table.find(uid);
+    if (position < 0) return undefined;
+    noteInTable(this.#source.table, position, indexed);
+    const isKnown = this.#isKnown(position) || (indexed !== undefined && hasNumbers(indexed, this.#needs));
+    if (isKnown && (this.#isInTable || (indexed !== undefined && isEnough(indexed, this.#needs))))
+      return this.#itemsOf(position, indexed);
+    return this.#fromMessage(uid, indexed);
+  }
+
+  #itemsOf(position: number, indexed: CachedItems | undefined): MessageItems {
+    const needs = this.#needs;
+    const {columns} = this.#source.table;
+    const size = columns.virtualSizes[position] ?? UNKNOWN_SIZE;
+    return {
+      size: needs.size === true ? (size === UNKNOWN_SIZE ? indexed?.virtualSize : size) : undefined,
+      physicalSize: needs.size === true ? (this.#source.physicalSizeOf(position) ?? indexed?.physicalSize) : undefined,
+      received: needs.received === true ? (columns.received[position] ?? 0) * 1000 : undefined,
+      saved: needs.saved === true ? (columns.saved[position] ?? 0) * 1000 : undefined,
+      guid: needs.guid === true ? this.#source.guidOf(position) : undefined,
+      pop3Uidl: needs.pop3Uidl === true ? this.#source.pop3UidlOf(position) : undefined,
+      envelope: indexed?.envelope,
+      body: indexed?.body,
+      bodyStructure: indexed?.bodyStructure,
+      preview: indexed?.preview,
+      threadKeys:
+        needs.threadKeys === true && indexed?.threadKeys !== undefined ? readThreadKeys(indexed.threadKeys) : undefined,
+      headers: needs.headers === undefined ? undefined : indexed?.headers,
+    };
+  }
+
+  async #fromMessage(uid: number, before: CachedItems | undefined): Promise<MessageItems | undefined> {
+    const message = await this.#source.openMessage(uid);
+    if (message === undefined) return undefined;
+    try {
+      const scanned = await scanMessage(message, this.#wantsWhole(uid));
+      const position = this.#source.table.find(uid);
+      if (position < 0) return undefined;
+      const items = this.#merge(before, scanned, message);
+      noteInTable(this.#source.table, position, items);
+      this.#remember(uid, items);
+      return this.#itemsOf(position, items);
+    } finally {
+      message.close();
+    }
+  }
+
+  #wantsWhole(uid: number): boolean {
+    const {body, bodyStructure, preview, size} = this.#needs;
+    if (body === true || bodyStructure === true || preview === true) return true;
+    const position = this.#source.table.find(uid);
+    return size === true && this.#source.table.columns.virtualSizes[position] === UNKNOWN_SIZE;
+  }
+
+  #merge(before: CachedItems | undefined, scanned: ScannedItems, message: StoredMessage): CachedItems {
+    const names = new Set([...(before?.headers?.keys() ?? []), ...this.#source.keptHeaders]);
+    const asked = this.#needs.headers ?? [];
+    return {
+      virtualSize: scanned.virtualSize ?? before?.virtualSize,
+      physicalSize: message.sizeBytes,
+      received: Math.floor(message.modifiedMs / 1000),
+      saved: before?.saved ?? Math.floor(message.changedMs / 1000),
+      envelope: scanned.envelope,
+      body: scanned.body ?? before?.body,
+      bodyStructure: scanned.bodyStructure ?? before?.bodyStructure,
+      preview: scanned.preview ?? before?.preview,
+      threadKeys: scanned.threadKeys,
+      headers: fieldsOf(scanned.head, [...new Set([...names, ...asked])]),
+    };
+  }
+
+  #remember(uid: number, items: CachedItems): void {
+    const kept = new Set(this.#source.keptHeaders);
+    const headers = new Map([...(items.headers ?? [])].filter(([name]) => kept.has(name)));
+    this.#found.push({uid, items: {...items, headers}});
+    this.#foundBytes += sizeOf(items);
+  }
+
+  async writeDown(): Promise<void> {
+    if (this.#found.length === 0) return;
+    const found = this.#found;
+    this.#found = [];
+    this.#foundBytes = 0;
+    await this.#source.writeIndexed(found);
+  }
+}
+
+function needsMessage(needs: ItemNeeds): boolean {
+  const {envelope, body, bodyStructure, preview, threadKeys, headers} = needs;
+  return [envelope, body, bodyStructure, preview, threadKeys].includes(true) || headers !== undefined;
+}
+
+function hasNumbers(items: CachedItems, needs: ItemNeeds): boolean {
+  if (needs.size === true && (items.virtualSize === undefined || items.physicalSize === undefined)) return false;
+  if (needs.received === true && items.received === undefined) return false;
+  return needs.saved !== true || items.saved !== undefined;
+}
+
+function isEnough(items: CachedItems, needs: ItemNeeds): boolean {
+  if (needs.envelope === true && items.envelope === undefined) return false;
+  if (needs.body === true && items.body === undefined) return false;
+  if (needs.bodyStructure === true && items.bodyStructure === undefined) return false;
+  if (needs.preview === true && items.preview === undefined) return false;
+  if (needs.threadKeys === true && items.threadKeys === undefined) return false;
+  return needs.headers === undefined || needs.headers.every(name => items.headers?.has(name) === true);
+}
+
+/** What the table has room for. */
+function noteInTable(table: MessageTable, position: number, items: CachedItems | undefined): void {
+  if (items === undefined) return;
+  const {columns} = table;
+  if (columns.received[position] === 0) columns.received[position] = items.received ?? 0;
+  if (columns.saved[position] === 0) columns.saved[position] = items.saved ?? 0;
+  if (items.virtualSize !== undefined && columns.virtualSizes[position] === UNKNOWN_SIZE)
+    columns.virtualSizes[position] = Math.min(items.virtualSize, UNKNOWN_SIZE);
+}
+
+function sizeOf(items: CachedItems): number {
+  const {envelope, body, bodyStructure} = items;
+  return (envelope?.length ?? 0) + (body?.length ?? 0) + (bodyStructure?.length ?? 0) + 500;
+}
+
+/** All of them, also when one fails: none is left to fail unheard. */
+async function allOf<T>(promises: readonly (T | Promise<T>)[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map(result => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}

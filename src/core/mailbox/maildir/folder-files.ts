@@ -1,0 +1,146 @@
+/**
+ * The files of a Maildir folder, named after what the table says: renamed and removed, many at once. A message whose file
+ * is not there under its name is answered, not thrown: somebody else renamed or removed it.
+ */
+import {rename, unlink} from 'node:fs';
+import {toPath} from '../../base/bytes.ts';
+import {eachAtOnce} from '../each-at-once.ts';
+import type {MarkChange} from '../shared-mailbox.ts';
+import {MARKS, type MessageTable} from '../table.ts';
+import {infoKeeping, infoOf, marksOf, NAMED_KEYWORDS} from './file-name.ts';
+
+/** System calls under way at the same time. */
+const AT_ONCE = 16;
+
+export const NAMED_MASK = 2 ** NAMED_KEYWORDS - 1;
+/** Of the flags column: where and how a file lies. */
+export const PLACE_MARKS = MARKS.inNew | MARKS.odd;
+
+export class FolderFiles {
+  readonly #directory: string;
+  readonly #table: MessageTable;
+
+  constructor(directory: string, table: MessageTable) {
+    this.#directory = directory;
+    this.#table = table;
+  }
+
+  /** `cur/BASE:2,S`. */
+  name(position: number): string {
+    const folder = (this.#flags(position) & MARKS.inNew) === 0 ? 'cur' : 'new';
+    return `${folder}/${this.#table.name(position)}${this.#info(position)}`;
+  }
+
+  path(position: number): string {
+    return `${this.#directory}/${this.name(position)}`;
+  }
+
+  #flags(position: number): number {
+    return this.#table.columns.flags[position] ?? 0;
+  }
+
+  #info(position: number): string {
+    const flags = this.#flags(position);
+    if ((flags & MARKS.odd) !== 0) return this.#table.info(position);
+    return (flags & MARKS.inNew) === 0 ? infoOf(flags, this.#table.keywordWord(position, 0) & NAMED_MASK) : '';
+  }
+
+  /** Marks of where a file lies that has this name. */
+  static marksFor(info: string, inNew: boolean, flags: number, keywords: number): number {
+    const isOdd = inNew ? info !== '' : info !== infoOf(flags, keywords & NAMED_MASK);
+    return (inNew ? MARKS.inNew : 0) | (isOdd ? MARKS.odd : 0);
+  }
+
+  isInNew(position: number): boolean {
+    return (this.#flags(position) & MARKS.inNew) !== 0;
+  }
+
+  countInNew(): number {
+    let count = 0;
+    for (let position = 0; position < this.#table.count; position++) if (this.isInNew(position)) count++;
+    return count;
+  }
+
+  /** New mail goes to cur/, whose names have an info. */
+  async moveToCur(): Promise<void> {
+    const positions: number[] = [];
+    for (let position = 0; position < this.#table.count; position++)
+      if (this.isInNew(position)) positions.push(position);
+    const infoFor = (position: number): string => {
+      const info = this.#info(position);
+      return info === '' ? infoOf(0, 0) : info;
+    };
+    await this.#renameEach(positions, infoFor, (position, info) => {
+      const flags = this.#flags(position) & ~PLACE_MARKS;
+      const marks = FolderFiles.marksFor(info, false, flags, this.#table.keywordWord(position, 0));
+      this.#table.columns.flags[position] = flags | marks;
+    });
+  }
+
+  /** Renames to what the new marks make, in cur/; adds the mark of an odd name to them. Answers those not found. */
+  async store(changes: readonly MarkChange[]): Promise<MarkChange[]> {
+    const byPosition = new Map(changes.map(change => [change.position, change]));
+    const infoFor = (position: number): string => {
+      const change = byPosition.get(position);
+      const keywords = (change?.words[0] ?? 0) & NAMED_MASK;
+      return infoKeeping(this.#info(position), change?.flags ?? 0, keywords);
+    };
+    const missing = await this.#renameEach([...byPosition.keys()], infoFor, (position, info) => {
+      const change = byPosition.get(position);
+      if (change === undefined) return;
+      const marks = FolderFiles.marksFor(info, false, change.flags, change.words[0] ?? 0);
+      change.flags |= marks;
+      this.#table.setInfo(position, marks === 0 ? '' : info);
+    });
+    return missing.map(position => byPosition.get(position)).filter(change => change !== undefined);
+  }
+
+  async #renameEach(
+    positions: readonly number[],
+    infoFor: (position: number) => string,
+    renamed: (position: number, info: string) => void,
+  ): Promise<number[]> {
+    return await this.#each(positions, (position, done) => {
+      const info = infoFor(position);
+      const from = this.name(position);
+      const to = `cur/${this.#table.name(position)}${info}`;
+      const end = (fault: NodeJS.ErrnoException | null): void => {
+        if (fault === null) renamed(position, info);
+        done(fault);
+      };
+      if (from === to) end(null);
+      else rename(toPath(`${this.#directory}/${from}`), toPath(`${this.#directory}/${to}`), end);
+    });
+  }
+
+  remove(positions: readonly number[]): Promise<number[]> {
+    return this.#each(positions, (position, done) => unlink(toPath(this.path(position)), done));
+  }
+
+  /** Answers the positions that ENOENT was said of; another fault ends it. */
+  async #each(
+    positions: readonly number[],
+    call: (position: number, done: (fault: NodeJS.ErrnoException | null) => void) => void,
+  ): Promise<number[]> {
+    const missing: number[] = [];
+    let broken: Error | undefined;
+    await eachAtOnce(positions.length, AT_ONCE, (index, done) => {
+      const position = positions[index] ?? 0;
+      if (broken !== undefined) return done();
+      call(position, fault => {
+        if (fault?.code === 'ENOENT') missing.push(position);
+        else if (fault !== null) broken = fault;
+        done();
+      });
+    });
+    if (broken !== undefined) throw broken;
+    return missing;
+  }
+}
+
+/** Flags of the table for a file's info. */
+export function tableFlags(info: string, inNew: boolean): {flags: number; keywords: number; isOdd: boolean} {
+  const marks = marksOf(info);
+  const place = FolderFiles.marksFor(info, inNew, marks.flags, marks.keywords);
+  return {flags: marks.flags | place, keywords: marks.keywords, isOdd: (place & MARKS.odd) !== 0};
+}

@@ -1,0 +1,380 @@
+/**
+ * One Maildir folder (https://cr.yp.to/proto/maildir.html) with Dovecot's control files: uidlist.ts gives UIDs,
+ * keywords-file.ts letters, and the name of a file its flags. A flag is changed by renaming the file from the name it is
+ * known under, so that a change of somebody else's is never lost: the rename fails, and the folder is looked at again.
+ *
+ * Runs beside the real Dovecot: all that gives UIDs or moves files is done under `dovecot-uidlist.lock`.
+ */
+import {systemCode} from '../../base/errors.ts';
+import {takeControlLock} from '../control-lock.ts';
+import {MailError} from '../mail-error.ts';
+import type {SaveBatch} from '../mail-store.ts';
+import {type MarkChange, SharedMailbox, type Transaction} from '../shared-mailbox.ts';
+import {MARKS, type Row, UNKNOWN_SIZE} from '../table.ts';
+import {ControlFiles} from './control-files.ts';
+import {compareByTime, NAMED_KEYWORDS, PASSED, sizeInName} from './file-name.ts';
+import {FolderFiles, NAMED_MASK, PLACE_MARKS, tableFlags} from './folder-files.ts';
+import {LookTimes} from './look-times.ts';
+import {MaildirSave, type SaveRules} from './maildir-save.ts';
+import {type MessageFile, openMessageFile} from './message-file.ts';
+import {type FoundFile, type Scan, scanMaildir} from './scan.ts';
+import {fieldOf, type UidRecord} from './uidlist.ts';
+
+export interface MaildirPlace {
+  /** Holds cur, new and tmp. */
+  readonly directory: string;
+  /** Holds dovecot-uidlist and dovecot-keywords. */
+  readonly control: string;
+  readonly index: string;
+}
+
+export interface MaildirRules {
+  readonly hostName: string;
+  readonly fileMode: number;
+  nextUidValidity(): Promise<number>;
+  readonly save: SaveRules;
+  /** maildir_copy_with_hardlinks. */
+  readonly copiesByLink: boolean;
+}
+
+export interface NewEntry extends Omit<Row, 'uid' | 'modSeq'> {}
+
+/** Names that are remembered as gone, until the list is written anew. */
+const MOST_DEAD = 10_000;
+const MOST_OPEN_ROUNDS = 3;
+
+export class MaildirFolder extends SharedMailbox {
+  readonly place: MaildirPlace;
+  readonly control: ControlFiles;
+  readonly files: FolderFiles;
+  readonly times: LookTimes;
+  protected readonly keptMarks = PASSED;
+  readonly #rules: MaildirRules;
+  /** Bases that are gone: should one come back, it is new mail. */
+  readonly #dead = new Set<string>();
+  #lookAgainTimer: NodeJS.Timeout | undefined;
+  #newCount = 0;
+
+  constructor(place: MaildirPlace, rules: MaildirRules) {
+    super(place.index, rules.fileMode);
+    this.place = place;
+    this.#rules = rules;
+    this.files = new FolderFiles(place.directory, this.table);
+    this.times = new LookTimes(place.directory);
+    const {hostName, fileMode} = rules;
+    const nextUidValidity = (): Promise<number> => rules.nextUidValidity();
+    this.control = new ControlFiles({directory: place.control, hostName, fileMode, nextUidValidity});
+  }
+
+  get save(): SaveRules {
+    return this.#rules.save;
+  }
+
+  get copiesByLink(): boolean {
+    return this.#rules.copiesByLink;
+  }
+
+  protected hasNews(mayMove: boolean): boolean {
+    if (!this.times.isLooked || (mayMove && this.#newCount > 0) || this.indexHasNews) return true;
+    const verdict = this.times.judge();
+    if (verdict === 'lost') this.lose();
+    if (verdict === 'later') this.#lookAgainLater();
+    return verdict === 'news';
+  }
+
+  #lookAgainLater(): void {
+    if (this.#lookAgainTimer !== undefined) return;
+    this.#lookAgainTimer = setTimeout(() => {
+      this.#lookAgainTimer = undefined;
+      if (this.times.judge() === 'news') this.wake();
+    }, this.times.againInMs);
+    this.#lookAgainTimer.unref();
+  }
+
+  protected async begin(change: Transaction): Promise<{release(): void} | undefined> {
+    const lock = await this.#lock();
+    try {
+      const hasIndex = await this.readIndex(change);
+      if (change.hasOthers) this.#newCount = this.files.countInNew();
+      if (await this.control.readUids(lock !== undefined)) await this.#forget(lock !== undefined);
+      else if (!hasIndex && this.uidValidity === 0) this.#beginModSeqs();
+      this.#adoptKeywords((await this.control.readKeywords()) ?? [], change);
+      this.uidValidity = this.control.uidValidity;
+      this.guid = this.control.guid;
+      this.nextUid = Math.max(this.nextUid, this.control.nextUid);
+      this.#dropKnown();
+      return lock;
+    } catch (fault) {
+      lock?.release();
+      throw fault;
+    }
+  }
+
+  async #lock(): Promise<{release(): void} | undefined> {
+    try {
+      return await takeControlLock(this.control.lockPath, this.#rules.hostName, undefined, this.#rules.fileMode);
+    } catch (fault) {
+      const code = systemCode(fault);
+      if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return undefined;
+      if (code !== 'ENOENT') throw fault;
+      this.lose();
+      throw new MailError('nonexistent', 'Mailbox was deleted under us', {cause: fault});
+    }
+  }
+
+  #dropKnown(): void {
+    for (const [base, record] of this.control.pending)
+      if (this.table.find(record.uid) >= 0) this.control.pending.delete(base);
+  }
+
+  /** Another UIDVALIDITY: views see that they are lost; who opens next begins anew. */
+  async #forget(mayWrite: boolean): Promise<void> {
+    this.table.remove(Array.from({length: this.table.count}, (_, position) => position));
+    this.#dead.clear();
+    this.times.forget();
+    this.firstRecent = 1;
+    this.nextUid = 1;
+    this.version++;
+    if (mayWrite) await this.dropIndex();
+  }
+
+  /** Where an index was lost, numbers begin at the time: higher than all that were given. */
+  #beginModSeqs(): void {
+    this.highestModSeq = this.control.nextUid > 1 ? Math.floor(this.#rules.save.now()) : 1;
+    this.vanished.begin(this.highestModSeq);
+  }
+
+  protected formatHead(): unknown {
+    return {times: this.times.toHead(), uidlist: this.control.toHead()};
+  }
+
+  protected adoptFormatHead(head: unknown): void {
+    if (typeof head !== 'object' || head === null) return;
+    if ('times' in head) this.times.fromHead(head.times);
+    if ('uidlist' in head && this.uidValidity !== 0) this.control.fromHead(head.uidlist);
+  }
+
+  #adoptKeywords(names: readonly (string | undefined)[], change: Transaction): void {
+    names.forEach((name, index) => {
+      if (name === undefined || this.keywordNames[index] === name) return;
+      while (this.keywordNames.length < index) this.keywordNames.push(undefined);
+      this.keywordNames[index] = name;
+      change.keywordsAdded = true;
+    });
+  }
+
+  protected finish(change: Transaction): Promise<void> {
+    return this.writeIndex(change);
+  }
+
+  protected async look(change: Transaction, mayMove: boolean): Promise<void> {
+    const isFirst = !this.times.isLooked;
+    const began = performance.now();
+    const scan = await scanMaildir(this.place.directory, this.table, this.control.pending.size);
+    const took = performance.now() - began;
+    this.#takeMarks(scan, change);
+    this.#takeMissing(scan, change);
+    await this.#takeUnknown(scan, change);
+    this.#dropPending();
+    this.times.noteLook(scan.times, scan.begunAt, took);
+    change.headChanged = true;
+    this.#newCount = this.files.countInNew();
+    if (isFirst) this.firstRecent = this.#firstInNew();
+    if (!mayMove || this.#newCount === 0) return;
+    await this.times.change(() => this.files.moveToCur());
+    this.#newCount = this.files.countInNew();
+  }
+
+  #takeMarks(scan: Scan, change: Transaction): void {
+    const {columns} = this.table;
+    for (let position = 0; position < scan.flags.length; position++) {
+      const flags = scan.flags[position] ?? -1;
+      if (flags < 0) continue;
+      const word = columns.keywords[0]?.[position] ?? 0;
+      const named = ((word & ~NAMED_MASK) | (scan.keywords[position] ?? 0)) >>> 0;
+      const before = columns.flags[position] ?? 0;
+      if ((flags & MARKS.odd) !== 0) this.table.setInfo(position, scan.oddInfos.get(position) ?? '');
+      if (flags === before && named === word) continue;
+      if (((flags ^ before) & ~PLACE_MARKS) === 0 && named === word) columns.flags[position] = flags;
+      else this.setMarks(change, {position, flags, words: [named, ...this.#otherWords(position)]});
+    }
+  }
+
+  #otherWords(position: number): number[] {
+    return this.table.columns.keywords.slice(1).map(column => column[position] ?? 0);
+  }
+
+  #takeMissing(scan: Scan, change: Transaction): void {
+    const missing: number[] = [];
+    for (let position = 0; position < scan.flags.length; position++)
+      if ((scan.flags[position] ?? -1) < 0) missing.push(position);
+    for (const position of missing) this.#noteDead(this.table.name(position));
+    this.removeRows(change, missing);
+  }
+
+  #noteDead(base: string): void {
+    if (this.#dead.size < MOST_DEAD) this.#dead.add(base);
+  }
+
+  /** Files that the table does not have: with the UID of their record, or the next one. */
+  async #takeUnknown(scan: Scan, change: Transaction): Promise<void> {
+    const rows: Row[] = [];
+    const unnumbered: FoundFile[] = [];
+    for (const file of scan.unknown.values()) {
+      const record = this.#dead.has(file.base) ? undefined : this.control.pending.get(file.base);
+      if (record === undefined) unnumbered.push(file);
+      else rows.push(this.#rowOf(file, record, change));
+      this.control.pending.delete(file.base);
+    }
+    rows.sort((a, b) => a.uid - b.uid);
+    unnumbered.sort((a, b) => compareByTime(a.base, b.base));
+    const records = unnumbered.map((file, n) => ({uid: this.nextUid + n, base: file.base, fields: ''}));
+    unnumbered.forEach((file, n) => rows.push(this.#rowOf(file, records[n], change)));
+    this.addRows(change, rows);
+    await this.#writeRecords(records);
+  }
+
+  #rowOf(file: FoundFile, record: UidRecord | undefined, change: Transaction): Row {
+    const {flags, keywords, isOdd} = tableFlags(file.info, file.inNew);
+    return {
+      uid: record?.uid ?? 0,
+      flags,
+      keywords: [keywords],
+      modSeq: this.takeModSeq(change),
+      received: 0,
+      saved: 0,
+      virtualSize: sizeInName(file.base, 'W') ?? numberIn(fieldOf(record?.fields ?? '', 'W')) ?? UNKNOWN_SIZE,
+      name: file.base,
+      fields: record?.fields ?? '',
+      info: isOdd ? file.info : '',
+    };
+  }
+
+  /** Records whose file is not there after a whole look: of messages that are gone. */
+  #dropPending(): void {
+    for (const base of this.control.pending.keys()) this.#noteDead(base);
+    this.control.pending.clear();
+  }
+
+  /** Their messages are in the table already, for the case that the list has to be written anew. */
+  async #writeRecords(records: readonly UidRecord[]): Promise<void> {
+    const comesBack = records.some(record => this.#dead.has(record.base));
+    const {control} = this;
+    if (!control.mustRewrite && !comesBack && !control.isMostlyGone(this.table.count))
+      return await control.append(records);
+    for (const record of records) control.nextUid = Math.max(control.nextUid, record.uid + 1);
+    await control.rewrite(this.#allRecords(), this.table.count);
+    this.#dead.clear();
+  }
+
+  *#allRecords(): Generator<UidRecord> {
+    for (let position = 0; position < this.table.count; position++) {
+      const uid = this.table.columns.uids[position] ?? 0;
+      yield {uid, base: this.table.name(position), fields: this.table.fields(position)};
+    }
+  }
+
+  #firstInNew(): number {
+    for (let position = 0; position < this.table.count; position++)
+      if (this.files.isInNew(position)) return this.table.columns.uids[position] ?? 0;
+    return this.nextUid;
+  }
+
+  protected async storeMarks(changes: readonly MarkChange[]): Promise<readonly MarkChange[]> {
+    const fromNew = changes.filter(({position}) => this.files.isInNew(position)).length;
+    const missing = await this.times.change(() => this.files.store(changes));
+    if (fromNew > 0) this.#newCount = Math.max(0, this.#newCount - fromNew);
+    return missing;
+  }
+
+  protected async removeMessages(positions: readonly number[]): Promise<readonly number[]> {
+    const missing = await this.times.change(() => this.files.remove(positions));
+    const left = new Set(missing);
+    for (const position of positions) if (!left.has(position)) this.#noteGone(position);
+    return missing;
+  }
+
+  #noteGone(position: number): void {
+    if (this.files.isInNew(position)) this.#newCount--;
+    this.#noteDead(this.table.name(position));
+  }
+
+  /** Messages whose files were moved into another folder. */
+  dropMoved(uids: readonly number[]): Promise<void> {
+    return this.transact(change => {
+      const found = uids.map(uid => this.table.find(uid)).filter(position => position >= 0);
+      const positions = found.sort((a, b) => a - b);
+      for (const position of positions) this.#noteGone(position);
+      this.removeRows(change, positions);
+      return Promise.resolve();
+    });
+  }
+
+  lookSoon(): Promise<void> {
+    return this.transact(change => this.look(change, false));
+  }
+
+  protected async keywordIndexes(names: readonly string[], change: Transaction): Promise<number[]> {
+    const unknown = names.filter(name => this.indexOfKeyword(name) < 0);
+    if (unknown.length > 0) {
+      this.#adoptKeywords(await this.control.addKeywords(unknown), change);
+      for (const name of unknown) if (this.indexOfKeyword(name) < 0) this.#addUnnamed(name, change);
+    }
+    return names.map(name => this.indexOfKeyword(name));
+  }
+
+  /** A keyword that finds no letter: the index alone keeps it. */
+  #addUnnamed(name: string, change: Transaction): void {
+    while (this.keywordNames.length < NAMED_KEYWORDS) this.keywordNames.push(undefined);
+    this.keywordNames.push(name);
+    change.keywordsAdded = true;
+  }
+
+  async openMessage(uid: number): Promise<MessageFile | undefined> {
+    for (let round = 1; round <= MOST_OPEN_ROUNDS; round++) {
+      const position = this.table.find(uid);
+      if (position < 0) return undefined;
+      const file = await openMessageFile(this.files.path(position));
+      if (file !== undefined) return file;
+      await this.lookSoon();
+    }
+    return undefined;
+  }
+
+  /** Puts messages into the table whose files are in place, and their UIDs into the list; in a transaction. */
+  async enter(change: Transaction, entries: readonly NewEntry[]): Promise<number[]> {
+    if (entries.length === 0) return [];
+    if (this.control.mustRewrite && !this.times.isLooked) await this.look(change, false);
+    const first = this.nextUid;
+    const modSeq = this.takeModSeq(change);
+    const rows = entries.map((entry, n): Row => ({...entry, uid: first + n, modSeq}));
+    this.addRows(change, rows);
+    for (const entry of entries) if ((entry.flags & MARKS.inNew) !== 0) this.#newCount++;
+    await this.#writeRecords(rows.map(({uid, name, fields}) => ({uid, base: name, fields})));
+    return rows.map(row => row.uid);
+  }
+
+  guidOf(position: number): string {
+    return fieldOf(this.table.fields(position), 'G') ?? this.table.name(position);
+  }
+
+  pop3UidlOf(position: number): string | undefined {
+    return fieldOf(this.table.fields(position), 'P');
+  }
+
+  physicalSizeOf(position: number): number | undefined {
+    return sizeInName(this.table.name(position), 'S') ?? numberIn(fieldOf(this.table.fields(position), 'S'));
+  }
+
+  beginSave(): SaveBatch {
+    return new MaildirSave(this, this.#rules.save);
+  }
+
+  watchFiles(): () => void {
+    return () => undefined;
+  }
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,69 @@
+/** A message in a file of its own, open for reading: expunging takes its name away, not its bytes. */
+import {open, type FileHandle} from 'node:fs/promises';
+import {toPath} from '../../base/bytes.ts';
+import {systemCode} from '../../base/errors.ts';
+import type {MessageReader} from '../mailbox.ts';
+
+const PIECE_BYTES = 128 * 1024;
+
+/** Answers undefined when there is no such file. */
+export async function openMessageFile(path: string): Promise<MessageFile | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(toPath(path), 'r');
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT') return undefined;
+    throw fault;
+  }
+  try {
+    const status = await file.stat();
+    return new MessageFile(file, 0, status.size, status.mtimeMs, status.ctimeMs);
+  } catch (fault) {
+    await file.close();
+    throw fault;
+  }
+}
+
+export class MessageFile implements MessageReader {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly changedMs: number;
+  readonly #file: FileHandle;
+  readonly #start: number;
+  #isClosed = false;
+
+  constructor(file: FileHandle, start: number, sizeBytes: number, modifiedMs: number, changedMs: number) {
+    this.#file = file;
+    this.#start = start;
+    this.sizeBytes = sizeBytes;
+    this.modifiedMs = modifiedMs;
+    this.changedMs = changedMs;
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.sizeBytes - offset)));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const at = this.#start + offset + filled;
+      const {bytesRead} = await this.#file.read(bytes, filled, bytes.length - filled, at);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  async *stream(start = 0, end = this.sizeBytes): AsyncGenerator<Buffer> {
+    for (let at = start; at < end;) {
+      const piece = await this.read(at, Math.min(PIECE_BYTES, end - at));
+      if (piece.length === 0) return;
+      at += piece.length;
+      yield piece;
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    void this.#file.close().catch(() => undefined); // of a file that was only read: nothing is lost
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Reads a message once and answers what the index keeps of it. The head is always read; the whole of it where the
+ * structure, the size with CRLF or the preview is wanted, or where it is short anyway.
+ */
+import {writeBodyStructure} from '../message/mime/bodystructure.ts';
+import {writeEnvelope} from '../message/mime/envelope.ts';
+import type {MessagePart} from '../message/mime/message-part.ts';
+import {StructureScanner} from '../message/mime/structure.ts';
+import {withCrlf} from './line-ends.ts';
+import type {MessageReader} from './mailbox.ts';
+import {threadKeysOf, writeThreadKeys} from './thread-keys.ts';
+
+export interface ScannedItems {
+  /** Up to the empty line, which is included, with CRLF; a message without one is all head. */
+  readonly head: Buffer;
+  readonly envelope: Buffer;
+  readonly threadKeys: Buffer;
+  /** undefined: only the head was read. */
+  readonly virtualSize: number | undefined;
+  readonly body: Buffer | undefined;
+  readonly bodyStructure: Buffer | undefined;
+  readonly preview: Buffer | undefined;
+}
+
+/** A head that is longer is cut: nobody sends such a thing to be read. */
+const LONGEST_HEAD = 1024 * 1024;
+const PIECE_BYTES = 64 * 1024;
+
+export async function scanMessage(reader: MessageReader, wantsWhole: boolean): Promise<ScannedItems> {
+  const scanner = new StructureScanner();
+  const pieces: Buffer[] = [];
+  let held = 0;
+  let headEnd = -1;
+  const isWhole = wantsWhole || reader.sizeBytes <= PIECE_BYTES;
+  for (let at = 0; at < reader.sizeBytes;) {
+    const piece = await reader.read(at, PIECE_BYTES);
+    if (piece.length === 0) break;
+    at += piece.length;
+    scanner.write(piece);
+    if (headEnd < 0 && held < LONGEST_HEAD) {
+      pieces.push(piece);
+      held += piece.length;
+      headEnd = endOfHead(pieces.length === 1 ? piece : Buffer.concat(pieces));
+    }
+    if (!isWhole && (headEnd >= 0 || held >= LONGEST_HEAD)) break;
+  }
+  const start = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces);
+  const head = withCrlf(start.subarray(0, headEnd < 0 ? Math.min(held, LONGEST_HEAD) : headEnd));
+  return describe(scanner.end(), head, isWhole);
+}
+
+function describe(root: MessagePart, head: Buffer, isWhole: boolean): ScannedItems {
+  const {envelope} = root;
+  return {
+    head,
+    envelope: Buffer.from(envelope === undefined ? 'NIL' : writeEnvelope(envelope), 'latin1'),
+    threadKeys: writeThreadKeys(threadKeysOf(envelope, fieldsOf(head, ['references']).get('references'))),
+    virtualSize: isWhole ? root.headerVirtualSize + root.bodyVirtualSize : undefined,
+    body: isWhole ? Buffer.from(writeBodyStructure(root, false), 'latin1') : undefined,
+    bodyStructure: isWhole ? Buffer.from(writeBodyStructure(root, true), 'latin1') : undefined,
+    preview: undefined,
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Behind the first empty line, or -1. */
+function endOfHead(bytes: Buffer): number {
+  if (bytes[0] === LF) return 1;
+  if (bytes[0] === CR && bytes[1] === LF) return 2;
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  }
+  return -1;
+}
+
+/** The fields of a head by lower-case name, each whole, several of a name joined; of those that are asked for, '' for none. */
+export function fieldsOf(head: Buffer, names: readonly string[]): Map<string, Buffer> {
+  const found = new Map<string, Buffer[]>(names.map(name => [name, []]));
+  for (let at = 0; at < head.length;) {
+    const end = endOfField(head, at);
+    const colon = head.indexOf(COLON, at);
+    if (colon >= 0 && colon < end) {
+      const name = head.toString('latin1', at, colon).trimEnd().toLowerCase();
+      found.get(name)?.push(head.subarray(at, end));
+    }
+    at = end;
+  }
+  return new Map([...found].map(([name, pieces]) => [name, Buffer.concat(pieces)]));
+}
+
+const COLON = 0x3a;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/** Behind the line end that no blank follows. */
+function endOfField(head: Buffer, from: number): number {
+  for (let at = head.indexOf(LF, from); at >= 0; at = head.indexOf(LF, at + 1)) {
+    const next = head[at + 1];
+    if (next !== SPACE && next !== TAB) return at + 1;
+  }
+  return head.length;
+}

@@ -1,0 +1,489 @@
+/**
+ * One mailbox of this process, which all sessions share: its table of messages, what changes it, and who is told.
+ * Formats derive from it (maildir/maildir-folder.ts, mbox/mbox-folder.ts) and say how it lies on disk.
+ *
+ * Everything that changes the mailbox is a transaction: one at a time in this process, under the mailbox's lock file
+ * among processes, after what others did was taken in. Each has a modification sequence of its own (RFC 7162).
+ */
+import type {CachedItems} from './index/item-record.ts';
+import {type ItemEntry, ItemFile} from './index/item-file.ts';
+import {type IndexTarget, MailboxIndex} from './index/mailbox-index.ts';
+import type {Snapshot, SnapshotHead} from './index/snapshot.ts';
+import {type StateHead, writeState} from './index/state-log.ts';
+import {readRanges, Vanished, writeRanges} from './index/vanished.ts';
+import {type ItemSource, type NumberedUid, readItems, type StoredMessage} from './item-reader.ts';
+import type {FlagChange, ItemNeeds, MessageItems, NumberRanges} from './mailbox.ts';
+import type {SaveBatch} from './mail-store.ts';
+import {rangesOf} from './number-ranges.ts';
+import {CLIENT_FLAGS, type Columns, firstAtLeast, MessageTable, type Row} from './table.ts';
+import {Turns} from './turns.ts';
+
+/** What a transaction did so far. */
+export interface Transaction {
+  /** Of this transaction's changes; taken with the first of them. */
+  modSeq: number;
+  readonly added: number[];
+  readonly flagged: Set<number>;
+  readonly removed: number[];
+  keywordsAdded: boolean;
+  /** Something to be written down beside messages: marks of files, \Recent. */
+  headChanged: boolean;
+  /** Others' changes were taken in, which they wrote down themselves. */
+  hasOthers: boolean;
+}
+
+/** New flags of one message. The format may add marks of its own to them. */
+export interface MarkChange {
+  readonly position: number;
+  flags: number;
+  readonly words: readonly number[];
+}
+
+export interface MarkOutcome {
+  readonly conflicts: ReadonlySet<number>;
+  readonly gone: ReadonlySet<number>;
+}
+
+const MOST_ROUNDS = 4;
+const SNAPSHOT_AFTER_ITEMS = 1000;
+
+export abstract class SharedMailbox implements ItemSource {
+  readonly table = new MessageTable();
+  /** By index; a hole is undefined. */
+  keywordNames: (string | undefined)[] = [];
+  uidValidity = 0;
+  guid = '';
+  nextUid = 1;
+  highestModSeq = 1;
+  /** Nobody has been told of messages from this UID on. */
+  firstRecent = 1;
+  isLost = false;
+  readonly vanished = new Vanished();
+  readonly keptHeaders: string[] = [];
+  readonly #index: MailboxIndex;
+  readonly #items: ItemFile;
+  /** Counts what views may have to look at. */
+  version = 0;
+  protected readonly turns = new Turns();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(indexDirectory: string, fileMode: number) {
+    this.#index = new MailboxIndex(indexDirectory, fileMode);
+    this.#items = new ItemFile(indexDirectory, fileMode, this.table);
+  }
+
+  /** Takes in what happened on disk, under the lock. `mayMove`: this session may take new mail out of new/. */
+  protected abstract look(change: Transaction, mayMove: boolean): Promise<void>;
+  /** Whether a look is worth while: compares times and sizes of files only. */
+  protected abstract hasNews(mayMove: boolean): boolean;
+  /** Answers those whose message was not where the table says. */
+  protected abstract storeMarks(changes: readonly MarkChange[]): Promise<readonly MarkChange[]>;
+  /** Of the flags column: what a change of flags leaves as it is. */
+  protected abstract readonly keptMarks: number;
+  /** Answers the positions that could not be removed because they have other names now. */
+  protected abstract removeMessages(positions: readonly number[]): Promise<readonly number[]>;
+  /** Indexes for these keywords, making new ones. */
+  protected abstract keywordIndexes(names: readonly string[], change: Transaction): Promise<number[]>;
+  /** Takes the lock and what others wrote down; undefined where nothing may be written here. */
+  protected abstract begin(change: Transaction): Promise<{release(): void} | undefined>;
+  protected abstract finish(change: Transaction): Promise<void>;
+  /** What the format keeps beside messages in the index. */
+  protected abstract formatHead(): unknown;
+  protected abstract adoptFormatHead(head: unknown): void;
+  abstract openMessage(uid: number): Promise<StoredMessage | undefined>;
+  abstract beginSave(): SaveBatch;
+  abstract guidOf(position: number): string;
+  abstract pop3UidlOf(position: number): string | undefined;
+  abstract physicalSizeOf(position: number): number | undefined;
+  /** Listeners are then called for changes of others, too, until the answer is called. */
+  abstract watchFiles(): () => void;
+
+  async refresh(mayMove: boolean): Promise<void> {
+    if (this.isLost || !this.hasNews(mayMove)) return;
+    await this.transact(async change => {
+      if (this.hasNews(mayMove)) await this.look(change, mayMove); // what others wrote down may have been all
+    });
+  }
+
+  transact<T>(work: (change: Transaction) => Promise<T>): Promise<T> {
+    return this.turns.run(async () => {
+      const change = newTransaction();
+      const lock = await this.begin(change);
+      try {
+        const answer = await work(change);
+        await this.finish(change);
+        return answer;
+      } finally {
+        lock?.release();
+        if (isChange(change)) this.tell();
+      }
+    });
+  }
+
+  /** Views are told that something changed; they decide when they look. */
+  tell(): void {
+    this.version++;
+    this.wake();
+  }
+
+  /** Views are told that something may have changed. */
+  wake(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  protected lose(): void {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.tell();
+  }
+
+  listen(onChange: () => void): () => void {
+    const listener = (): void => onChange();
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes in what other processes of ours wrote down; answers whether there is an index. Under the lock. */
+  protected readIndex(change: Transaction): Promise<boolean> {
+    return this.#index.read(new IndexReader(this, change));
+  }
+
+  protected get indexHasNews(): boolean {
+    return this.#index.hasNews();
+  }
+
+  /** Under the lock, at the end of a transaction. */
+  protected async writeIndex(change: Transaction): Promise<void> {
+    const isNothing = change.added.length + change.removed.length + change.flagged.size === 0;
+    if (isNothing && !change.keywordsAdded && !change.headChanged) return;
+    const state = {...change, keywordsFrom: change.keywordsAdded ? 0 : Infinity};
+    const payload = writeState(state, this, this.#stateHead());
+    await this.#index.write(payload, this.table, generation => this.#snapshotHead(generation));
+  }
+
+  #stateHead(): StateHead {
+    const {uidValidity, guid, nextUid, highestModSeq, firstRecent} = this;
+    return {uidValidity, guid, nextUid, highestModSeq, firstRecent, format: this.formatHead()};
+  }
+
+  #snapshotHead(generation: number): SnapshotHead {
+    return {
+      generation,
+      state: this.#stateHead(),
+      keywords: Array.from(this.keywordNames, name => name ?? null),
+      vanishedFrom: this.vanished.from,
+      vanished: this.vanished.entries.map(([modSeq, ranges]) => [modSeq, writeRanges(ranges)]),
+      items: this.#items.mark,
+      headers: this.keptHeaders,
+    };
+  }
+
+  /** Of the index. */
+  setHead(head: StateHead): void {
+    this.uidValidity = head.uidValidity;
+    this.guid = head.guid;
+    this.nextUid = Math.max(this.nextUid, head.nextUid);
+    this.highestModSeq = Math.max(this.highestModSeq, head.highestModSeq);
+    this.firstRecent = head.firstRecent;
+    this.adoptFormatHead(head.format);
+  }
+
+  adoptSnapshot({head, columns, texts}: Snapshot): void {
+    this.table.adopt(columns, texts);
+    this.keywordNames = head.keywords.map(name => name ?? undefined);
+    this.vanished.begin(head.vanishedFrom);
+    for (const [modSeq, ranges] of head.vanished) this.vanished.add(modSeq, readRanges(ranges));
+    this.keptHeaders.splice(0, Infinity, ...new Set([...head.headers, ...this.keptHeaders]));
+    this.#items.resume(head.items);
+    this.setHead(head.state);
+  }
+
+  /** Nothing that was written down holds any more; under the lock. */
+  protected async dropIndex(): Promise<void> {
+    await this.#index.remove();
+    await this.#items.remove();
+    this.vanished.begin(this.highestModSeq);
+  }
+
+  items(
+    uids: Iterable<NumberedUid>,
+    needs: ItemNeeds,
+    each: (sequence: number, items: MessageItems | undefined) => Promise<void> | void,
+  ): Promise<void> {
+    return readItems(this, uids, needs, each);
+  }
+
+  readIndexed(positions: readonly number[]): Promise<readonly (CachedItems | undefined)[]> {
+    return this.#items.read(positions);
+  }
+
+  async writeIndexed(entries: readonly ItemEntry[]): Promise<void> {
+    if (this.isLost || this.#index.isOff) return;
+    await this.transact(async change => {
+      await this.#items.append(entries);
+      if (this.#items.isMostlyVoid) {
+        await this.#items.compact();
+        await this.#index.writeSnapshot(this.table, generation => this.#snapshotHead(generation));
+      } else if (entries.length > SNAPSHOT_AFTER_ITEMS) change.headChanged = true;
+    });
+  }
+
+  vanishedSince(modSeq: number, uids: NumberRanges): Promise<NumberRanges | undefined> {
+    return Promise.resolve(this.vanished.since(modSeq, uids));
+  }
+
+  /** Nobody uses it any more. */
+  async rest(): Promise<void> {
+    await this.#items.closeFile();
+  }
+
+  /** doveadm force-resync: whatever is remembered is looked up again. */
+  async resync(): Promise<void> {
+    await this.transact(change => this.look(change, false));
+  }
+
+  /** Bytes with CRLF of all messages. */
+  async totalSize(): Promise<number> {
+    let total = 0;
+    const uids = Array.from(this.table.columns.uids.subarray(0, this.table.count), uid => [0, uid] as const);
+    await readItems(this, uids, {size: true}, (_sequence, items) => {
+      total += items?.size ?? 0;
+    });
+    return total;
+  }
+
+  /** -1: there is none of this name. */
+  indexOfKeyword(name: string): number {
+    const lower = name.toLowerCase();
+    return this.keywordNames.findIndex(known => known?.toLowerCase() === lower);
+  }
+
+  async keywordWords(names: readonly string[], change: Transaction): Promise<number[]> {
+    const words: number[] = [0];
+    if (names.length === 0) return words;
+    for (const index of await this.keywordIndexes(names, change)) {
+      while (words.length <= index >>> 5) words.push(0);
+      words[index >>> 5] = ((words[index >>> 5] ?? 0) | (1 << (index & 31))) >>> 0;
+    }
+    return words;
+  }
+
+  /** The same for all changes of one transaction. */
+  protected takeModSeq(change: Transaction): number {
+    if (change.modSeq === 0) change.modSeq = ++this.highestModSeq;
+    return change.modSeq;
+  }
+
+  protected addRows(change: Transaction, rows: readonly Row[]): void {
+    this.table.add(rows);
+    for (const row of rows) {
+      change.added.push(row.uid);
+      if (row.uid >= this.nextUid) this.nextUid = row.uid + 1;
+    }
+  }
+
+  protected setMarks(change: Transaction, mark: MarkChange): void {
+    const {columns} = this.table;
+    columns.flags[mark.position] = mark.flags;
+    for (let n = 0; n < Math.max(mark.words.length, columns.keywords.length); n++)
+      this.table.setKeywordWord(mark.position, n, mark.words[n] ?? 0);
+    columns.modSeqs[mark.position] = this.takeModSeq(change);
+    change.flagged.add(columns.uids[mark.position] ?? 0);
+  }
+
+  /** `positions` ascend. */
+  protected removeRows(change: Transaction, positions: readonly number[]): void {
+    if (positions.length === 0) return;
+    this.takeModSeq(change);
+    const uids = positions.map(position => this.table.columns.uids[position] ?? 0);
+    for (const uid of uids) change.removed.push(uid);
+    this.vanished.add(change.modSeq, rangesOf(uids));
+    this.table.remove(positions);
+  }
+
+  changeFlags(uids: readonly number[], change: FlagChange): Promise<MarkOutcome> {
+    return this.transact(async transaction => {
+      const indexes = await this.keywordIndexes(change.keywords, transaction);
+      const conflicts = new Set<number>();
+      let left: readonly number[] = uids;
+      for (let round = 1; round <= MOST_ROUNDS && left.length > 0; round++) {
+        if (round > 1) await this.look(transaction, false);
+        left = await this.#changeThese(left, change, indexes, transaction, conflicts);
+      }
+      const gone = new Set(uids.filter(uid => this.table.find(uid) < 0));
+      for (const uid of left) gone.add(uid);
+      return {conflicts, gone};
+    });
+  }
+
+  /** Answers the UIDs whose file was not found under its name: somebody else renamed it, or it is gone. */
+  async #changeThese(
+    uids: readonly number[],
+    change: FlagChange,
+    indexes: readonly number[],
+    transaction: Transaction,
+    conflicts: Set<number>,
+  ): Promise<number[]> {
+    const {columns} = this.table;
+    const marks: MarkChange[] = [];
+    for (const uid of uids) {
+      const position = this.table.find(uid);
+      if (position < 0) continue;
+      if (change.unchangedSince !== undefined && isNewer(columns, position, change.unchangedSince, transaction)) {
+        conflicts.add(uid);
+        continue;
+      }
+      const mark = marksAfter(columns, position, change, indexes, this.keptMarks);
+      if (mark !== undefined) marks.push(mark);
+    }
+    const failed = new Set(await this.storeMarks(marks));
+    for (const mark of marks) if (!failed.has(mark)) this.setMarks(transaction, mark);
+    return [...failed].map(mark => columns.uids[mark.position] ?? 0);
+  }
+
+  removeUids(uids: readonly number[], which: 'all' | 'deleted', deletedFlag: number): Promise<void> {
+    return this.transact(async change => {
+      let left: readonly number[] = uids;
+      for (let round = 1; round <= MOST_ROUNDS && left.length > 0; round++) {
+        if (round > 1) await this.look(change, false);
+        const positions = left
+          .map(uid => this.table.find(uid))
+          .filter(at => at >= 0 && (which === 'all' || ((this.table.columns.flags[at] ?? 0) & deletedFlag) !== 0))
+          .sort((a, b) => a - b);
+        const failed = new Set(await this.removeMessages(positions));
+        left = [...failed].map(at => this.table.columns.uids[at] ?? 0);
+        this.removeRows(
+          change,
+          positions.filter(at => !failed.has(at)),
+        );
+      }
+    });
+  }
+
+  /** Takes all that nobody was told of as recent for one session. */
+  async claimRecent(): Promise<readonly [number, number] | undefined> {
+    if (this.firstRecent >= this.nextUid) return undefined;
+    return this.transact(change => {
+      if (this.firstRecent >= this.nextUid) return Promise.resolve(undefined);
+      const claimed = [this.firstRecent, this.nextUid - 1] as const;
+      this.firstRecent = this.nextUid;
+      change.headChanged = true;
+      return Promise.resolve(claimed);
+    });
+  }
+}
+
+export function newTransaction(): Transaction {
+  return {
+    modSeq: 0,
+    added: [],
+    flagged: new Set(),
+    removed: [],
+    keywordsAdded: false,
+    headChanged: false,
+    hasOthers: false,
+  };
+}
+
+function isChange(change: Transaction): boolean {
+  return (
+    change.added.length > 0 ||
+    change.removed.length > 0 ||
+    change.flagged.size > 0 ||
+    change.keywordsAdded ||
+    change.hasOthers
+  );
+}
+
+/** What this transaction itself changed before does not count. */
+function isNewer(columns: Columns, position: number, since: number, change: Transaction): boolean {
+  const modSeq = columns.modSeqs[position] ?? 0;
+  return modSeq > since && (modSeq !== change.modSeq || !change.flagged.has(columns.uids[position] ?? 0));
+}
+
+/** undefined: nothing would change. */
+function marksAfter(
+  columns: Columns,
+  position: number,
+  change: FlagChange,
+  indexes: readonly number[],
+  keptMarks: number,
+): MarkChange | undefined {
+  const before = columns.flags[position] ?? 0;
+  const asked = change.flags & CLIENT_FLAGS;
+  const own = before & CLIENT_FLAGS;
+  const next = change.mode === 'add' ? own | asked : change.mode === 'remove' ? own & ~asked : asked;
+  const old = columns.keywords.map(column => column[position] ?? 0);
+  const words = change.mode === 'replace' ? old.map(() => 0) : [...old];
+  for (const index of indexes) {
+    const n = index >>> 5;
+    const bit = 1 << (index & 31);
+    while (words.length <= n) words.push(0);
+    words[n] = (change.mode === 'remove' ? (words[n] ?? 0) & ~bit : (words[n] ?? 0) | bit) >>> 0;
+  }
+  const isSame = next === own && words.every((word, n) => word === (old[n] ?? 0));
+  return isSame ? undefined : {position, flags: (before & keptMarks) | next, words};
+}
+
+/** Takes what others wrote down into a mailbox. */
+class IndexReader implements IndexTarget {
+  readonly #mailbox: SharedMailbox;
+  readonly #change: Transaction;
+
+  constructor(mailbox: SharedMailbox, change: Transaction) {
+    this.#mailbox = mailbox;
+    this.#change = change;
+  }
+
+  get table(): MessageTable {
+    return this.#mailbox.table;
+  }
+
+  get keywordNames(): (string | undefined)[] {
+    return this.#mailbox.keywordNames;
+  }
+
+  adoptSnapshot(snapshot: Snapshot): void {
+    this.#change.hasOthers = true;
+    this.#mailbox.adoptSnapshot(snapshot);
+  }
+
+  addRow(row: Row): void {
+    this.#change.hasOthers = true;
+    this.table.add([row]);
+  }
+
+  setFlags(uid: number, flags: number, words: readonly number[], info: string, modSeq: number): void {
+    const position = this.table.find(uid);
+    if (position < 0) return;
+    this.#change.hasOthers = true;
+    const {columns} = this.table;
+    columns.flags[position] = flags;
+    columns.modSeqs[position] = modSeq;
+    for (let n = 0; n < Math.max(words.length, columns.keywords.length); n++)
+      this.table.setKeywordWord(position, n, words[n] ?? 0);
+    this.table.setInfo(position, info);
+  }
+
+  remove(ranges: NumberRanges, modSeq: number): void {
+    this.#change.hasOthers = true;
+    const {uids, count} = this.table.columns;
+    const positions: number[] = [];
+    for (const [first, last] of ranges)
+      for (let at = firstAtLeast(uids, count, first); at < count && (uids[at] ?? 0) <= last; at++) positions.push(at);
+    this.#mailbox.vanished.add(modSeq, ranges);
+    this.table.remove(positions);
+  }
+
+  setKeyword(index: number, name: string): void {
+    const {keywordNames} = this.#mailbox;
+    if (keywordNames[index] === name) return;
+    this.#change.keywordsAdded = true;
+    while (keywordNames.length < index) keywordNames.push(undefined);
+    keywordNames[index] = name;
+  }
+
+  setHead(head: StateHead): void {
+    this.#mailbox.setHead(head);
+  }
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {flagBits} from '../../../../src/core/mailbox/mailbox.ts';
+import {saveMessage, withMailHome} from '../../../support/mail-home.ts';
+
+const {seen, flagged, deleted, recent} = flagBits;
+
+suite('a Maildir store', () => {
+  test('what is saved is there for the next sync, with its UID, sizes and flags', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      const box = await store.open('INBOX', {isReadOnly: false});
+      const first = await saveMessage(store, 'INBOX', 'Subject: x\r\n\r\nhello\r\n');
+      const second = await saveMessage(store, 'inbox', 'a: b\n\nq\n', {flags: seen, keywords: ['foo', '$Bar']});
+      assert.deepEqual([first.uids, second.uids], [[1], [2]]);
+      const changes = await box.sync(true);
+      assert.ok(changes.hasNewMail && changes.recentChanged && changes.keywordsChanged);
+      assert.deepEqual([box.count, box.recentCount, box.uidNext], [2, 2, 3]);
+      assert.deepEqual([box.flags(1), box.flags(2)], [recent, recent | seen]);
+      assert.deepEqual(box.keywordsOf(2), ['foo', '$Bar']);
+      const sizes: unknown[] = [];
+      await box.items([[1, 2]], {size: true}, (sequence, items) => {
+        sizes.push([sequence, items?.size, items?.physicalSize]);
+      });
+      assert.deepEqual(sizes, [
+        [1, 21, 18],
+        [2, 11, 8],
+      ]);
+      const names = readdirSync(`${home}/Maildir/cur`).map(name => name.replace(/^\d+\.M\d+P\d+/, 'N'));
+      assert.deepEqual(names.sort(), ['N.host.example,S=18,W=21:2,', 'N.host.example,S=8,W=11:2,Sab']);
+      assert.equal(readFileSync(`${home}/Maildir/dovecot-keywords`, 'latin1'), '0 foo\n1 $Bar\n');
+    }));
+
+  test('a flag that another program set meanwhile is not lost', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      await saveMessage(store, 'INBOX', 'a: b\n\n');
+      const box = await store.open('INBOX', {isReadOnly: false});
+      const [name = ''] = readdirSync(`${home}/Maildir/cur`);
+      renameSync(`${home}/Maildir/cur/${name}`, `${home}/Maildir/cur/${name}S`);
+      await box.setFlags([[1, 1]], {mode: 'add', flags: flagged, keywords: []});
+      assert.equal(box.flags(1), recent | seen | flagged);
+      assert.ok(readdirSync(`${home}/Maildir/cur`)[0]?.endsWith(':2,FS'));
+    }));
+
+  test('expunged messages stay in a view until it may tell of them', () =>
+    withMailHome(async (_home, open) => {
+      const store = await open();
+      for (const text of ['1', '2', '3']) await saveMessage(store, 'INBOX', `a: ${text}\n\n`);
+      const box = await store.open('INBOX', {isReadOnly: false});
+      const other = await store.open('INBOX', {isReadOnly: false});
+      await other.setFlags([[2, 3]], {mode: 'add', flags: deleted, keywords: []});
+      await other.expunge([[1, 2]], 'deleted');
+      await saveMessage(store, 'INBOX', 'a: 4\n\n');
+      const held = await box.sync(false);
+      assert.deepEqual([held.expunged, box.count, box.uid(4)], [[], 4, 4]);
+      assert.equal(await box.open(2), undefined);
+      const told = await box.sync(true);
+      assert.deepEqual([told.expunged, told.expungedUids, box.count], [[2], [[2, 2]], 3]);
+      assert.deepEqual([box.uid(1), box.uid(2), box.uid(3)], [1, 3, 4]);
+    }));
+
+  test('mail that others deliver gets UIDs in the order of its time', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      const box = await store.open('INBOX', {isReadOnly: false});
+      writeFileSync(`${home}/Maildir/new/1700000002.V1I2M5.x`, 'a: late\n\n');
+      writeFileSync(`${home}/Maildir/new/1700000001.V1I9M7.x`, 'a: second\n\n');
+      writeFileSync(`${home}/Maildir/new/1700000001.V1I3M6.x`, 'a: first\n\n');
+      await box.sync(true);
+      const fields: string[] = [];
+      await box.items([[1, 3]], {headers: ['a']}, (_sequence, items) => {
+        fields.push(items?.headers?.get('a')?.toString() ?? '');
+      });
+      assert.deepEqual(fields, ['a: first\r\n', 'a: second\r\n', 'a: late\r\n']);
+    }));
+
+  test('copies keep flags, keywords, date and guid; moves leave nothing behind', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      await saveMessage(store, 'INBOX', 'a: b\n\n', {flags: seen, keywords: ['k'], received: 1_000_000_000_000});
+      await saveMessage(store, 'INBOX', 'a: c\n\n');
+      await store.create('Sub');
+      const box = await store.open('INBOX', {isReadOnly: false});
+      assert.deepEqual((await box.copy([[1, 1]], 'Sub')).uids, [1]);
+      assert.deepEqual((await box.move([[1, 2]], 'Sub')).sourceUids, [1, 2]);
+      assert.deepEqual((await box.sync(true)).expunged, [2, 1]);
+      assert.equal(readdirSync(`${home}/Maildir/cur`).length, 0);
+      const sub = await store.open('Sub', {isReadOnly: true});
+      const guids = new Set<string | undefined>();
+      await sub.items([[1, 2]], {guid: true, received: true}, (_sequence, items) => {
+        guids.add(items?.guid);
+        assert.equal(items?.received, 1_000_000_000_000);
+      });
+      assert.equal(guids.size, 1);
+      assert.deepEqual([sub.count, sub.flags(2) & seen, sub.keywordsOf(2)], [3, seen, ['k']]);
+    }));
+});
