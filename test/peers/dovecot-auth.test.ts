@@ -1,8 +1,14 @@
 /**
- * Accounts beside the original: passdb and userdb configurations, each asked by the real `doveadm auth test`, `auth lookup` and `user`,
- * and by our AccountService.
+ * Accounts beside the original: passdb and userdb configurations, each asked over the auth sockets of the real Dovecot and over ours, with the
+ * same lines; and the real doveadm and the real Postfix as clients of ours.
  */
 import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {connect, createServer, type Server} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {Duplex} from 'node:stream';
 import {suite, suiteSetup, suiteTeardown, test} from 'mocha';
 import {AccountService} from '../../src/core/account/account-service.ts';
 import {
@@ -13,7 +19,12 @@ import {
   type PassdbSettings,
   type UserdbSettings,
 } from '../../src/core/account/auth/settings.ts';
-import type {SaslStep} from '../../src/core/account/sasl/sasl.ts';
+import {type LineSession, serveLines} from '../../src/core/account/auth-socket/auth-lines.ts';
+import {AuthClientSession} from '../../src/core/account/auth-socket/client-session.ts';
+import {AuthMasterSession} from '../../src/core/account/auth-socket/master-session.ts';
+import {duplexPair} from '../support/duplex-pair.ts';
+import {freePorts} from '../support/free-ports.ts';
+import {RealPostfix, requireRealPostfix} from '../support/real-postfix.ts';
 import {RealDovecot} from '../support/real-dovecot-access.ts';
 import {requireRealDovecot} from '../support/real-dovecot-auth.ts';
 
@@ -61,7 +72,6 @@ interface Configuration {
   readonly userdbs: readonly Partial<UserdbSettings>[];
   readonly logins?: readonly (readonly [user: string, password: string, master?: string])[];
   readonly users?: readonly string[];
-  readonly masks?: readonly string[];
 }
 
 const USERS: Partial<PassdbSettings> = {driver: 'passwd-file', args: '$HOME/users'};
@@ -79,7 +89,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
     userdbs: [{driver: 'passwd-file', args: '$HOME/users'}],
     logins: [...ALL_NAMES.slice(0, 14).map(name => [name, 'secret'] as const)],
     users: ALL_NAMES.slice(0, 14),
-    masks: ['*', 'x*'],
   },
   {
     name: 'passwd-file for both, more users',
@@ -95,8 +104,7 @@ const CONFIGURATIONS: readonly Configuration[] = [
       ['a b', 'x'],
       ['nobody', 'x'],
     ],
-    users: [...ALL_NAMES.slice(14), 'U@D', 'JOE', 'case', 'a b', 'nobody', '__proto__'],
-    masks: ['*', 'n*', '*@*', 'j?e', 'x*'],
+    users: [...ALL_NAMES, 'U@D', 'JOE', 'case', 'a b', 'nobody', '__proto__'],
   },
   {
     name: 'deny, master, fields, prefetch, static',
@@ -148,7 +156,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
       ['j e*boss', 'master'],
     ],
     users: ['joe', 'ann', 'second', 'nobody', 'evil', 'cli', 'joe@x', 'bob', 'bad', 'np', 'boss'],
-    masks: ['*', 's*'],
   },
   {
     name: 'master without continue, pass=yes',
@@ -179,7 +186,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
       ['joe', 'secret', 'joe'],
     ],
     users: ['joe', 'nobody', 'bad', 'fail', 'nologin'],
-    masks: ['*'],
   },
   {
     name: 'static',
@@ -191,7 +197,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
       ['joe', 'bad'],
     ],
     users: ['joe', 'joe@example.com'],
-    masks: ['*'],
   },
   {
     name: 'static without password',
@@ -223,7 +228,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
     logins: [
       ['joe', 'secret'], // what follows within the same second differs there
     ],
-    masks: ['*'],
   },
   {
     name: 'a file for each domain',
@@ -236,7 +240,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
       ['joe@../one', 'plain'],
     ],
     users: ['joe@one', 'joe@two', 'joe'],
-    masks: ['*'],
   },
   {
     name: 'result rules: fail and go on',
@@ -252,7 +255,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
       ['second', 'second'],
     ],
     users: ['joe', 'ann', 'second'],
-    masks: ['*'],
   },
   {
     name: 'result rules: continue-ok, return-fail',
@@ -335,7 +337,6 @@ auth_username_format = %n
       ['nosuch', 'x'],
     ],
     users: ['daemon', 'mail', 'nosuch'],
-    masks: ['*', 'd*'],
   },
   {
     name: 'checkpassword',
@@ -396,21 +397,79 @@ function ourSettings(one: Configuration, home: string): AuthSettings {
   };
 }
 
-/** What the real one answered and logged, by command line. */
-type Answers = ReadonlyMap<string, string>;
+/** The answers to the lines of a configuration, and the log, in no order. */
+interface Outcome {
+  readonly answers: ReadonlyMap<string, string>;
+  readonly log: string;
+}
 
-const RESULTS = new Map<Configuration, {readonly answers: Answers; readonly log: string; readonly home: string}>();
+interface Asking {
+  readonly title: string;
+  readonly socket: 'client' | 'master';
+  readonly line: (id: number) => string;
+}
 
-function commandsOf({logins = [], users = [], masks = []}: Configuration): string[][] {
+function askings({logins = [], users = []}: Configuration): Asking[] {
   return [
-    ...logins.map(([user, password, master]) => ['auth', 'test', ...(master === undefined ? [] : ['-M', master]), user, password]), // prettier-ignore
-    ...users.map(user => ['auth', 'lookup', user]),
-    ...users.map(user => ['user', user]),
-    ...masks.map(mask => ['user', mask]),
+    ...logins.map(([user, password, master]): Asking => {
+      const response = master === undefined ? `\0${user}\0${password}` : `${user}\0${master}\0${password}`;
+      const encoded = Buffer.from(response, 'latin1').toString('base64');
+      const title = `login ${user}${master === undefined ? '' : ` by ${master}`} with ${password}`;
+      return {title, socket: 'client', line: id => `AUTH\t${id}\tPLAIN\tservice=imap\tsession=s${id}\tresp=${encoded}`};
+    }),
+    ...users.flatMap((user): Asking[] => [
+      {title: `PASS ${user}`, socket: 'master', line: id => `PASS\t${id}\t${user}\tservice=imap\tsession=p${id}`},
+      {title: `USER ${user}`, socket: 'master', line: id => `USER\t${id}\t${user}\tservice=imap\tsession=u${id}`},
+    ]),
+    {title: 'LIST', socket: 'master', line: id => `LIST\t${id}\tservice=imap`},
   ];
 }
 
-async function askReal(one: Configuration): Promise<RealDovecot> {
+interface Sockets {
+  readonly client: () => Duplex;
+  readonly master: () => Duplex;
+}
+
+/** All at once; the log of each is known by its session. */
+async function askAll(one: Configuration, sockets: Sockets): Promise<ReadonlyMap<string, string>> {
+  const all = askings(one).map((asking, at) => ({...asking, id: at + 1}));
+  const ask = async (kind: 'client' | 'master'): Promise<Map<string, string>> => {
+    const mine = all.filter(({socket}) => socket === kind);
+    const greeting = kind === 'client' ? 'VERSION\t1\t0\nCPID\t4711\n' : 'VERSION\t1\t0\n';
+    const lines = mine.map(({line, id}) => `${line(id)}\n`).join('');
+    const said = await exchange(sockets[kind](), greeting + lines, mine.length);
+    return new Map(
+      mine.map(({title, id}) => [title, said.filter(line => line.split('\t')[1] === String(id)).join('\n')]),
+    );
+  };
+  return new Map([...(await ask('client')), ...(await ask('master'))]);
+}
+
+/** What comes back until everything is answered. */
+async function exchange(stream: Duplex, text: string, count: number): Promise<string[]> {
+  stream.setEncoding('latin1');
+  let heard = '';
+  const lines = (): string[] => heard.split('\n').slice(0, -1).filter(isAnswer);
+  const answers = (): number => lines().filter(line => !line.startsWith('LIST\t')).length;
+  await new Promise<void>(resolve => {
+    stream.on('data', (chunk: string) => {
+      heard += chunk;
+      if (answers() >= count) resolve();
+    });
+    stream.on('close', () => resolve());
+    stream.on('error', () => resolve());
+    stream.write(text, 'latin1');
+    if (count === 0) resolve();
+  });
+  stream.destroy();
+  return lines().map(line => line.replace(/\t+(?=\t|$)/g, '')); // fields that were taken back leave a tab there
+}
+
+function isAnswer(line: string): boolean {
+  return /^(?:OK|FAIL|CONT|PASS|USER|NOTFOUND|LIST|DONE)\t/.test(line);
+}
+
+async function askReal(one: Configuration): Promise<{readonly real: RealDovecot; readonly outcome: Outcome}> {
   const real = new RealDovecot(settingsText(one), {
     ...FILES,
     'users.one': 'joe:plain:1000:1000::/one\n',
@@ -418,46 +477,72 @@ async function askReal(one: Configuration): Promise<RealDovecot> {
   });
   real.makeExecutable('check');
   await real.start();
-  const answers = new Map<string, string>();
-  for (const command of commandsOf(one)) {
-    const {stdout, stderr} = await real.doveadm(...command);
-    const shown = stdout.replace(/^ +\n/gm, '') + stderr.replace(/^(doveadm\(.*?\))<\d+><>/gm, '$1');
-    answers.set(command.join(' '), shown);
-  }
+  const open = (name: string) => () => connect(`${real.run}/${name}`);
+  const answers = await askAll(one, {client: open('auth-client'), master: open('auth-userdb')});
   await real.stop();
-  RESULTS.set(one, {answers, log: loggedLines(real.log()), home: real.home});
-  return real;
+  return {real, outcome: {answers, log: comparableLog(realLines(real.log()))}};
 }
 
-/** Broken lines of the file are told of whenever it is read. */
-const OF_THE_FILE = /^Error: (?:Invalid [UG]ID value|passwd-file \S*:User)/;
+async function askOurs(one: Configuration, home: string): Promise<Outcome> {
+  const lines: string[] = [];
+  const keep = (text: string): void => void lines.push(text);
+  const log = {info: keep, warning: keep, error: (text: string) => keep(`Error: ${text}`)};
+  const accounts = new AccountService({settings: ourSettings(one, home), log, hostName: 'h'});
+  const shared = {log, isDebug: false, processId: 1};
+  const client = (write: (text: string) => void): LineSession =>
+    new AuthClientSession({sasl: accounts.sasl, connectionId: 1, ...shared}, write);
+  const master = (write: (text: string) => void): LineSession =>
+    new AuthMasterSession({accounts, isMaster: false, ...shared}, write);
+  const answers = await askAll(one, {client: () => serve(client), master: () => serve(master)});
+  accounts.close();
+  return {answers, log: comparableLog(lines)};
+}
 
-function loggedLines(log: string): string {
+/** The other end of a served connection. */
+function serve(open: (write: (text: string) => void) => LineSession): Duplex {
+  const [ours, theirs] = duplexPair();
+  serveLines(ours, open);
+  return theirs;
+}
+
+function realLines(log: string): string[] {
   return log
     .split('\n')
     .filter(line => /^auth(?:-worker\(\d+\))?: (?:Info|Error|Warning): /.test(line))
-    .map(line => line.replace(/^auth\S*: /, '').replace(/^Info: /, ''))
+    .map(line => line.replace(/^auth\S*: /, '').replace(/^(?:Info|Warning): /, ''));
+}
+
+/** Broken lines of the file are told of whenever it is read, at chance moments. */
+const OF_THE_FILE = /^Error: (?:Invalid [UG]ID value|passwd-file \S*:)/;
+
+function comparableLog(lines: readonly string[]): string {
+  return lines
+    .map(line => line.replace(/conn unix:auth-worker \(.*?\): auth-worker<\d+>: /, ''))
+    .map(line => line.replace(/^Error: (auth-master client: .*) \(created .*/, 'Error: $1'))
+    .map(line => line.replace(/^Error: auth-master client: Trying/, 'Error: Trying'))
     .map(line =>
       line
-        .replace(/^Error: auth-master client: (.*) \(created .*/, 'Error: $1')
         .replace(/: Child \d+ /, ': Child N ')
-        .replace(/ failed: Address family not supported by protocol/, ' failed: No such file or directory')
-        .replace(/conn unix:auth-worker \(.*?\): auth-worker<\d+>: /, ''),
-    )
-    .filter(
-      line => !/anvil-auth-penalty|Move templates args|passwd-file \S*:open\(/.test(line) && !OF_THE_FILE.test(line),
-    )
+        .replace(': Address family not supported by protocol', ': No such file or directory'),
+    ) // prettier-ignore
+    .filter(line => !/anvil-auth-penalty|Move templates args/.test(line) && !OF_THE_FILE.test(line))
+    .sort()
     .join('\n');
 }
 
 suite('accounts beside the real Dovecot', function () {
   this.timeout(60_000);
   const reals: RealDovecot[] = [];
+  const outcomes = new Map<Configuration, {readonly theirs: Outcome; readonly ours: Outcome}>();
   suiteSetup(async function () {
     requireRealDovecot(this);
     const waiting = [...CONFIGURATIONS];
     const work = async (): Promise<void> => {
-      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) reals.push(await askReal(one));
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+        const {real, outcome} = await askReal(one);
+        reals.push(real);
+        outcomes.set(one, {theirs: outcome, ours: await askOurs(one, real.home)});
+      }
     };
     await Promise.all(Array.from({length: 8}, work));
   });
@@ -467,87 +552,112 @@ suite('accounts beside the real Dovecot', function () {
 
   for (const one of CONFIGURATIONS)
     suite(one.name, () => {
-      let service: AccountService;
-      const lines: string[] = [];
-      const keep = (text: string): void => void lines.push(text);
-      suiteSetup(() => {
-        const log = {info: keep, warning: keep, error: (text: string) => keep(`Error: ${text}`)};
-        const home = RESULTS.get(one)?.home ?? '';
-        service = new AccountService({settings: ourSettings(one, home), log, hostName: 'h'});
-      });
-      suiteTeardown(() => service?.close());
-
-      for (const command of commandsOf(one))
-        test(`doveadm ${command.join(' ')}`, async () => {
-          assert.equal(await shownByUs(service, command), RESULTS.get(one)?.answers.get(command.join(' ')));
+      for (const {title} of askings(one))
+        test(title, () => {
+          const {theirs, ours} = outcomes.get(one) ?? {};
+          assert.equal(ours?.answers.get(title), theirs?.answers.get(title));
         });
-
-      test('the log', async () => {
-        lines.length = 0;
-        for (const command of commandsOf(one)) await shownByUs(service, command);
-        const told = lines
-          .filter(line => !OF_THE_FILE.test(line))
-          .map(line => line.replace(/: Child \d+ /, ': Child N '));
-        assert.equal(told.join('\n'), RESULTS.get(one)?.log);
+      test('the log', () => {
+        const {theirs, ours} = outcomes.get(one) ?? {};
+        assert.equal(ours?.log, theirs?.log);
       });
     });
 });
 
-/** What doveadm would print. */
-async function shownByUs(service: AccountService, command: readonly string[]): Promise<string> {
-  const [kind, verb, ...rest] = command;
-  if (kind === 'user') return shownUser(service, verb ?? '');
-  if (verb === 'lookup') return shownLookup(service, rest[0] ?? '');
-  const master = rest[0] === '-M' ? rest[1] : undefined;
-  const [user = '', password = ''] = rest.slice(master === undefined ? 0 : 2);
-  return shownLogin(user, await service.verify(user, password, {service: 'doveadm'}, master));
-}
+suite('our auth sockets and the original clients', function () {
+  this.timeout(60_000);
+  let home = '';
+  let accounts: AccountService | undefined;
+  const servers: Server[] = [];
+  const lines: string[] = [];
+  suiteSetup(async function () {
+    requireRealDovecot(this);
+    home = mkdtempSync(join(tmpdir(), 'posthorn-auth-'));
+    chmodSync(home, 0o755);
+    writeFileSync(join(home, 'users'), FILES.users);
+    writeFileSync(join(home, 'dovecot.conf'), `base_dir = ${home}\nstate_dir = ${home}\nmail_location = maildir:~/Maildir\nfirst_valid_uid = 1\nlog_path = /dev/stderr\n`); // prettier-ignore
+    const keep = (text: string): void => void lines.push(text);
+    const log = {info: keep, warning: keep, error: keep};
+    const settings = {...ourSettings({name: '', passdbs: [USERS], userdbs: [{driver: 'passwd-file', args: '$HOME/users'}]}, home)}; // prettier-ignore
+    const mechanisms = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256'];
+    accounts = new AccountService({settings: {...settings, mechanisms}, log, hostName: 'mail.example.com'});
+    const shared = {log, isDebug: false, processId: process.pid};
+    const {sasl} = accounts;
+    const master = {accounts, isMaster: true, ...shared};
+    await listen('auth-client', write => new AuthClientSession({sasl, connectionId: 1, ...shared}, write));
+    await listen('auth-userdb', write => new AuthMasterSession(master, write));
+  });
+  suiteTeardown(() => {
+    for (const server of servers) server.close();
+    accounts?.close();
+    rmSync(home, {recursive: true, force: true});
+  });
 
-/** As `doveadm auth test` prints it. */
-function shownLogin(user: string, step: SaslStep): string {
-  let text = `passdb: ${user} auth ${step.kind === 'done' ? 'succeeded' : 'failed'}\nextra fields:\n`;
-  if (step.kind === 'continue') return text;
-  if (step.username !== undefined) text += `  user=${step.username}\n`;
-  if (step.kind === 'failed' && step.code !== undefined) text += `  code=${step.code}\n`;
-  for (const [name, value] of (step.kind === 'done' ? step.login?.fields : step.fields) ?? [])
-    text +=
-      ['nologin', 'proxy'].includes(name) || (value === '' && name !== 'original_user')
-        ? `  ${name}\n`
-        : `  ${name}=${value}\n`;
-  return text;
-}
+  async function listen(name: string, open: (write: (text: string) => void) => LineSession): Promise<void> {
+    const server = createServer(stream => serveLines(stream, open));
+    servers.push(server);
+    await new Promise<void>(resolve => void server.listen(join(home, name), resolve));
+    chmodSync(join(home, name), 0o666);
+  }
 
-async function shownLookup(service: AccountService, user: string): Promise<string> {
-  const found = await service.lookupPassdb(user, {service: 'doveadm'});
-  if (found.kind === 'unknown') return `passdb lookup: user ${user} doesn't exist\n`;
-  if (found.kind === 'broken')
-    return found.reason === undefined
-      ? `Error: auth-master: passdb lookup(${user}): Auth PASS lookup failed\nError: passdb lookup failed for ${user}\n`
-      : `Error: passdb lookup failed for ${user}: ${found.reason}\n`;
-  const rows = [['user', found.username] as const, ...found.fields];
-  return `passdb: ${user}\n${rows.map(([name, value]) => `  ${name.padEnd(10)}${value === '' ? '' : `: ${value}`}\n`).join('')}`;
-}
+  function doveadm(...args: readonly string[]): Promise<string> {
+    return new Promise(resolve => {
+      const words = ['-c', join(home, 'dovecot.conf'), ...args];
+      const child = execFile('doveadm', words, {encoding: 'latin1', timeout: 20_000}, (_fault, stdout, stderr) =>
+        resolve(`${stdout}${stderr}${child.exitCode ?? ''}`),
+      );
+    });
+  }
 
-async function shownUser(service: AccountService, user: string): Promise<string> {
-  if (/[*?]/.test(user)) return shownUsers(service, user);
-  const found = await service.lookupUser(user, {service: 'doveadm'});
-  if (found.kind === 'unknown') return `field\tvalue\n\nuserdb lookup: user ${user} doesn't exist\n`;
-  if (found.kind === 'broken')
-    return `field\tvalue\ndoveadm(${user}): Error: auth-master: userdb lookup(${user}): Auth USER lookup failed\n`;
-  const {username, fields} = found.user;
-  const rows = [
-    ['field', 'value'],
-    ...(username === user ? [] : [['user', username]]),
-    ...['uid', 'gid', 'home'].map(name => [name, fields.get(name) ?? '']),
-    ['mail', fields.get('mail') ?? 'maildir:~/Maildir'],
-    ...[...fields].filter(([name]) => !['uid', 'gid', 'home', 'mail'].includes(name)),
-    ...(fields.size === 0 ? [['', '']] : []),
+  const commands: readonly (readonly [command: string, answer: string])[] = [
+    ['auth test joe secret', 'passdb: joe auth succeeded\nextra fields:\n  user=joe\n0'],
+    ['auth test joe bad', 'passdb: joe auth failed\nextra fields:\n  user=joe\n77'],
+    ['auth test nologin secret', 'passdb: nologin auth succeeded\nextra fields:\n  user=nologin\n  nologin\n  reason=because\n0'], // prettier-ignore
+    ['auth lookup prox', 'passdb: prox\n  user      : prox\n  proxy     : y\n  host      : 127.0.0.1\n  nodelay   : y\n0'], // prettier-ignore
+    ['auth lookup nobody', "passdb lookup: user nobody doesn't exist\n67"],
+    ['user joe', 'field\tvalue\nuid\t1000\ngid\t1000\nhome\t/h/joe\nmail\tmaildir:~/Maildir\n0'],
+    ['user nobody', "field\tvalue\n\nuserdb lookup: user nobody doesn't exist\n67"],
+    ['user j*', 'joe\n0'],
+    ['user *@*', 'u@d\n0'],
   ];
-  return rows.map(row => `${row.join('\t')}\n`).join('');
+  for (const [command, answer] of commands)
+    test(`the real doveadm ${command}`, async () => {
+      assert.equal(await doveadm(...command.split(' ')), answer);
+    });
+
+  test('a real Postfix logs its clients in', async function () {
+    requireRealPostfix(this);
+    const [port = 0] = await freePorts(1);
+    const settings = `smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = ${home}/auth-client\n`;
+    const services = `127.0.0.1:${port} inet n - n - - smtpd\n`;
+    const postfix = new RealPostfix(`${settings}smtpd_sasl_security_options =\nsmtpd_error_sleep_time = 0\n`, services);
+    try {
+      postfix.start();
+      const said = await smtp(port, ['EHLO x', `AUTH PLAIN ${plain('joe', 'bad')}`, `AUTH PLAIN ${plain('joe', 'secret')}`, 'QUIT']); // prettier-ignore
+      assert.match(said, /^250-AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256\r$/m);
+      assert.match(said, /^535 5\.7\.8 Error: authentication failed:.*\r\n235 2\.7\.0 Authentication successful\r$/m);
+    } finally {
+      postfix.dispose();
+    }
+  });
+});
+
+function plain(user: string, password: string): string {
+  return Buffer.from(`\0${user}\0${password}`).toString('base64');
 }
 
-function shownUsers(service: AccountService, mask: string): string {
-  const {names, isComplete} = service.users(mask);
-  const failure = 'Error: auth-master: userdb list: User listing returned failure\nFatal: user listing failed\n';
-  return names.map(name => `${name}\n`).join('') + (isComplete ? '' : failure);
+function smtp(port: number, lines: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const stream = connect(port, '127.0.0.1').setEncoding('latin1');
+    const waiting = [...lines];
+    let heard = '';
+    stream.on('data', (chunk: string) => {
+      heard += chunk;
+      if (!/(?:^|\n)\d{3} .*\r\n$/.test(heard)) return;
+      const line = waiting.shift();
+      if (line !== undefined) stream.write(`${line}\r\n`);
+    });
+    stream.on('close', () => resolve(heard));
+    stream.on('error', reject);
+  });
 }

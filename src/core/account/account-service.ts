@@ -82,8 +82,8 @@ export class AccountService {
     return {kind: 'found', username: request.user ?? user, fields: new Map(request.fields.entries())};
   }
 
-  /** Of all userdbs that can be listed, as they stand there; `mask` with `*` and `?`. */
-  users(mask = '*'): ListedUsers {
+  /** Of all userdbs that can be listed, as they stand there; `mask` with `*` and `?`; `asked` is for the log. */
+  users(mask = '*', asked = mask): ListedUsers {
     const names: string[] = [];
     const listed = this.#auth.userdbs.members.filter(({driver}) => driver.list !== undefined);
     if (listed.length === 0) this.#log.error("Trying to iterate users, but userdbs don't support it");
@@ -92,7 +92,7 @@ export class AccountService {
       try {
         for (const name of driver.list?.() ?? []) if (matchesWildcards(mask, name)) names.push(name);
       } catch (fault) {
-        this.#log.error(`${driver.title}(*): ${describe(fault)}`);
+        this.#log.error(`${driver.title}(${asked}): ${describe(fault)}`);
         isComplete = false;
       }
     return {names, isComplete};

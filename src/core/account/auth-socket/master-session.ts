@@ -73,9 +73,9 @@ export class AuthMasterSession implements LineSession {
 
   /** Every name as it stands in the userdbs; whoever asks looks for its own mask. */
   #list(id: string, rest: readonly string[]): boolean {
-    if (!readAuthParameters(rest).values.has('service'))
-      return this.#bug('BUG: Master sent LIST request without service');
-    const {names, isComplete} = this.#options.accounts.users();
+    const {values} = readAuthParameters(rest);
+    if (!values.has('service')) return this.#bug('BUG: Master sent LIST request without service');
+    const {names, isComplete} = this.#options.accounts.users('*', values.get('user') ?? '');
     let batch = '';
     for (const name of names) {
       batch += `LIST\t${id}\t${escapeAuthField(name)}\n`;

@@ -34,8 +34,8 @@ export function openAuth({settings, log, now = Date.now, system = new SystemUser
     files.set(template, found);
     return found;
   };
-  let passdbs: PassdbChain | undefined;
-  const opened = (): PassdbChain => passdbs ?? new PassdbChain([], settings, undefined);
+  const made: {passdbs?: PassdbChain} = {};
+  const opened = (): PassdbChain => made.passdbs ?? new PassdbChain([], settings, undefined);
   const context: DriverContext = {settings, log, system, usersFiles, passdbs: opened, now};
   const {cacheSizeBytes: sizeBytes, cacheTtlSeconds, cacheNegativeTtlSeconds} = settings;
   const times = {ttlSeconds: cacheTtlSeconds, negativeTtlSeconds: cacheNegativeTtlSeconds};
@@ -48,8 +48,8 @@ export function openAuth({settings, log, now = Date.now, system = new SystemUser
     checkPassdb(one, settings.passdbs);
     return {driver: find(passdbDrivers, one.driver, 'passdb')(one.args, context), settings: one};
   });
-  passdbs = new PassdbChain(members, settings, cache);
-  return {passdbs, userdbs: new UserdbChain(userdbs, cache), cache};
+  made.passdbs = new PassdbChain(members, settings, cache);
+  return {passdbs: made.passdbs, userdbs: new UserdbChain(userdbs, cache), cache};
 }
 
 function find<Driver>(drivers: ReadonlyMap<string, Driver>, name: string, kind: string): Driver {
