@@ -1,6 +1,7 @@
 /** The messages that a search query means, mailbox by mailbox. */
 import {FatalError} from '../../core/base/errors.ts';
 import type {Mailbox, NumberRanges} from '../../core/mailbox/mailbox.ts';
+import {rangesOf} from '../../core/mailbox/number-ranges.ts';
 import type {MailStore} from '../../core/mailbox/mail-store.ts';
 import {searchMailbox} from '../../core/mailbox/search/search.ts';
 import {type Call, status} from './command.ts';
@@ -38,7 +39,8 @@ export async function* selectMessages(
     try {
       const key = queryFor(query, name, mailbox.guid);
       if (key === undefined) continue;
-      const sequences = await searchMailbox(mailbox, key);
+      const found = await searchMailbox(mailbox, key, {savedResult: [], now: Date.now(), breathe: () => undefined});
+      const sequences = rangesOf(found);
       if (sequences.length > 0) yield {mailbox, sequences};
     } finally {
       mailbox.close();

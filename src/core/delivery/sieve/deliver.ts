@@ -121,7 +121,7 @@ class Delivery {
     const {result} = filtering;
     const end = await this.#carryOut(result.actions, seen, canRefuse, filtering.message);
     if (result.keepsImplicitly) await this.keep(result.keepFlags, true);
-    for (const {id, seconds} of result.marks) await seen.mark(id, seconds);
+    for (const action of result.actions) if (action.kind === 'mark') await seen.mark(action.id, action.seconds);
     return end;
   }
 
@@ -168,9 +168,10 @@ class Delivery {
     for (const action of actions)
       switch (action.kind) {
         case 'store':
+        case 'mark':
         case 'report':
         case 'pipe':
-          break; // stores are done; programs are not run
+          break; // stores are done, marks are for the end; programs are not run
         case 'redirect':
           await this.#redirect(action.address, seen);
           break;
