@@ -5,9 +5,9 @@
 import {FatalError, describe} from '../core/base/errors.ts';
 import {OptionReader} from '../core/base/getopt.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
-import {type Call, type DoveadmCommand, MAIL_OPTIONS, status, usageOf} from './doveadm/command.ts';
+import {type Call, type DoveadmCommand, status, usageOf} from './doveadm/command.ts';
 import {runForUsers} from './doveadm/mail-users.ts';
-import {MailAccess} from '../core/daemon/access/mail-access.ts';
+import type {MailAccess} from '../core/daemon/access/mail-access.ts';
 import {openAccess} from './open-access.ts';
 import {type Formatter, FORMATTERS, makePrinter, type Printer} from './doveadm/printer.ts';
 import {type Arguments, badOption, findCommand, readArguments} from './doveadm/find-command.ts';

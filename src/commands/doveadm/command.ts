@@ -62,7 +62,7 @@ export type DoveadmCommand =
   | (Row & {readonly kind: 'mail'; readonly load: () => Promise<MailRun>});
 
 /** What all mail commands take before their own. */
-export const MAIL_USAGE = '[-u <user>|-A] [-S <socket_path>]';
+const MAIL_USAGE = '[-u <user>|-A] [-S <socket_path>]';
 export const MAIL_OPTIONS = 'AF:S:u:';
 
 export function usageOf(command: DoveadmCommand): string {

@@ -155,7 +155,7 @@ class TabPrinter extends RowPrinter {
   }
 }
 
-export function tabEscaped(text: string): string {
+function tabEscaped(text: string): string {
   return text.replace(/[\0\x01\t\r\n]/g, char => TAB_ESCAPES[char] ?? char);
 }
 

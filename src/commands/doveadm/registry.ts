@@ -149,6 +149,13 @@ export const commands: readonly DoveadmCommand[] = [
     formatter: 'pager',
   }),
   plain('service stop', '<service> [<service> [...]]', async () => (await import('./service.ts')).serviceStop),
+  mail('sieve activate', '<scriptname>', async () => (await import('./sieve.ts')).sieveActivate),
+  mail('sieve deactivate', '', async () => (await import('./sieve.ts')).sieveDeactivate),
+  mail('sieve delete', '[-a] <scriptname> [...]', async () => (await import('./sieve.ts')).sieveDelete, {options: 'a'}),
+  mail('sieve get', '<scriptname>', async () => (await import('./sieve.ts')).sieveGet),
+  mail('sieve list', '', async () => (await import('./sieve.ts')).sieveList),
+  mail('sieve put', '[-a] <scriptname>', async () => (await import('./sieve.ts')).sievePut, {options: 'a'}),
+  mail('sieve rename', '<oldname> <newname>', async () => (await import('./sieve.ts')).sieveRename),
   plain('stop', '', async () => (await import('./signals.ts')).stop),
   plain(
     'user',

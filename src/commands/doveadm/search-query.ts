@@ -205,10 +205,10 @@ function expectAlgorithm(word: string): 'REFS' | 'REFERENCES' | 'ORDEREDSUBJECT'
 }
 
 /** Beyond every UID: what `*` stands for where the mailbox is not known yet. */
-export const LAST = 0xffffffff;
+const LAST = 0xffffffff;
 
 /** `1,3:5,7:*` in ascending ranges. */
-export function expectRanges(word: string): NumberRanges {
+function expectRanges(word: string): NumberRanges {
   const pairs = word.split(',').map(part => {
     const [, first = '', last = first] = /^(\d{1,10}|\*)(?::(\d{1,10}|\*))?$/.exec(part) ?? [];
     const numbers = [first, last].map(end => (end === '*' ? LAST : Number(end)));

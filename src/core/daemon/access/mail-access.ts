@@ -15,7 +15,7 @@ import {dovecotConfigPlace} from '../../config/dovecot/place.ts';
 import {userVariables} from '../../config/dovecot/variables.ts';
 import {type DovecotLogPlaces, openDovecotSink} from '../../config/dovecot-log-sink.ts';
 import type {OpenSink} from '../../config/log-sink.ts';
-import {Log} from '../../log/log.ts';
+import type {Log} from '../../log/log.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import {ensureSelfSigned, selfSignedFiles} from '../../net/self-signed.ts';
 import {openStore} from '../../mailbox/open-store.ts';
