@@ -87,10 +87,20 @@ export async function scriptUser(
 
   function check(name: string, script: Buffer): ScriptCheck {
     const lines: string[] = [];
-    const report = new Report(name, remark => lines.push(printRemark(remark)));
+    const report = new Report(name || NO_NAME, remark => lines.push(printRemark(remark)));
     const {program} = compileScript(name, script.toString('latin1'), compile, report, source);
-    return {isGood: program !== undefined, text: lines.map(line => `${line}\r\n`).join('')};
+    return {
+      isGood: program !== undefined,
+      text: lines.map(line => `${name === '' ? withoutName(line) : line}\r\n`).join(''),
+    };
   }
+}
+
+/** A script that is only checked has none: its remarks begin with the line. */
+const NO_NAME = 'script';
+
+function withoutName(line: string): string {
+  return line.startsWith(`${NO_NAME}: `) ? line.slice(`${NO_NAME}: `.length) : line;
 }
 
 function placesOf(plugin: ReadonlyMap<string, string>, {home}: MailUser): ScriptPlaces {

@@ -3,9 +3,9 @@
  * sieve_default), sieve_after. Compiled once for a version of the file and kept; one that can't be compiled is told in the
  * log, and the mail goes on as if it were not there.
  */
-import {readdir, readFile, stat} from 'node:fs/promises';
+import {readdir, readFile, readlink, stat} from 'node:fs/promises';
 import {readFileSync} from 'node:fs';
-import {basename, join} from 'node:path';
+import {basename, dirname, join, resolve} from 'node:path';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
 import {compileScript} from '../../filter/sieve/compile/compile.ts';
@@ -57,11 +57,17 @@ async function scriptFiles(user: ScriptsOf): Promise<string[]> {
 
 async function ownScript(user: ScriptsOf): Promise<string[]> {
   const places = scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home);
-  if (places !== undefined && (await isFile(places.active))) return [places.active];
+  if (places !== undefined && (await isFile(places.active))) return [await linkedFile(places.active)];
   const byDefault = user.settings.get('sieve_default') ?? user.settings.get('sieve_global_path');
   if (byDefault === undefined) return [];
   const path = user.expand(byDefault);
   return (await isFile(path)) ? [path] : [];
+}
+
+/** The log names a script by its own name, not by the link's. */
+async function linkedFile(path: string): Promise<string> {
+  const target = await readlink(toPath(path), 'latin1').catch(() => undefined); // a file, and no link
+  return target === undefined ? path : resolve(dirname(path), target);
 }
 
 function numbered(settings: SieveSettings, name: string): string[] {
