@@ -11,7 +11,7 @@ import {dovecotConfigPlace, defaultTextBelow} from '../core/config/dovecot/place
 import {mergeLayers, type Layer} from '../core/config/dovecot/layer.ts';
 import {nearestSetting, modulesOf} from '../core/config/dovecot/registry.ts';
 import type {Section} from '../core/config/dovecot/section.ts';
-import {resolveInstance} from '../core/config/instance.ts';
+import {ensureInstance, resolveInstance} from '../core/config/instance.ts';
 import {hostLines, versionLines} from './doveconf-head.ts';
 import {verifyHostHashes} from './doveconf-host-hashes.ts';
 import {DoveconfUsage, readRequest, type DoveconfRequest} from './doveconf-options.ts';
@@ -78,7 +78,9 @@ class Doveconf {
   constructor(request: DoveconfRequest, stdio: Stdio) {
     this.#request = request;
     this.#stdio = stdio;
-    const {file, root} = dovecotConfigPlace(request.file, resolveInstance(undefined, stdio.env), stdio.env);
+    const instance = resolveInstance(undefined, stdio.env);
+    if (request.file === undefined) ensureInstance(instance);
+    const {file, root} = dovecotConfigPlace(request.file, instance, stdio.env);
     this.#file = file;
     this.#root = root;
   }
@@ -97,11 +99,15 @@ class Doveconf {
     }
     if (isSimple) this.#stdio.stdout.write(this.#simpleText());
     else this.#printWhole();
-    for (const text of adviceFor(this.#shown())) this.#stdio.stderr.write(`doveconf: Warning: ${text}\n`);
-    for (const text of checkSettings(this.#shown())) this.#stdio.stderr.write(`doveconf: Error: ${text}\n`);
+    this.#complain();
     if (fault !== undefined)
       this.#stdio.stderr.write(`doveconf: Fatal: Error in configuration file ${this.#file}: ${fault}\n`);
     return fault === undefined ? EX_OK : STATUS_FATAL;
+  }
+
+  #complain(): void {
+    for (const text of adviceFor(this.#shown())) this.#stdio.stderr.write(`doveconf: Warning: ${text}\n`);
+    for (const text of checkSettings(this.#shown())) this.#stdio.stderr.write(`doveconf: Error: ${text}\n`);
   }
 
   #verifyHosts(): number {
@@ -161,7 +167,9 @@ class Doveconf {
     return [...sections, ...values].join('');
   }
 
+  /** What is wrong is told with whole sections only. */
   #sectionText(entries: readonly Entry[], name: string): string {
+    if (entries.some(({kind, path}) => kind !== 'list' && path.startsWith(`${name}/`))) this.#complain();
     return printSettings(entries, {hidesSecrets: !this.#request.showsSecrets, below: name});
   }
 

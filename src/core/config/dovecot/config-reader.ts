@@ -37,6 +37,8 @@ export interface Frame {
   readonly dictionary: string | undefined;
   /** The kinds of the sections around, for the words of errors. */
   readonly path: readonly string[];
+  /** The keys under which the sections around are found from the layer's root on. */
+  readonly steps: readonly (readonly [kind: string, pathKey: string])[];
   readonly opened: Origin;
 }
 
@@ -51,6 +53,8 @@ export class ConfigReader {
   readonly files: string[] = [];
   readonly #obsolete: ObsoleteSettings;
   readonly #open: string[] = [];
+  /** Sections without a name have numbers, of whatever kind they are. */
+  #unnamed = 0;
   /** Where a setting was first made for some only. */
   readonly #filtered = new Map<string, Origin>();
 
@@ -73,6 +77,7 @@ export class ConfigReader {
       section: this.common.root,
       dictionary: undefined,
       path: [],
+      steps: [],
       opened: this.position,
     });
     this.#readLines(file, readText(file, `open(${file}) failed`));
@@ -160,13 +165,7 @@ export class ConfigReader {
   openSection(key: string, name: string): void {
     const {frame} = this;
     const filter = nestFilter(frame.layer.filter, key, name);
-    const opened = this.position;
-    if (filter !== undefined) {
-      const layer = this.#layer(filter);
-      const section = frame.path.length === 0 ? layer.root : frame.section;
-      this.frames.push({layer, section, dictionary: frame.dictionary, path: frame.path, opened});
-      return;
-    }
+    if (filter !== undefined) return this.#openFilter(this.#layer(filter));
     if (frame.dictionary !== undefined) throw new ValueFault('Section not allowed here');
     const found = findRow(frame.section.rows, key);
     if (found === undefined) throw new ValueFault(`Unknown setting: ${[...frame.path, key, key].join(' { ')}`);
@@ -174,7 +173,24 @@ export class ConfigReader {
     const path = [...frame.path, key];
     const dictionary = found.row.kind === 'dictionary' ? found.key : undefined;
     const section = this.#sectionOf(found.key, found.row, name);
-    this.frames.push({layer: frame.layer, section, dictionary, path, opened});
+    const steps = section.pathKey === '' ? frame.steps : [...frame.steps, [found.key, section.pathKey] as const];
+    this.frames.push({layer: frame.layer, section, dictionary, path, steps, opened: this.position});
+  }
+
+  /** Within a section, it is the section of the same name in the layer; what is not there knows no settings. */
+  #openFilter(layer: Layer): void {
+    const {dictionary, path, steps} = this.frame;
+    let section: Section | undefined = layer.root;
+    for (const [kind, pathKey] of steps) section = section?.find(kind, pathKey);
+    const isThere = section !== undefined && (dictionary === undefined || section.dictionaries.has(dictionary));
+    this.frames.push({
+      layer,
+      section: isThere && section !== undefined ? section : nothing(),
+      dictionary: isThere ? dictionary : undefined,
+      path,
+      steps,
+      opened: this.position,
+    });
   }
 
   #layer(filter: Layer['filter']): Layer {
@@ -189,17 +205,20 @@ export class ConfigReader {
     const {section} = this.frame;
     if (row.kind === 'list') return this.#listedSection(section, key, row, name);
     if (row.kind === 'dictionary') {
+      if (name === '') this.#unnamed++;
       section.dictionary(key);
       return section;
     }
-    this.#setValue(section, key, row, name === '' ? '0' : name, 'plain'); // seen: Dovecot 2.3.19 takes it for `key = 0`
-    return new Section({nameKey: '', rows: {}}, '');
+    // Seen: Dovecot 2.3.19 takes `key {` for `key = 0`, the number that the section gets.
+    this.#setValue(section, key, row, name === '' ? String(this.#unnamed++) : name, 'plain');
+    return nothing();
   }
 
   #listedSection(parent: Section, key: string, row: ListRow, name: string): Section {
     const list = parent.list(key);
-    const pathKey = row.isUnique && name !== '' ? escapeName(name) : String(list.length);
-    const known = row.isUnique ? parent.find(key, pathKey) : undefined;
+    const pathKey = name === '' ? String(this.#unnamed++) : escapeName(name);
+    const known = parent.find(key, pathKey);
+    if (known !== undefined && !row.isUnique) throw new ValueFault(`${key}/${pathKey} already exists`);
     const section = known ?? new Section(row.section, pathKey);
     if (known === undefined) list.push(section);
     section.values.set(row.section.nameKey, {text: name, isChanged: true, origin: this.position});
@@ -219,7 +238,6 @@ export class ConfigReader {
     for (let at = 0; ; at++) {
       const found = findRow(section.rows, parts[at] ?? '');
       if (found === undefined) throw this.#unknown(key);
-      if (start === this.frame.layer.root) this.#refuseAuthSetting(found.key);
       const {row} = found;
       const isLast = at === parts.length - 1;
       if (row.kind === 'dictionary') {
@@ -228,7 +246,8 @@ export class ConfigReader {
       }
       if (row.kind !== 'list') {
         if (!isLast) throw this.#unknown(key);
-        return this.#setValue(section, found.key, row, value, form);
+        this.#setValue(section, found.key, row, value, form);
+        return section === this.frame.layer.root ? this.#refuseAuthSetting(found.key) : undefined;
       }
       if (isLast) return this.#addListed(section, found.key, row, value);
       const inner = section.find(found.key, parts[++at] ?? '');
@@ -294,6 +313,11 @@ export class ConfigReader {
     if (this.frame.path.length === 0 && isAuthSetting(key))
       throw new ValueFault(`Auth settings not supported inside local/remote blocks: ${key}`);
   }
+}
+
+/** A section in which no setting is known. */
+function nothing(): Section {
+  return new Section({nameKey: '', rows: {}}, '');
 }
 
 /** The name that no row has; whoever prints it may know the nearest one. */

@@ -64,7 +64,7 @@ function exportRow(section: Section, key: string, row: Row, place: Place): void 
 
 function exportPairs(section: Section, key: string, {prefix, entries}: Place): void {
   const pairs = section.dictionaries.get(key);
-  if (pairs === undefined || pairs.size === 0) return;
+  if (pairs === undefined) return;
   entries.push({kind: 'list', path: prefix + key, text: ''});
   for (const [name, value] of pairs) entries.push({kind: 'value', path: `${prefix}${key}/${name}`, text: value.text});
 }

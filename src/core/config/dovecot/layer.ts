@@ -109,7 +109,10 @@ function isWider(wide: Filter, narrow: Filter): boolean {
 }
 
 function apply(target: Section, source: Section, onConflict: (key: string) => void): void {
-  for (const [key, value] of source.values) applyValue(target, key, value, onConflict);
+  for (const key of Object.keys(source.rows.rows)) {
+    const value = source.values.get(key); // in the order of the rows: the first conflict is told
+    if (value !== undefined) applyValue(target, key, value, onConflict);
+  }
   for (const [key, pairs] of source.dictionaries) {
     const kept = target.dictionary(key);
     for (const [name, value] of pairs) if (!kept.has(name)) kept.set(name, value);

@@ -64,10 +64,10 @@ export class OldAuthSection {
   }
 
   #openDatabase(key: string, driver: string): true {
-    if (driver !== '') this.#warn(`${key} ${driver} {} has been replaced by ${key} { driver=${driver} }`);
+    this.#warn(`${key} ${driver} {} has been replaced by ${key} { driver=${driver} }`);
     this.#open.push('database');
     this.#reader.openSection(key, '');
-    if (driver !== '') this.#reader.set('driver', driver, 'plain');
+    this.#reader.set('driver', driver, 'plain');
     return true;
   }
 

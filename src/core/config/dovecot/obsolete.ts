@@ -3,8 +3,9 @@
  * what doveconf of Dovecot 2.3.19 prints for them.
  */
 import type {ConfigReader} from './config-reader.ts';
-import type {Filter} from './filter.ts';
+import {filterMatches, type Filter} from './filter.ts';
 import {OldAuthSection} from './obsolete-auth.ts';
+import {nestFilter} from './nested-filter.ts';
 import {minimumOf} from './obsolete-ssl.ts';
 import {currentProtocols} from './obsolete-protocols.ts';
 
@@ -65,7 +66,9 @@ export class ObsoleteSettings {
   /** Whether the section was one of old: it is open then, or its settings are waited for. */
   takeSection(key: string, name: string): boolean {
     if (this.#auth.takeSection(key, name)) return true;
+    if (this.#reader.frame.path.length > 0) return false;
     if (key === 'protocol' && name === 'managesieve') {
+      nestFilter(this.#reader.frame.layer.filter, key, name); // where it may not stand, that is said
       this.#warn('protocol managesieve {} has been replaced by protocol sieve { }');
       this.#reader.openSection(key, 'sieve');
       return true;
@@ -93,7 +96,8 @@ export class ObsoleteSettings {
     }
     const prefixed = this.#auth.isOpen && frame.path.length === 0 && !key.startsWith('auth_') ? `auth_${key}` : key;
     if (frame.path.length > 0) return false;
-    if (this.#takeService(prefixed, value) || this.#takeRoot(prefixed, value)) return true;
+    if (this.#takeRoot(key, value) || this.#takeService(prefixed, value) || this.#takeRoot(prefixed, value))
+      return true;
     if (prefixed === key) return false;
     this.#reader.set(prefixed, value, 'plain');
     return true;
@@ -249,10 +253,9 @@ export class ObsoleteSettings {
   }
 }
 
+/** A layer for some addresses only is for no protocol as a whole. */
 function concernsProtocol(filter: Filter, protocol: string): boolean {
-  const wanted = filter.protocol;
-  if (wanted === undefined) return true;
-  return wanted.startsWith('!') ? wanted.slice(1) !== protocol : wanted === protocol;
+  return filter.protocol === undefined ? filterMatches(filter, {}) : filterMatches(filter, {protocol});
 }
 
 function currentValue(setting: string, value: string, key: string): string {
