@@ -16,6 +16,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -33,6 +34,8 @@ export interface Case {
   /** Contents by name. `@DIR@` is the folder, here and in `args`. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Seconds ago, by name. */
+  readonly ages?: Readonly<Record<string, number>>;
   readonly modes?: Readonly<Record<string, number>>;
   readonly owners?: Readonly<Record<string, number>>;
 }
@@ -128,6 +131,8 @@ export class BesideProcmail {
     }
     for (const [name, mode] of Object.entries(one.modes ?? {})) chmodSync(join(folder, name), mode);
     for (const [name, uid] of Object.entries(one.owners ?? {})) chownSync(join(folder, name), uid, uid);
+    const now = Date.now() / 1000;
+    for (const [name, age] of Object.entries(one.ages ?? {})) utimesSync(join(folder, name), now - age, now - age);
     return folder;
   }
 }

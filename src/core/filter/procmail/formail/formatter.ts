@@ -437,12 +437,11 @@ export class Formatter {
     return 'message';
   }
 
+  /** What BABYL shows instead of the header; the empty line behind it is the body's, as the original has it. */
   #skipBabylHead(): void {
-    for (
-      let line = this.#source.takeLine();
-      line !== '\n' && this.#source.peek() !== END;
-      line = this.#source.takeLine()
-    );
+    this.#source.takeByte();
+    do this.#source.takeLine();
+    while (this.#source.peek() !== NEWLINE && this.#source.peek() !== END);
   }
 
   /** As many bytes as Content-Length says, whatever they look like. Answers whether an empty line was the last. */
@@ -470,8 +469,9 @@ export class Formatter {
       this.#source.takeByte();
       this.#put('\n');
     }
-    if (left > 0 && !this.#options.isQuiet)
-      this.#world.complain(`Content-Length: field exceeds actual length by ${left} bytes\n`);
+    if (left > 1 && !this.#options.isQuiet)
+      // seen: one less than are missing
+      this.#world.complain(`Content-Length: field exceeds actual length by ${left - 1} bytes\n`);
     return isAfterEmpty;
   }
 }
