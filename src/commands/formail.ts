@@ -91,6 +91,7 @@ async function format(options: FormailOptions, stdio: Stdio): Promise<number> {
     idCache,
     env: {...stdio.env},
     now: () => new Date(),
+    stdoutFd: stdio.stdoutFd ?? 1,
     stderrFd: stdio.stderrFd ?? 2,
     writeOutput: text => stdio.stdout.write(text),
     complain: text => stdio.stderr.write(`formail: ${text}`),

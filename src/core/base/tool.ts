@@ -14,7 +14,8 @@ export interface Stdio {
   readonly stdinFd?: number | undefined;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Where standard error goes, for programs that a tool runs; else the process's own. */
+  /** Where programs that a tool runs write; else what the process has. */
+  readonly stdoutFd?: number | undefined;
   readonly stderrFd?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

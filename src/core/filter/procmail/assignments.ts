@@ -11,7 +11,7 @@ export interface RcControl {
   switchTo(file: string): void;
   /** HOST is another one: the rc file is over. */
   leave(): void;
-  /** COMSAT: false when the notices can't be sent there. */
+  /** COMSAT: false when no notices are sent. */
   setComsat(value: string): boolean;
   dropPrivileges(): void;
 }

@@ -172,9 +172,9 @@ async function deliverToFile(state: State, folder: Folder, name: string, deliver
   state.setLastFolder(name);
   state.log.tell('Opening', path);
   const {pieces, size} = compose(state, delivery, isNull ? 'null' : 'file');
-  state.lastSize = size;
   state.lastOffset = -1;
-  const fault = isNull ? undefined : await append(state, path, pieces);
+  if (isNull) state.lastSize = size;
+  const fault = isNull ? undefined : await append(state, path, pieces, size);
   if (fault === undefined || delivery.ignoresErrors) return true;
   state.log.quote(complaintAbout(fault.code), path);
   if (fault.wasTruncated && (state.log.isFile || state.log.isVerbose))
@@ -192,7 +192,12 @@ interface WriteFault {
   readonly wasTruncated: boolean;
 }
 
-async function append(state: State, path: string, pieces: readonly Buffer[]): Promise<WriteFault | undefined> {
+async function append(
+  state: State,
+  path: string,
+  pieces: readonly Buffer[],
+  size: number,
+): Promise<WriteFault | undefined> {
   let fd: number | undefined;
   let before = -1;
   try {
@@ -201,6 +206,7 @@ async function append(state: State, path: string, pieces: readonly Buffer[]): Pr
     const {O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK} = constants;
     fd = openSync(toPath(path), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, FILE_MODE);
     await lockFile(state, fd);
+    state.lastSize = size;
     const status = fstatSync(fd);
     if (status.isFile()) before = status.size;
     state.lastOffset = before;

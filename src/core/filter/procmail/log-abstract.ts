@@ -3,7 +3,7 @@ import type {State} from './state.ts';
 
 const SUBJECT = 'subject:';
 const MAX_SUBJECT = 78;
-const MAX_FOLDER = 61;
+const MAX_FOLDER = 60;
 const TAB_WIDTH = 8;
 /** The column of the size. */
 const SIZE_COLUMN = 72;
@@ -20,12 +20,12 @@ export function logAbstract(state: State, folder: string): void {
   }
   const subject = subjectOf(head);
   if (subject !== undefined) state.log.write(` ${withoutTabs(subject.slice(0, MAX_SUBJECT))}\n`);
-  state.log.write(folderLine(folder, state.lastSize));
+  state.log.write(folderLine(folder.slice(0, MAX_FOLDER), state.lastSize));
 }
 
 /** Tabs lead to the column of the size; formail -l writes the same. */
 export function folderLine(folder: string, size: number): string {
-  const text = LABEL + withoutTabs(folder.slice(0, MAX_FOLDER - 1));
+  const text = LABEL + withoutTabs(folder);
   let column = text.length - (text.length % TAB_WIDTH);
   let line = text;
   do {

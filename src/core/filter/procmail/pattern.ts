@@ -31,6 +31,8 @@ export class Pattern {
   readonly #marksMatch: boolean;
   readonly #seen: Uint32Array;
   readonly #first: State;
+  /** Before the first byte. */
+  readonly #nothing: State = {positions: [], isEnd: false, next: []};
   #generation = 0;
   #states = new Map<string, State>();
 
@@ -47,9 +49,9 @@ export class Pattern {
     if (this.#marksMatch) return searchMarked(this.#program, text, from);
     if (this.#first.isEnd) return {end: from};
     const length = text.length;
-    let state = NOTHING;
+    let state = this.#nothing;
     if (from === 0 || text[from - 1] === NEWLINE || from >= length) {
-      state = this.#step(NOTHING, NEWLINE, from === 0);
+      state = this.#step(this.#nothing, NEWLINE, from === 0);
       if (state.isEnd) return {end: from};
     }
     for (let at = from; at < length; at++) {
@@ -115,5 +117,3 @@ export class Pattern {
     return {positions: positions.sort((a, b) => a - b), isEnd, next: []};
   }
 }
-
-const NOTHING: State = {positions: [], isEnd: false, next: []};

@@ -326,7 +326,7 @@ export class Session {
   #setComsat(value: string): boolean {
     const address = comsatAddress(value);
     this.#comsat = address === 'off' ? undefined : address;
-    return address !== undefined;
+    return this.#comsat !== undefined;
   }
 
   async #notify(state: State, folder: string): Promise<void> {

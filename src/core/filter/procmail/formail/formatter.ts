@@ -21,6 +21,8 @@ export interface FormailWorld {
   readonly idCache: IdCache | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => Date;
+  /** For programs. */
+  readonly stdoutFd: number;
   readonly stderrFd: number;
   writeOutput(text: string): void;
   complain(text: string): void;
@@ -94,11 +96,10 @@ export class Formatter {
     if (this.#options.isBabyl) this.#skipBabylLeader();
     while (this.#source.peek() === NEWLINE) this.#source.takeByte();
     if (program !== undefined && this.#source.peek() === END) return 0;
-    if (this.#left !== 0) {
-      await this.#openOutlet();
-      this.#beginHead();
-      while ((await this.#message()) === 'message');
-    }
+    if (this.#left === 0) return IO_ERROR; // seen: with -0 the original finds its output closed
+    await this.#openOutlet();
+    this.#beginHead();
+    while ((await this.#message()) === 'message');
     return this.#end();
   }
 
@@ -137,7 +138,7 @@ export class Formatter {
     const limit = maxProcesses > 0 ? maxProcesses : MANY_PROCESSES;
     while (isParallel && this.#running.size >= limit) await Promise.race(this.#running);
     const env = this.#fileNumber.next(this.#world.env);
-    const made = new ProgramOutlet(program, env, text => this.#world.complain(text), this.#world.stderrFd);
+    const made = new ProgramOutlet(program, env, text => this.#world.complain(text), this.#world);
     this.#outlet = this.#program = made;
     this.#watch(made);
   }
@@ -436,12 +437,11 @@ export class Formatter {
     return 'message';
   }
 
+  /** What BABYL shows instead of the header; the empty line behind it is the body's, as the original has it. */
   #skipBabylHead(): void {
-    for (
-      let line = this.#source.takeLine();
-      line !== '\n' && this.#source.peek() !== END;
-      line = this.#source.takeLine()
-    );
+    this.#source.takeByte();
+    do this.#source.takeLine();
+    while (this.#source.peek() !== NEWLINE && this.#source.peek() !== END);
   }
 
   /** As many bytes as Content-Length says, whatever they look like. Answers whether an empty line was the last. */
@@ -458,7 +458,7 @@ export class Formatter {
     while (left > 0) {
       const bytes = this.#source.takeBytes(left);
       if (bytes === '') break;
-      this.#outlet.write(bytes);
+      this.#put(bytes);
       left -= bytes.length;
       const tail = (last + bytes).slice(-2);
       isAfterEmpty = tail === '\n\n';
@@ -467,10 +467,11 @@ export class Formatter {
     }
     if (this.#source.peek() === NEWLINE && last !== '\n') {
       this.#source.takeByte();
-      this.#outlet.write('\n');
+      this.#put('\n');
     }
-    if (left > 0 && !this.#options.isQuiet)
-      this.#world.complain(`Content-Length: field exceeds actual length by ${left} bytes\n`);
+    if (left > 1 && !this.#options.isQuiet)
+      // seen: one less than are missing
+      this.#world.complain(`Content-Length: field exceeds actual length by ${left - 1} bytes\n`);
     return isAfterEmpty;
   }
 }
@@ -522,7 +523,7 @@ class FileNumber {
   next(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     if (!this.#isOn) return env;
     const value = this.#next++;
-    const digits = String(Math.abs(value)).padStart(this.#width, '0');
+    const digits = String(Math.abs(value)).padStart(this.#width - (value < 0 ? 1 : 0), '0');
     return {...env, FILENO: value < 0 ? `-${digits}` : digits};
   }
 }

@@ -121,8 +121,8 @@ const REMEMBERED = new Set(['subject:', 'references:', 'message-id:', 'date:']);
 export function replyFields(to: string, remembered: Remembered): Field[] {
   const fields = [fieldOf('To:', ` ${to}\n`)];
   const subject = remembered.get('subject:');
-  if (subject !== undefined)
-    fields.push(fieldOf('Subject:', (/^[ \t]*re:/i.test(subject) ? '' : ' Re:') + withBlank(subject)));
+  // seen: on 64-bit machines the original puts one more `Re:` before those that are there.
+  if (subject !== undefined) fields.push(fieldOf('Subject:', ` Re:${withBlank(subject)}`));
   const references = remembered.get('references:');
   const messageId = remembered.get('message-id:');
   if (references !== undefined || messageId !== undefined) {

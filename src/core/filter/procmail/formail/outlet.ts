@@ -47,6 +47,12 @@ export class StreamOutlet implements Outlet {
   }
 }
 
+/** What programs write to. */
+interface Descriptors {
+  readonly stdoutFd: number;
+  readonly stderrFd: number;
+}
+
 /** EX_UNAVAILABLE. */
 const CANNOT_EXECUTE = 69;
 
@@ -59,8 +65,8 @@ export class ProgramOutlet implements Outlet {
   #written = 0;
   #hasFailed = false;
 
-  constructor(argv: readonly string[], env: NodeJS.ProcessEnv, complain: (text: string) => void, stderrFd: number) {
-    this.#child = start(argv, env, stderrFd);
+  constructor(argv: readonly string[], env: NodeJS.ProcessEnv, complain: (text: string) => void, output: Descriptors) {
+    this.#child = start(argv, env, output);
     const child = this.#child;
     if (child === undefined) {
       complain(`Failed to execute "${argv[0] ?? ''}"\n`);
@@ -111,10 +117,10 @@ export class ProgramOutlet implements Outlet {
 /** What a pipe of Linux holds: a message within it is taken, whether or not the program reads it. */
 const PIPE_BYTES = 65536;
 
-function start(argv: readonly string[], env: NodeJS.ProcessEnv, stderrFd: number): ChildProcess | undefined {
+function start(argv: readonly string[], env: NodeJS.ProcessEnv, output: Descriptors): ChildProcess | undefined {
   for (const [program = '', ...rest] of [argv, ['/bin/sh', ...argv]]) {
     if (program === '') continue;
-    const child = spawn(toText(program), rest.map(toText), {env, stdio: ['pipe', 'inherit', stderrFd]});
+    const child = spawn(toText(program), rest.map(toText), {env, stdio: ['pipe', output.stdoutFd, output.stderrFd]});
     child.on('error', () => undefined); // told by the missing pid
     if (child.pid !== undefined) return child;
   }
