@@ -20,7 +20,7 @@ export function forkRole(role: string, args: readonly string[] = [], options: Fo
  * What a message needs is short-lived and small: a larger nursery (megabytes) only takes memory, and to share the collection
  * of this one with threads costs more than it is worth (and where the threads have to wait for a processor, all waits for them).
  */
-const ENGINE_FLAGS = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--v8-pool-size=1'];
+const ENGINE_FLAGS = ['--max-semi-space-size=2', '--no-parallel-scavenge', '--v8-pool-size=1'];
 
 /** A role in a thread of this process: for work that takes time and nothing else. */
 export function startRoleThread(role: string): Worker {
