@@ -81,7 +81,7 @@ const onDemand = {
     );
     hooks.onLoad({filter: /.*/, namespace: 'on-demand'}, async ({path}) => {
       const names = Object.entries(await import(path)).filter(([name]) => name !== 'default');
-      return {contents: `const m=()=>require('${path}');${names.map(standIn).join('\n')}`, loader: 'js'};
+      return {contents: `let r;const m=()=>r??=require('${path}');${names.map(standIn).join('\n')}`, loader: 'js'};
     });
   },
 };

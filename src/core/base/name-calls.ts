@@ -4,19 +4,19 @@
  * for the disk (fsync) has no place here.
  *
  * A disk on which they wait all the same (a full journal, a network) is found out by the time they take: then they go to
- * threads, longer with each slow call, so that the event loop stands still once and not with each message.
+ * threads, for longer each time, so that the event loop stands still once and not with each message.
  */
 import * as fs from 'node:fs';
 
 type Fault = NodeJS.ErrnoException | null;
 type Path = string | Buffer;
 
-/** A call that takes longer waited for something. */
-const SLOW_MILLISECONDS = 20;
-/** For so long calls go to threads after a slow one: doubled with the next, up to the longest. */
+/** So long may calls take, one or several shortly after each other: no more than half of the time. */
+const PATIENCE_MILLISECONDS = 20;
+/** For so long calls go to threads then: doubled each time, up to the longest. */
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
-/** After so many quick calls in a row the next slow one counts as the first. */
+/** After so many calls in place the next time counts as the first. */
 const FORGIVEN_AFTER = 1000;
 
 export class NameCalls {
@@ -24,6 +24,8 @@ export class NameCalls {
   #threadsUntil = 0;
   #pause = FIRST_PAUSE_MILLISECONDS;
   #quick = 0;
+  #patience = PATIENCE_MILLISECONDS;
+  #judgedAt = 0;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
@@ -56,11 +58,15 @@ export class NameCalls {
 
   #judge(begin: number): void {
     const end = this.#now();
-    if (end - begin <= SLOW_MILLISECONDS) {
+    const rested = this.#patience + (begin - this.#judgedAt) / 2;
+    this.#patience = Math.min(rested, PATIENCE_MILLISECONDS) - (end - begin);
+    this.#judgedAt = end;
+    if (this.#patience >= 0) {
       if (++this.#quick >= FORGIVEN_AFTER) this.#pause = FIRST_PAUSE_MILLISECONDS;
       return;
     }
     this.#quick = 0;
+    this.#patience = PATIENCE_MILLISECONDS;
     this.#threadsUntil = end + this.#pause;
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MILLISECONDS);
   }

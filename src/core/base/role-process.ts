@@ -13,11 +13,14 @@ import {Worker} from 'node:worker_threads';
 export function forkRole(role: string, args: readonly string[] = [], options: ForkOptions = {}): ChildProcess {
   const file = roleFile();
   const execArgv = file.endsWith('.ts') ? [`--import=${pathToFileURL(createRequire(file).resolve('tsx')).href}`] : [];
-  return fork(file, [role, ...args], {execArgv: [...execArgv, SMALL_NURSERY], ...options});
+  return fork(file, [role, ...args], {execArgv: [...execArgv, ...ENGINE_FLAGS], ...options});
 }
 
-/** Megabytes: what a message needs is short-lived and small, and a larger nursery only takes memory. */
-const SMALL_NURSERY = '--max-semi-space-size=4';
+/**
+ * What a message needs is short-lived and small: a larger nursery (megabytes) only takes memory, and to share the collection
+ * of this one with threads costs more than it is worth (and where the threads have to wait for a processor, all waits for them).
+ */
+const ENGINE_FLAGS = ['--max-semi-space-size=2', '--no-parallel-scavenge', '--v8-pool-size=1'];
 
 /** A role in a thread of this process: for work that takes time and nothing else. */
 export function startRoleThread(role: string): Worker {

@@ -43,8 +43,9 @@ function openTemporary(store: QueueStore, temporary: string, done: Opened): void
   const spare = store.spares?.take();
   if (spare === undefined) return nameCalls.open(temporary, 'wx+', QUEUE_FILE_MODE, done);
   nameCalls.rename(spare, temporary, fault => {
-    if (fault !== null) return nameCalls.open(temporary, 'wx+', QUEUE_FILE_MODE, done); // another one was first
-    nameCalls.open(temporary, REUSE_FLAGS, 0, done);
+    if (fault === null) return nameCalls.open(temporary, REUSE_FLAGS, 0, done);
+    store.spares?.forget();
+    nameCalls.open(temporary, 'wx+', QUEUE_FILE_MODE, done);
   });
 }
 

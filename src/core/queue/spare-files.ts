@@ -14,7 +14,9 @@ import {nameCalls} from '../base/name-calls.ts';
 
 /** Larger ones give their room back. */
 const LARGEST_BYTES = 1 << 16;
-const MOST = 256;
+const MOST = 512;
+/** With so many added since they were counted, they are counted again. */
+const RECOUNT = 128;
 /** Fewer ends in a second than this, and none is kept. */
 const BUSY_ENDS = 16;
 const BUSY_MILLISECONDS = 1000;
@@ -34,6 +36,7 @@ export class SpareFiles {
   readonly #ends = new Array<number>(BUSY_ENDS).fill(-Infinity);
   #endAt = 0;
   #count = 0;
+  #uncounted = 0;
   #addedAt = 0;
   #sweeping: NodeJS.Timeout | undefined;
   #ready: string[] = [];
@@ -51,9 +54,7 @@ export class SpareFiles {
     if (!this.#wants(sizeBytes)) return nameCalls.unlink(path, done);
     nameCalls.rename(path, `${this.#folder}/${PROCESS}.${++serial}`, fault => {
       if (fault === null) {
-        this.#count++;
-        this.#addedAt = performance.now();
-        this.#sweepLater();
+        this.#added();
         return done(null);
       }
       if (fault.code === 'ENOENT') this.#makeFolder();
@@ -65,6 +66,11 @@ export class SpareFiles {
   take(): string | undefined {
     if (this.#ready.length < WANTED) this.#look();
     return this.#ready.pop();
+  }
+
+  /** What was taken is not there: somebody has removed them all. */
+  forget(): void {
+    this.#ready = [];
   }
 
   /** Removes all, whoever put them there: nothing is lost with them. */
@@ -84,17 +90,24 @@ export class SpareFiles {
     return isBusy && sizeBytes <= LARGEST_BYTES && this.#count < MOST;
   }
 
+  #added(): void {
+    this.#count++;
+    this.#addedAt = performance.now();
+    if (++this.#uncounted >= RECOUNT) void this.#recount();
+    this.#sweeping ??= setInterval(() => void this.#sweep(), SWEEP_MILLISECONDS).unref();
+  }
+
   #makeFolder(): void {
     mkdir(this.#folder, {mode: 0o700}).catch(() => undefined); // without it there are no spare files
   }
 
-  #sweepLater(): void {
-    this.#sweeping ??= setInterval(() => void this.#sweep(), SWEEP_MILLISECONDS).unref();
+  async #sweep(): Promise<void> {
+    if (performance.now() - this.#addedAt > IDLE_MILLISECONDS) await this.clear();
   }
 
-  /** Others take files away: how many there are is seen here. */
-  async #sweep(): Promise<void> {
-    if (performance.now() - this.#addedAt > IDLE_MILLISECONDS) return this.clear();
+  /** Others take files away. */
+  async #recount(): Promise<void> {
+    this.#uncounted = 0;
     this.#count = (await this.#paths()).length;
   }
 
