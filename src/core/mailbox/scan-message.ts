@@ -79,7 +79,7 @@ export async function previewOf(scanned: ScannedItems, reader: Pick<MessageReade
   if (textPart === undefined) return NOTHING;
   const maker = new PreviewMaker(textPart);
   const end = textPart.bodyOffset + textPart.bodySize;
-  for (let at = textPart.bodyOffset; at < end && !maker.isDone; ) {
+  for (let at = textPart.bodyOffset; at < end && !maker.isDone;) {
     const piece = await reader.read(at, Math.min(PIECE_BYTES, end - at));
     if (piece.length === 0) break;
     at += piece.length;

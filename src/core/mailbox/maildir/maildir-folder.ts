@@ -69,7 +69,13 @@ export class MaildirFolder extends SharedMailbox {
     this.#watch = new FolderWatch([`${place.directory}/new`, `${place.directory}/cur`], () => this.#wakeForNews());
     const {hostName, fileMode} = rules;
     const nextUidValidity = (): Promise<number> => rules.nextUidValidity();
-    this.control = new ControlFiles({directory: place.control, hostName, fileMode, nextUidValidity});
+    this.control = new ControlFiles({
+      directory: place.control,
+      mailDirectory: place.directory,
+      hostName,
+      fileMode,
+      nextUidValidity,
+    });
   }
 
   get save(): SaveRules {
