@@ -72,7 +72,9 @@ no date no id
 const FLAGS = ['(\\Seen)', '(\\Answered foo)', '()', '(\\Flagged bar)'];
 
 /** As steps of a dialogue. */
-export const fourMessages: readonly string[] = MESSAGES.map((message, index) => {
+export const fourMessages: readonly string[] = ['STATUS INBOX (MESSAGES)', ...MESSAGES.map(appendStep)];
+
+function appendStep(message: string, index: number): string {
   const text = message.replaceAll('\n', '\r\n');
   return `APPEND INBOX ${FLAGS[index] ?? '()'} " 1-Feb-2024 0${index}:00:00 +0000" {${text.length}+}\r\n${text}`;
-});
+}

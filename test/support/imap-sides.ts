@@ -115,6 +115,7 @@ function normalized(line: string): string {
   if (/^S: \* OK \[HIGHESTMODSEQ \d+\] Highest$/.test(line)) return ''; // Dovecot counts from its first use on
   return line
     .replace(/ \(\d+\.\d+(?: \+ \d+\.\d+)* secs\)/, '')
+    .replace('\\NonExistent', '\\Noselect') // whether a Maildir's missing parent exists is the store's word
     .replace(/UIDVALIDITY \d+/, 'UIDVALIDITY <v>')
     .replace(/(APPENDUID|COPYUID) \d+/, '$1 <v>')
     .replace(/"\d\d-[A-Z][a-z]{2}-20(?!24)\d\d \d\d:\d\d:\d\d/g, '"<now>')

@@ -161,7 +161,9 @@ export class Notifications {
       case 'mailboxes':
         return names.some(one => storeName(this.#session, one) === name);
       case 'subtree':
-        return names.map(one => storeName(this.#session, one)).some(one => name === one || name.startsWith(one + separator));
+        return names
+          .map(one => storeName(this.#session, one))
+          .some(one => name === one || name.startsWith(one + separator));
     }
   }
 
@@ -178,7 +180,8 @@ export class Notifications {
     const events = this.#eventsOf(now);
     const isNew = events.has('name') && old?.exists !== now.exists;
     const isChanged = events.has('subscription') && (old?.isSubscribed ?? false) !== now.isSubscribed;
-    if (isNew || isChanged) this.#line(now, [...(now.isSubscribed && isChanged ? ['\\Subscribed'] : []), ...existence(now)]);
+    if (isNew || isChanged)
+      this.#line(now, [...(now.isSubscribed && isChanged ? ['\\Subscribed'] : []), ...existence(now)]);
     if (old === undefined && events.has('message') && now.isSelectable && now.exists) {
       const watched = await this.#watch(now.name, events);
       if (watched !== undefined) await watched.tell();

@@ -95,7 +95,8 @@ const UNSUPPORTED: ReadonlySet<string> = new Set(['ANNOTATIONCHANGE', 'MAILBOXME
 
 function eventsOf(words: ReadonlySet<string>, isSelected: boolean): Set<NotifyEvent> {
   if (words.has('MESSAGENEW') !== words.has('MESSAGEEXPUNGE')) fail('MessageNew and MessageExpunge must be together.');
-  if (isSelected && words.has('FLAGCHANGE') && !words.has('MESSAGENEW')) fail('FlagChange requires MessageNew and MessageExpunge.');
+  if (isSelected && words.has('FLAGCHANGE') && !words.has('MESSAGENEW'))
+    fail('FlagChange requires MessageNew and MessageExpunge.');
   const events = new Set<NotifyEvent>();
   if (words.has('MESSAGENEW')) events.add('message');
   if (words.has('FLAGCHANGE')) events.add('flag');

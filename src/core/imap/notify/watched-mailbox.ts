@@ -1,4 +1,5 @@
 /** A mailbox that is not selected and that NOTIFY watches: what its STATUS was when the client was last told. */
+import {MailError} from '../../mailbox/mail-error.ts';
 import type {Mailbox} from '../../mailbox/mailbox.ts';
 import type {MailboxStatus} from '../../mailbox/mail-store.ts';
 import type {MailSession} from '../mail-session.ts';
@@ -36,7 +37,8 @@ export class WatchedMailbox {
   async tell(): Promise<void> {
     this.isDirty = false;
     const before = this.#told;
-    const now = await this.#session.store.status(this.#mailbox.name, false);
+    const now = await statusOf(this.#session, this.#mailbox.name);
+    if (now === undefined) return;
     this.#told = now;
     const hasNew = now.uidNext !== before.uidNext || now.messages !== before.messages;
     const hasFlags = now.unseen !== before.unseen || now.highestModSeq !== before.highestModSeq;
@@ -56,5 +58,15 @@ export class WatchedMailbox {
 
   #tell(items: readonly StatusItem[]): void {
     this.#session.line.out.line(`* STATUS ${wireName(this.#mailbox.name)} (${printStatus(this.#told, items)})`);
+  }
+}
+
+/** undefined: the mailbox is not there any more, which LIST tells. */
+async function statusOf(session: MailSession, name: string): Promise<MailboxStatus | undefined> {
+  try {
+    return await session.store.status(name, false);
+  } catch (fault) {
+    if (fault instanceof MailError && fault.code !== 'temporary') return undefined;
+    throw fault;
   }
 }

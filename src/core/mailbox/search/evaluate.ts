@@ -1,8 +1,9 @@
 /** Whether a message matches, as far as it is known: true, false, or undefined when something dearer has to be asked. */
+import {parseSentDate} from '../../message/mime/sent-date.ts';
 import type {Mailbox, MessageItems} from '../mailbox.ts';
 import {isInRanges} from '../number-ranges.ts';
 import type {Node} from './compile.ts';
-import {sentDate} from './sent-date.ts';
+import {fieldValue} from './field-value.ts';
 
 export type Answer = boolean | undefined;
 
@@ -76,8 +77,9 @@ function inTime(node: Extract<Node, {kind: 'time' | 'day'}>, facts: Facts): Answ
   const {items, level} = facts;
   if (node.of === 'sent') {
     if (items?.headers === undefined) return level < Level.headers ? undefined : false;
-    const {time, minutesEast} = sentDate(items.headers.get('date'));
-    return isWithin(node, node.kind === 'day' ? dayOf(time, minutesEast) : time);
+    // Seen: what can't be read is the beginning of 1970.
+    const {seconds, zoneMinutes} = parseSentDate(fieldValue(items.headers.get('date'))) ?? {seconds: 0, zoneMinutes: 0};
+    return isWithin(node, node.kind === 'day' ? dayOf(seconds * 1000, zoneMinutes) : seconds * 1000);
   }
   if (level < Level.items) return undefined;
   const time = (node.of === 'received' ? items?.received : items?.saved) ?? 0;

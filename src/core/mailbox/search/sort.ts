@@ -2,12 +2,12 @@
  * SORT (RFC 5256 section 3) with DISPLAYFROM and DISPLAYTO (RFC 5957): keys are made once per message, normalised as for
  * searching, then compared; the message's number decides where all are equal.
  */
-import {decodeHeader} from '../../message/mime/header-words.ts';
-import {parseAddresses} from '../../message/mime/addresses.ts';
 import {normalizeText} from '../../message/mime/normalize.ts';
+import {parseSentDate} from '../../message/mime/sent-date.ts';
+import {sortDisplayName, sortMailbox} from '../../message/mime/sort-address.ts';
 import type {ItemNeeds, Mailbox, MessageItems} from '../mailbox.ts';
 import {rangesOf} from '../number-ranges.ts';
-import {sentDate} from './sent-date.ts';
+import {fieldValue} from './field-value.ts';
 import type {Breathe} from './search.ts';
 
 export type SortName =
@@ -28,7 +28,8 @@ export interface SortCriterion {
   readonly isReverse: boolean;
 }
 
-type SortValue = number | Buffer;
+/** Texts are byte strings. */
+type SortValue = number | string;
 
 /** `sequences` ascend. */
 export async function sortMessages(
@@ -83,15 +84,17 @@ function valueOf(name: SortName, items: MessageItems): SortValue {
     case 'size':
       return items.size ?? 0;
     case 'subject':
-      return normalizeText(Buffer.from(items.threadKeys?.baseSubject ?? '', 'latin1').toString('utf8'));
+      return normalizeText(Buffer.from(items.threadKeys?.baseSubject ?? '', 'latin1').toString('utf8')).toString(
+        'latin1',
+      );
     case 'cc':
     case 'from':
     case 'to':
-      return mailboxOf(items.headers?.get(name));
+      return sortMailbox(fieldValue(items.headers?.get(name)));
     case 'display-from':
-      return displayOf(items.headers?.get('from'));
+      return sortDisplayName(fieldValue(items.headers?.get('from')));
     case 'display-to':
-      return displayOf(items.headers?.get('to'));
+      return sortDisplayName(fieldValue(items.headers?.get('to')));
     case 'none':
       return 0;
   }
@@ -99,30 +102,8 @@ function valueOf(name: SortName, items: MessageItems): SortValue {
 
 /** The date it was sent; where it has none that can be read, the date it came. */
 function dateOf(items: MessageItems): number {
-  const {time} = sentDate(items.headers?.get('date'));
-  return time === 0 ? (items.received ?? 0) : time;
-}
-
-/** The local part of the first address. */
-function mailboxOf(field: Buffer | undefined): Buffer {
-  const address = firstAddress(field);
-  return normalizeText(decodeHeader(address?.mailbox ?? ''));
-}
-
-/** The name of the first address, else the address itself (RFC 5957 section 3). */
-function displayOf(field: Buffer | undefined): Buffer {
-  const address = firstAddress(field);
-  if (address === undefined) return Buffer.alloc(0);
-  const name = decodeHeader(address.name ?? '');
-  if (name !== '') return normalizeText(name);
-  return normalizeText(`${address.mailbox ?? ''}@${address.domain ?? ''}`);
-}
-
-function firstAddress(field: Buffer | undefined): ReturnType<typeof parseAddresses>[0] | undefined {
-  if (field === undefined || field.length === 0) return undefined;
-  const text = field.toString('latin1');
-  const value = text.slice(text.indexOf(':') + 1).replace(/\r?\n([ \t])/g, '$1');
-  return parseAddresses(value, 1)[0];
+  const sent = parseSentDate(fieldValue(items.headers?.get('date')));
+  return sent === undefined ? (items.received ?? 0) : sent.seconds * 1000;
 }
 
 function compareAll(
@@ -140,5 +121,5 @@ function compareAll(
 
 function compare(a: SortValue | undefined, b: SortValue | undefined): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return Buffer.isBuffer(a) && Buffer.isBuffer(b) ? a.compare(b) : 0;
+  return a === b || a === undefined || b === undefined ? 0 : a < b ? -1 : 1;
 }
