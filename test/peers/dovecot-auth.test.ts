@@ -10,6 +10,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
 import {suite, suiteSetup, suiteTeardown, test} from 'mocha';
+import {dovecotAuthSettings} from '../../src/core/account/auth/dovecot-auth-settings.ts';
+import {loadDovecotConfig} from '../../src/core/config/dovecot/dovecot-config.ts';
 import {AccountService} from '../../src/core/account/account-service.ts';
 import {
   type AuthSettings,
@@ -65,8 +67,7 @@ second:{PLAIN}second:1001:1001::/h2/second::
 
 interface Configuration {
   readonly name: string;
-  readonly settings?: Partial<AuthSettings>;
-  /** The same in dovecot.conf's words, without passdbs and userdbs. */
+  /** In dovecot.conf's words, without passdbs and userdbs. */
   readonly text?: string;
   readonly passdbs: readonly Partial<PassdbSettings>[];
   readonly userdbs: readonly Partial<UserdbSettings>[];
@@ -108,7 +109,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'deny, master, fields, prefetch, static',
-    settings: {masterUserSeparator: '*'},
     text: 'auth_master_user_separator = *\n',
     passdbs: [
       {driver: 'passwd-file', args: '$HOME/deny', deny: true},
@@ -288,12 +288,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'names',
-    settings: {
-      defaultRealm: 'example.com',
-      usernameTranslation: '~@/.',
-      usernameChars: 'abcdefghijklmnopqrstuvwxyz@~/.',
-      usernameFormat: '%n',
-    },
     text: `auth_default_realm = example.com
 auth_username_translation = "~@/."
 auth_username_chars = abcdefghijklmnopqrstuvwxyz@~/.
@@ -382,19 +376,9 @@ function settingsText(one: Configuration): string {
   return `auth_mechanisms = plain login\n${one.text ?? ''}${sections('passdb', one.passdbs)}${sections('userdb', one.userdbs)}`;
 }
 
-function ourSettings(one: Configuration, home: string): AuthSettings {
-  const at = (text: string | undefined): string => (text ?? '').replaceAll('$HOME', home);
-  return {
-    ...defaultAuthSettings,
-    mechanisms: ['PLAIN', 'LOGIN'],
-    failureDelaySeconds: 0,
-    hasPenalty: false,
-    isVerbose: true,
-    firstValidUid: 1,
-    ...one.settings,
-    passdbs: one.passdbs.map(passdb => ({...defaultPassdb, ...passdb, args: at(passdb.args)})),
-    userdbs: one.userdbs.map(userdb => ({...defaultUserdb, ...userdb, args: at(userdb.args)})),
-  };
+/** From the same file. */
+function ourSettings(config: string): AuthSettings {
+  return dovecotAuthSettings(loadDovecotConfig({path: config, root: '/'}).settings({protocol: 'auth'}));
 }
 
 /** The answers to the lines of a configuration, and the log, in no order. */
@@ -483,11 +467,11 @@ async function askReal(one: Configuration): Promise<{readonly real: RealDovecot;
   return {real, outcome: {answers, log: comparableLog(realLines(real.log()))}};
 }
 
-async function askOurs(one: Configuration, home: string): Promise<Outcome> {
+async function askOurs(one: Configuration, config: string): Promise<Outcome> {
   const lines: string[] = [];
   const keep = (text: string): void => void lines.push(text);
   const log = {info: keep, warning: keep, error: (text: string) => keep(`Error: ${text}`)};
-  const accounts = new AccountService({settings: ourSettings(one, home), log, hostName: 'h'});
+  const accounts = new AccountService({settings: ourSettings(config), log, hostName: 'h'});
   const shared = {log, isDebug: false, processId: 1};
   const client = (write: (text: string) => void): LineSession =>
     new AuthClientSession({sasl: accounts.sasl, connectionId: 1, ...shared}, write);
@@ -541,7 +525,7 @@ suite('accounts beside the real Dovecot', function () {
       for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
         const {real, outcome} = await askReal(one);
         reals.push(real);
-        outcomes.set(one, {theirs: outcome, ours: await askOurs(one, real.home)});
+        outcomes.set(one, {theirs: outcome, ours: await askOurs(one, real.config)});
       }
     };
     await Promise.all(Array.from({length: 8}, work));
@@ -578,7 +562,9 @@ suite('our auth sockets and the original clients', function () {
     writeFileSync(join(home, 'dovecot.conf'), `base_dir = ${home}\nstate_dir = ${home}\nmail_location = maildir:~/Maildir\nfirst_valid_uid = 1\nlog_path = /dev/stderr\n`); // prettier-ignore
     const keep = (text: string): void => void lines.push(text);
     const log = {info: keep, warning: keep, error: keep};
-    const settings = {...ourSettings({name: '', passdbs: [USERS], userdbs: [{driver: 'passwd-file', args: '$HOME/users'}]}, home)}; // prettier-ignore
+    const passdbs = [{...defaultPassdb, ...USERS, args: join(home, 'users')}];
+    const userdbs = [{...defaultUserdb, driver: 'passwd-file', args: join(home, 'users')}];
+    const settings = {...defaultAuthSettings, failureDelaySeconds: 0, hasPenalty: false, passdbs, userdbs};
     const mechanisms = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256'];
     accounts = new AccountService({settings: {...settings, mechanisms}, log, hostName: 'mail.example.com'});
     const shared = {log, isDebug: false, processId: process.pid};

@@ -3,8 +3,10 @@
  * change it through `setField`, whose names have their meaning from Dovecot's passdb extra fields.
  */
 import type {SaslConnection} from '../sasl/sasl.ts';
+import {expandVariables} from '../../config/dovecot/variables.ts';
 import {isAllowedFrom} from '../sasl/allow-nets.ts';
 import type {AuthLog} from './auth-log.ts';
+import {connectionVariables} from './connection-variables.ts';
 import {AuthFields} from './fields.ts';
 import {printable, userVariables} from './username.ts';
 
@@ -149,12 +151,22 @@ export class AuthRequest {
     this.requestedLogin = undefined;
   }
 
-  /** %variables, by their long and short names. */
-  variables(): Map<string, string> {
+  /** A template with %variables. `change`: what becomes of each value, where not every byte may stand. */
+  expand(template: string, change = (value: string): string => value): string {
+    if (!template.includes('%')) return template;
+    const values = new Map([...this.#variables()].map(([name, value]) => [name, change(value)] as const));
+    const functions = new Map([
+      ['passdb', (argument: string) => change(fieldOr(this.fields, argument))],
+      ['userdb', (argument: string) => change(fieldOr(this.userdb, argument))],
+    ]);
+    const onFault = (text: string): void => this.error('auth', `Failed to expand '${template}': ${text}`);
+    return expandVariables(template, {values, functions, onFault});
+  }
+
+  #variables(): Map<string, string> {
     const {facts} = this;
     const values = userVariables(this.user ?? '');
-    for (const [short, long, value] of this.#facts()) values.set(short, value).set(long, value);
-    const session = facts.session ?? '';
+    for (const [name, value] of connectionVariables(facts)) values.set(name, value);
     for (const [prefix, name] of [
       ['orig', this.originalUser],
       ['login', this.loginUser],
@@ -162,36 +174,17 @@ export class AuthRequest {
     ] as const)
       for (const part of ['user', 'username', 'domain'] as const)
         values.set(`${prefix}_${part}`, userVariables(name).get(part) ?? '');
-    values
-      .set('session', session)
-      .set('master_user', this.masterUser ?? '')
-      .set('local_name', facts.localName ?? '');
-    for (const [name, value] of this.fields.entries()) values.set(`passdb:${name}`, value);
-    for (const [name, value] of this.userdb.entries()) values.set(`userdb:${name}`, value);
+    values.set('home', this.userdb.get('home') ?? '').set('master_user', this.masterUser ?? '');
+    for (const name of ['w', 'password']) values.set(name, this.givenPassword);
+    for (const name of ['m', 'mech']) values.set(name, this.mechanism);
     return values;
   }
+}
 
-  #facts(): readonly (readonly [short: string, long: string, value: string])[] {
-    const {service, serverAddress, clientAddress, serverPort, clientPort, isEncrypted, certificateName} = this.facts;
-    const [localPort, remotePort] = [serverPort, clientPort].map(port => (port === undefined ? '' : String(port)));
-    return [
-      ['s', 'service', service],
-      ['h', 'home', this.userdb.get('home') ?? ''],
-      ['l', 'lip', serverAddress],
-      ['r', 'rip', clientAddress],
-      ['w', 'password', this.givenPassword],
-      ['m', 'mech', this.mechanism],
-      ['c', 'secured', isEncrypted ? 'secured' : ''],
-      ['k', 'cert', certificateName === undefined ? '' : 'valid'],
-      ['a', 'lport', localPort ?? ''],
-      ['b', 'rport', remotePort ?? ''],
-      ['l', 'real_lip', serverAddress],
-      ['r', 'real_rip', clientAddress],
-      ['a', 'real_lport', localPort ?? ''],
-      ['b', 'real_rport', remotePort ?? ''],
-      ['p', 'pid', ''],
-    ];
-  }
+/** `field` or `field:default`. */
+function fieldOr(fields: AuthFields, argument: string): string {
+  const [name = '', ...otherwise] = argument.split(':');
+  return fields.get(name) ?? otherwise.join(':');
 }
 
 function isWrongId(name: string, value: string): boolean {

@@ -2,8 +2,8 @@
  * A name as a client gives it, and as it is looked up: default realm, allowed characters, translation and format (auth_username_* and
  * auth_default_realm). Order and refusals are those of Dovecot's auth service.
  */
+import {expandVariables} from '../../config/dovecot/variables.ts';
 import type {AuthSettings} from './settings.ts';
-import {expandPercent} from './percent.ts';
 
 export type NormalName =
   {readonly kind: 'name'; readonly name: string} | {readonly kind: 'refused'; readonly text: string};
@@ -15,7 +15,10 @@ export function normalizeName(given: string, settings: AuthSettings): NormalName
   if (refusal !== undefined) return {kind: 'refused', text: refusal};
   const full = defaultRealm !== '' && !given.includes('@') ? `${given}@${defaultRealm}` : given;
   const translated = translate(full, settings.usernameTranslation);
-  const name = usernameFormat === '' ? translated : expandPercent(usernameFormat, userVariables(translated));
+  const name =
+    usernameFormat === ''
+      ? translated
+      : expandVariables(usernameFormat, {values: userVariables(translated), onFault: () => undefined});
   return name === '' ? {kind: 'refused', text: 'Empty username'} : {kind: 'name', name};
 }
 
@@ -36,14 +39,10 @@ function translate(name: string, pairs: string): string {
 /** `%u` and its parts. */
 export function userVariables(name: string): Map<string, string> {
   const at = name.indexOf('@');
-  const user = at < 0 ? name : name.slice(0, at);
   const domain = at < 0 ? '' : name.slice(at + 1);
   return new Map([
-    ['u', name],
     ['user', name],
-    ['n', user],
-    ['username', user],
-    ['d', domain],
+    ['username', at < 0 ? name : name.slice(0, at)],
     ['domain', domain],
     ['domain_first', domain.split('@', 1)[0] ?? ''],
     ['domain_last', domain.slice(domain.lastIndexOf('@') + 1)],

@@ -1,7 +1,6 @@
 /**
  * passdb and userdb `passwd-file`: `args = scheme=X username_format=%u /path`. The path may hold %variables: a file for each domain.
  */
-import {expandPercent} from '../percent.ts';
 import {splitFields} from '../fields.ts';
 import type {Passdb} from '../passdb.ts';
 import type {AuthRequest} from '../request.ts';
@@ -70,10 +69,8 @@ function parseArgs(args: string): PasswdFileArgs {
 
 /** `missing`: there is no file; the log has it. Throws when it can't be read. */
 function findLine(args: PasswdFileArgs, request: AuthRequest, files: UsersFiles): UsersLine | 'missing' | undefined {
-  const variables = request.variables();
-  const safe = new Map([...variables].map(([name, value]) => [name, value.replaceAll('/', '?')] as const));
-  const file = files.open(hasVariables(args) ? expandPercent(args.path, safe) : args.path);
-  const name = expandPercent(args.usernameFormat, variables);
+  const file = files.open(request.expand(args.path, value => value.replaceAll('/', '?')));
+  const name = request.expand(args.usernameFormat);
   request.debug(TITLE, `lookup: user=${name} file=${file.path}`);
   const line = file.find(name);
   if (line === 'missing') request.info(undefined, `missing passwd file: ${file.path}`);
@@ -84,11 +81,9 @@ function* userFields({uid, gid, home, extra}: UsersLine, request: AuthRequest): 
   if (uid !== undefined) yield ['uid', String(uid)];
   if (gid !== undefined) yield ['gid', String(gid)];
   if (home !== '') yield ['home', home];
-  let variables: ReadonlyMap<string, string> | undefined;
   for (const [name, value] of splitFields(extra)) {
     if (!name.startsWith('userdb_')) continue;
-    variables ??= request.variables();
-    yield [name.slice('userdb_'.length), value.includes('%') ? expandPercent(value, variables) : value];
+    yield [name.slice('userdb_'.length), request.expand(value)];
   }
 }
 
