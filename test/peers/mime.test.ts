@@ -49,8 +49,8 @@ suite('MIME as the real Dovecot sees it', function () {
       for (const [index, answer] of imap.fetch(labels.join(' ')).entries()) {
         const message = messages[index] ?? Buffer.alloc(0);
         for (const [label, real] of answer) {
-          // It reads on behind a header that a boundary cuts off.
-          if (label.includes('FIELDS.NOT') && message.equals(latin1(partMessages[1] ?? ''))) continue;
+          if (label.includes('FIELDS') && message.includes(0)) continue; // it cuts names at a NUL
+          if (/\d\.HEADER\.FIELDS/.test(label) && hasCutHeader(message)) continue; // it reads on behind such a one
           assert.equal(literal(servedFor(message, label)), real, describe(message, label));
         }
       }
@@ -148,6 +148,13 @@ function scan(message: Buffer, listener: PartListener = {}): MessagePart {
   const scanner = new StructureScanner(listener);
   scanner.write(message);
   return scanner.end();
+}
+
+/** A boundary cuts a header off. */
+function hasCutHeader(message: Buffer): boolean {
+  let isCut = false;
+  scan(message, {headerEnd: (_, isEnded) => (isCut ||= !isEnded)});
+  return isCut;
 }
 
 /** `BODY[1.MIME]<3>` as the original labels its answer; the counts are the test's own. */

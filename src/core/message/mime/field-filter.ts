@@ -6,13 +6,21 @@
 import {fieldNameOf} from './field-collector.ts';
 import {LineCarry} from './line-carry.ts';
 
-/** When the fields are followed by an empty line: where the header is, with any field kept too, always. */
+/** When the fields are followed by an empty line: where the header is; with any field kept too; always. */
 export type EmptyLine = 'keep' | 'with-fields' | 'always';
+
+export interface FilterOptions {
+  /** Put behind the fields. */
+  readonly addition?: string;
+  /** CRs before a line end go. */
+  readonly isTidy?: boolean;
+}
 
 export class FieldFilter {
   readonly #wants: (name: string) => boolean;
   readonly #emptyLine: EmptyLine;
   readonly #addition: string;
+  readonly #isTidy: boolean;
   readonly #carry = new LineCarry(MAX_LINE);
   #out: string[] = [];
   #isKept = false;
@@ -20,11 +28,12 @@ export class FieldFilter {
   #hasEmptyLine = false;
   #hasFields = false;
 
-  /** `wants` is asked with the name in lower case, '' for a line that is no field. `addition` is put behind the fields. */
-  constructor(wants: (name: string) => boolean, emptyLine: EmptyLine, addition = '') {
+  /** `wants` is asked with the name in lower case, '' for a line that is no field. */
+  constructor(wants: (name: string) => boolean, emptyLine: EmptyLine, options: FilterOptions = {}) {
     this.#wants = wants;
     this.#emptyLine = emptyLine;
-    this.#addition = addition;
+    this.#addition = options.addition ?? '';
+    this.#isTidy = options.isTidy ?? false;
   }
 
   write(chunk: Buffer): Buffer {
@@ -57,7 +66,7 @@ export class FieldFilter {
     const isContinuation = !this.#isFirst && (bytes[0] === SPACE || bytes[0] === TAB);
     if (!isContinuation) this.#isKept = this.#wants(fieldNameOf(bytes, 0, end).toLowerCase());
     this.#isFirst = false;
-    while (this.#emptyLine !== 'keep' && bytes[end - 1] === CR) end--;
+    while (this.#isTidy && bytes[end - 1] === CR) end--;
     if (!this.#isKept) return;
     this.#hasFields = true;
     this.#out.push(`${bytes.toString('latin1', 0, end).replaceAll('\0', '\x80')}${lineEnd}`);

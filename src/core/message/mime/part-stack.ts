@@ -100,6 +100,7 @@ export class PartStack {
     // Seen: a message that has neither field says nothing else of its body either.
     if (part.envelope !== undefined && !this.#isMime && part.fields.type === undefined) part.fields = new MimeFields();
     part.kind = this.#kindOf(part);
+    part.hasHeaderEnd = isEnded;
     this.isInHeader = false;
     this.#listener.headerEnd?.(part, isEnded);
     if (part.isMultipart) this.#pushBoundary(part);

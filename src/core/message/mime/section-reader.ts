@@ -83,9 +83,11 @@ export class SectionReader {
       case 'binary':
         return new WireLines(serving.kind === 'plain');
       case 'fields':
-        return new FieldFilter(name => serving.names.has(name) !== serving.isNot, serving.emptyLine);
+        return new FieldFilter(name => serving.names.has(name) !== serving.isNot, serving.emptyLine, {
+          isTidy: !serving.isNot,
+        });
       case 'binary-header':
-        return new FieldFilter(name => name !== 'content-transfer-encoding', 'keep', BINARY_FIELD);
+        return new FieldFilter(name => name !== 'content-transfer-encoding', 'keep', {addition: BINARY_FIELD});
       case 'decoded':
         return this.#watched(transferDecoder(serving.encoding));
     }

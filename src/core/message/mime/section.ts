@@ -92,7 +92,7 @@ export function planSection(root: MessagePart, section: Section): SectionPlan {
   if (section.what === 'header') return plain(headerExtent(message));
   const {offset, size} = headerExtent(message);
   const isNot = section.what === 'fields-not';
-  const emptyLine = isNot ? 'keep' : message === root ? 'always' : 'with-fields';
+  const emptyLine = message.hasHeaderEnd || (!isNot && message === root) ? 'always' : isNot ? 'keep' : 'with-fields';
   const serving = {kind: 'fields', names: new Set(section.names), isNot, emptyLine} as const;
   return {stretches: [{offset, size, serving}], size: undefined, isBinary: false};
 }
