@@ -18,6 +18,7 @@ import {linkProgram} from '../core/filter/sieve/run/link.ts';
 import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
+import {performForTest} from './sieve-perform.ts';
 import {runProgram} from './sieve-programs.ts';
 import {compileAndKeep, loadFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
 import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
@@ -77,8 +78,9 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
   const programs = files.map(file => {
     const load: LoadOptions = {tool: 'sieve-test', settings: compile, folders: new ScriptFolders(settings), stdio};
-    const program = options.flags.has('C') ? compileAndKeep(file, binaryPath(file), load) : loadFile(file, load);
-    if (program === undefined) throw new SieveFatal('failed to compile sieve script');
+    const isForced = options.flags.has('C');
+    const program = isForced ? compileAndKeep(file, binaryPath(file), load) : loadFile(file, load);
+    if (program === undefined) throw new SieveFatal(`failed to compile sieve script${isForced ? ` '${file}'` : ''}`); // seen
     return program;
   });
   const dumpFile = value('d');
@@ -91,15 +93,19 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
     ? {tested: (seen: TestSeen) => stdio.stdout.write(printSeen(seen))}
     : undefined;
   const filtering = new Filtering(message, environment, {tracer: trace?.tracer, recorder});
+  const isExecuting = options.flags.has('e');
   for (const [index, program] of programs.entries()) {
     if (!filtering.goesOn) break;
     if (files.length > 1) stdio.stdout.write(`\n## Executing script: ${files[index] ?? ''}\n`);
     await filtering.run(linkProgram(program, operationKinds));
-    if (filtering.status === 'ok' && (files.length > 1 || index === files.length - 1))
+    if (!isExecuting && filtering.status === 'ok' && (files.length > 1 || index === files.length - 1))
       stdio.stdout.write(printResult(filtering.result, environment.defaultMailbox));
   }
   trace?.close();
-  return finish(filtering, stdio);
+  const trailer = isExecuting && filtering.status === 'ok' ? await performForTest(filtering.result, filtering.message, environment, stdio) : '';
+  const status = finish(filtering, stdio);
+  stdio.stdout.write(trailer);
+  return status;
 }
 
 function usage(stdio: Stdio, text: string): never {

@@ -3,8 +3,7 @@
  * script, included scripts and settings are what they were; whatever is there instead, another program's binary too,
  * counts as nothing and is replaced.
  */
-import {readFileSync, statSync} from 'node:fs';
-import {replaceFileSync} from '../../base/atomic-file.ts';
+import {readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {toPath} from '../../base/bytes.ts';
 import type {Operation, Program} from './compile/operand.ts';
 
@@ -82,7 +81,15 @@ function isOperation(value: unknown): value is Operation {
 
 /** Throws when the folder is not ours to write in. */
 export function writeBinary(path: string, settings: string, stamps: readonly Stamp[], program: Program): void {
-  replaceFileSync(path, MAGIC + escaped(JSON.stringify({settings, stamps, program} satisfies Kept)), 0o600);
+  const text = MAGIC + escaped(JSON.stringify({settings, stamps, program} satisfies Kept));
+  const temporary = `${path}.tmp${process.pid}`;
+  try {
+    writeFileSync(toPath(temporary), text, {encoding: 'latin1', mode: 0o600});
+    renameSync(toPath(temporary), toPath(path)); // no flush: what a crash leaves is compiled again
+  } catch (fault) {
+    rmSync(toPath(temporary), {force: true});
+    throw fault;
+  }
 }
 
 /** Byte strings hold nothing above 255, other text might. */

@@ -17,7 +17,6 @@ export function compileSettings(
   return {
     extensions: chosen,
     maxVariables: number('sieve_variables_max_scope_size', 255),
-    maxRedirects: number('sieve_max_redirects', 4),
     maxScriptSize: sizeBytes(settings.get('sieve_max_script_size')) ?? 1 << 20,
     vacation: {
       minSeconds: days('sieve_vacation_min_period', 86_400),

@@ -46,8 +46,6 @@ export const redirectCommand: Command = {
     const parsed = isConstant(text) ? parseSingleAddress(text) : undefined;
     if (parsed?.fault !== undefined)
       return checker.error(argument ?? use.node, `specified redirect address '${String(text)}' is invalid: ${parsed.fault}`);
-    if (checker.settings.maxRedirects === 0)
-      return checker.error(use.node, 'local policy prohibits the use of a redirect action');
     return true;
   },
   generate(code, use) {

@@ -63,7 +63,7 @@ export function* fieldValues(
   traces = true,
 ): Iterable<string> {
   for (const name of names) {
-    const where = scope.isMime === true ? ' part' : '';
+    const where = scope.isMime === true && (scope.anyChild === true || run.part !== undefined) ? ' part' : '';
     for (let times = scope.isLast === true ? 2 : 1; traces && times > 0; times--) // seen: from the end it looks twice
       run.trace(TRACE_MATCHING, 1, `extracting \`${name}' headers from message${where}`);
     yield* pick(valuesOf(run, name, scope, traces), scope);

@@ -101,7 +101,7 @@ const COUNTED = 'counted';
 export function* addressValues(run: Run, values: Iterable<string>, part: string): Iterable<string> {
   const delimiters = run.environment.setting('recipient_delimiter') ?? '+';
   for (const value of values) {
-    run.trace(TRACE_MATCHING, 1, `parsing address header value \`${traceText(value)}'`);
+    if (value.trim() !== '') run.trace(TRACE_MATCHING, 1, `parsing address header value \`${traceText(value)}'`);
     const addresses = headerAddresses(value);
     if (addresses.length === 0) yield* noAddress(run, value, part);
     for (const address of addresses) yield* onePart(run, address, part, delimiters);
@@ -109,10 +109,10 @@ export function* addressValues(run: Run, values: Iterable<string>, part: string)
 }
 
 function* noAddress(run: Run, value: string, part: string): Iterable<string> {
-  if (value.trim() === '') return run.trace(TRACE_MATCHING, 1, 'empty address value');
-  run.trace(TRACE_MATCHING, 1, `invalid address value \`${traceText(value)}'`);
+  const isEmpty = value.trim() === '';
+  run.trace(TRACE_MATCHING, 1, isEmpty ? 'empty address value' : `invalid address value \`${traceText(value)}'`);
   run.trace(TRACE_MATCHING, 1, `extracting \`${part}' part from non-address value \`${traceText(value)}'`);
-  if (part === 'all') yield value;
+  if (part === 'all' || isEmpty) yield value;
 }
 
 function* onePart(run: Run, address: HeaderAddress, part: string, delimiters: string): Iterable<string> {

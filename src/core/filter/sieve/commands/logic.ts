@@ -54,6 +54,8 @@ function listTest(name: 'allof' | 'anyof', decisive: boolean): Command {
 /** As the original lays it out, jump for jump: traces show it. */
 function jumps(code: Code, {tests}: Use, decisive: boolean, when: boolean, label: Label): void {
   const open = tests.filter(test => test.constant === undefined);
+  const [only] = open;
+  if (only !== undefined && open.length === 1) return code.test(only, when, label);
   if (when === decisive) {
     for (const test of open) code.test(test, decisive, label);
     return;

@@ -8,8 +8,6 @@ export interface CompileSettings {
   readonly extensions: ReadonlyMap<string, Extension>;
   /** sieve_variables_max_scope_size. */
   readonly maxVariables: number;
-  /** sieve_max_redirects; 0 forbids them. */
-  readonly maxRedirects: number;
   /** sieve_max_script_size in bytes; 0 for no limit. */
   readonly maxScriptSize: number;
   /** sieve_vacation_* in seconds. */

@@ -37,6 +37,7 @@ function compileOne(
 ): Program | undefined {
   if (settings.maxScriptSize > 0 && source.length > settings.maxScriptSize) {
     report.error(undefined, `sieve script is too large (max ${settings.maxScriptSize} bytes)`);
+    report.error(undefined, 'parse failed');
     return undefined;
   }
   const tree = parseScript(source, report);

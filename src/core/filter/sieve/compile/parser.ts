@@ -175,7 +175,7 @@ class Parser {
   }
 
   #test(node: Node, depth: number): boolean {
-    if (depth > MAX_NESTING) {
+    if (depth >= MAX_NESTING) {
       this.#error(`cannot nest tests deeper than ${MAX_NESTING} levels`);
       throw new GiveUp();
     }

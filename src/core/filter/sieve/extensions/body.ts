@@ -52,12 +52,13 @@ function fitsType(type: string, wanted: string): boolean {
   return lower === '' || type === lower || (!lower.includes('/') && type.startsWith(`${lower}/`));
 }
 
-/** The contents of the types that are wanted, in the order they stand in the message. */
+/** The contents of the types that are wanted, in the order they stand in the message; what is nothing is left out. */
 function* contents(part: MessagePart, types: readonly string[]): Iterable<string> {
   const isWanted = types.some(type => fitsType(part.type, type));
-  const [before, behind] = part.type.startsWith('multipart/') ? part.around : [];
-  if (isWanted && before !== undefined) yield before;
-  else if (isWanted) yield part.type === 'message/rfc822' ? headerText(part) : part.text();
+  const isMultipart = part.type.startsWith('multipart/') && part.around.length > 0;
+  const [before = '', behind] = part.around;
+  if (isWanted && isMultipart && before !== '') yield before;
+  else if (isWanted && !isMultipart && part.raw() !== '') yield part.type === 'message/rfc822' ? headerText(part) : part.text();
   for (const child of part.parts) yield* contents(child, types);
   if (isWanted && behind !== undefined) yield behind;
 }
@@ -71,11 +72,11 @@ function headerText(part: MessagePart): string {
 }
 
 function* readable(parts: readonly MessagePart[]): Iterable<string> {
-  for (const part of parts) if (part.type.startsWith('text/')) yield part.plain();
+  for (const part of parts) if (part.type.startsWith('text/') && part.raw() !== '') yield part.plain();
 }
 
 async function values(run: Run, {transform, types}: BodyOperation): Promise<Iterable<string>> {
-  if (transform === 'raw') return [await run.message.rawBody()];
+  if (transform === 'raw') return [await run.message.rawBody()].filter(body => body !== '');
   await loadParts(run);
   const {root} = run.shared;
   if (root === undefined) return [];

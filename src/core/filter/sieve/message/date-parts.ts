@@ -45,6 +45,7 @@ function zoneText(minutes: number): string {
 }
 
 function isoZone(minutes: number): string {
+  if (minutes === 0) return 'Z';
   const text = zoneText(minutes);
   return `${text.slice(0, 3)}:${text.slice(3)}`;
 }

@@ -52,35 +52,39 @@ function decoderFor(name: string): Decoder | undefined {
 
 const MAX_DECODERS = 100;
 
-/** Encoded words of RFC 2047 in header text; blanks between two of them are none. */
+/**
+ * Encoded words of RFC 2047 in header text. Blanks between one and what looks like another go (seen: also where that is
+ * none); text of a charset nobody knows stays as its bytes.
+ */
 export function decodeWords(text: string): string {
   if (!text.includes('=?')) return text;
   let out = '';
   let copied = 0;
   let isBehindWord = false;
+  const upTo = (end: number): void => {
+    const between = text.slice(copied, end);
+    const [blanks = ''] = /^[ \t]+/.exec(between) ?? [];
+    const joins = isBehindWord && blanks !== '' && text.startsWith('=?', copied + blanks.length);
+    out += joins ? between.slice(blanks.length) : between;
+  };
   WORD.lastIndex = 0;
   for (let found = WORD.exec(text); found !== null; found = WORD.exec(text)) {
-    const decoded = decodeWord(found[1] ?? '', found[2] ?? '', found[3] ?? '');
-    const between = text.slice(copied, found.index);
-    if (decoded === undefined) {
-      out += between + found[0];
-      isBehindWord = false;
-    } else {
-      out += (isBehindWord && between.trim() === '' ? '' : between) + decoded;
-      isBehindWord = true;
-    }
+    upTo(found.index);
+    out += decodeWord(found[1] ?? '', found[2] ?? '', found[3] ?? '');
+    isBehindWord = true;
     copied = found.index + found[0].length;
   }
-  return out + text.slice(copied);
+  upTo(text.length);
+  return out;
 }
 
 const WORD = /=\?([^?\s]{1,64})\?([bBqQ])\?([^?\s]*)\?=/g;
 
-function decodeWord(charset: string, encoding: string, text: string): string | undefined {
+function decodeWord(charset: string, encoding: string, text: string): string {
   const [name = ''] = charset.split('*', 1);
   const bytes =
     encoding.toLowerCase() === 'b'
       ? Buffer.from(text, 'base64').toString('latin1')
       : decodeQuotedPrintable(text.replaceAll('_', ' '));
-  return decodeCharset(bytes, name);
+  return decodeCharset(bytes, name) ?? bytes;
 }

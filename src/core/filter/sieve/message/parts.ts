@@ -52,8 +52,8 @@ class PartParser {
     }
     const last = marks.find(mark => mark.isLast);
     const preamble = this.#text.slice(part.start, marks[0]?.before ?? part.end);
-    const epilogue = last === undefined ? '' : this.#text.slice(last.behind, part.end);
-    return new TextPart({...part, parts, around: [preamble, epilogue]});
+    const epilogue = last === undefined ? [] : [this.#text.slice(last.behind, part.end)];
+    return new TextPart({...part, parts, around: [preamble, ...epilogue]});
   }
 
   #boundaries(start: number, end: number, boundary: string): Mark[] {

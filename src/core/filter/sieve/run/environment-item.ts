@@ -19,10 +19,9 @@ const OWN_ITEMS: typeof ITEMS = new Map<string, Item>([
 ]);
 
 export function environmentItem(environment: RunEnvironment, name: string): string | undefined {
-  const lower = name.toLowerCase();
-  const own = ITEMS.get(lower) ?? OWN_ITEMS.get(lower);
+  const own = ITEMS.get(name) ?? OWN_ITEMS.get(name); // seen: upper case is another name
   if (own !== undefined) return own(environment);
   const config = 'vnd.dovecot.config.';
-  if (lower.startsWith(config)) return environment.setting(`sieve_env_${lower.slice(config.length)}`);
-  return environment.imap?.get(lower);
+  if (name.startsWith(config)) return environment.setting(`sieve_env_${name.slice(config.length)}`);
+  return environment.imap?.get(name);
 }

@@ -36,7 +36,7 @@ export function linkMatch({matchType: typeName, comparator: comparatorName}: Mat
       const match = keyMatch(run, index, key);
       if (match === undefined) continue;
       const answer = match(value);
-      if (run.traces(TRACE_MATCHING)) traceKey(run, typeName, key, answer !== false, isConstant(keys[index] ?? ''));
+      if (run.traces(TRACE_MATCHING)) traceKey(run, typeName, key, answer !== false, isConstant(keys[index] ?? '') ? index : undefined);
       if (answer === false) continue;
       if (answer !== true) run.matchValues = answer;
       return true;
@@ -74,9 +74,9 @@ function count(run: Run, values: Values, fits: Fits, saw: string[] | undefined):
   return fits(run, String(total), 'count value');
 }
 
-function traceKey(run: Run, type: string, key: string, matched: boolean, isConstantKey: boolean): void {
+function traceKey(run: Run, type: string, key: string, matched: boolean, id: number | undefined): void {
   if (type !== 'regex') run.trace(TRACE_MATCHING, 2, `with key \`${traceText(key)}' => ${matched ? 1 : 0}`);
-  else if (isConstantKey) run.trace(TRACE_MATCHING, 2, `with regex \`${traceText(key)}' [id=0] => ${matched ? 1 : 0}`);
+  else if (id !== undefined) run.trace(TRACE_MATCHING, 2, `with regex \`${traceText(key)}' [id=${id}] => ${matched ? 1 : 0}`);
   else run.trace(TRACE_MATCHING, 2, `with regex \`${traceText(key)}' => ${matched ? 1 : 0}`);
 }
 

@@ -67,7 +67,7 @@ function printVacation({seconds, subject, from, handle, message}: VacationAction
     `seconds : ${seconds}`,
     ...(subject === undefined ? [] : [`subject : ${subject}`]),
     ...(from === undefined ? [] : [`from    : ${from}`]),
-    `handle  : ${printable(handle)}`,
+    `handle  : ${handle}`,
   ];
   const details = lines.map(line => `    => ${line}\n`).join('');
   return `${item('send vacation message:')}${details}\nSTART MESSAGE\n${message}\nEND MESSAGE\n`;

@@ -82,9 +82,7 @@ function merges(action: Action, other: Action): boolean {
     case 'store':
       return other.kind === 'store' && mergeStore(action, other);
     case 'redirect':
-      if (other.kind !== 'redirect' || other.address !== action.address) return false;
-      other.copy &&= action.copy;
-      return true;
+      return other.kind === 'redirect' && other.address === action.address;
     case 'discard':
       return other.kind === 'discard';
     case 'mark':
