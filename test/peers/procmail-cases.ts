@@ -278,7 +278,7 @@ export const RC_FILES: readonly (readonly [title: string, rc: string, message: s
   ['forwarding', 'SENDMAIL=@DIR@/sendmail\n:0w\n! a@b c@d\n', PLAIN],
   ['forwarding with flags', 'SENDMAIL=@DIR@/sendmail\nSENDMAILFLAGS="-oi -f me"\n:0wc\n!"x y" $HOME\n:0\nbox\n', PLAIN],
   ['forwarding, told', 'SENDMAIL=@DIR@/sendmail\nVERBOSE=on\n:0w\n! a@b\n', PLAIN],
-  ['forwarding fails', 'SENDMAIL=/bin/false\n:0w\n! a@b\n:0\nbox\n', PLAIN],
+  ['forwarding fails', 'SENDMAIL=@DIR@/refuse\n:0w\n! a@b\n:0\nbox\n', PLAIN],
   ['blocks', 'VERBOSE=on\n:0\n* ^Subject\n{\n A=1\n :0\n * ^Nope\n { B=2 }\n C=3\n}\nD=4\n', PLAIN],
   ['flag A', ':0c\n* ^Subject\none\n:0Ac\ntwo\n:0c\n* ^Nope\nthree\n:0Ac\nfour\n:0\nrest\n', PLAIN],
   ['flag a', ':0c\n* ^Subject\n/no/where\n:0ac\ntwo\n:0c\nthree\n:0ac\nfour\n:0\nrest\n', PLAIN],
@@ -437,7 +437,7 @@ export const RC_FILES: readonly (readonly [title: string, rc: string, message: s
   ['the book’s rule as meant', ':0 B\n* [<]html>\n$MAILDIR/html-mail/.\n', LISTED],
   [
     'a vacation',
-    'SENDMAIL=@DIR@/sendmail\n:0Whc: vacation.lock\n* !^FROM_DAEMON\n| formail -rD 8192 vacation.cache\n:0ehc\n| (formail -rI"Precedence: junk" -A"X-Loop: me" ; echo gone) | $SENDMAIL -oi -t\n',
+    'SENDMAIL=@DIR@/sendmail\n:0Whc: vacation.lock\n* !^FROM_DAEMON\n| formail -rD 8192 vacation.cache\n:0ehcw\n| (formail -rI"Precedence: junk" -A"X-Loop: me" ; echo gone) | $SENDMAIL -oi -t\n',
     PLAIN,
   ],
   ['a duplicate', ':0Wh: msgid.lock\n| formail -D 8192 msgid.cache\n:0\nbox\n', LISTED],

@@ -11,8 +11,12 @@ const FILES = {
   'open/test.rc': 'A=1\n',
   'writable.rc': 'A=1\n',
   'others.rc': 'A=1\n',
+  refuse: '#!/bin/sh\ncat >/dev/null\nexit 1\n',
 };
-const RIGHTS = {modes: {sendmail: 0o755, open: 0o777, 'writable.rc': 0o666}, owners: {'others.rc': 65534}};
+const RIGHTS = {
+  modes: {sendmail: 0o755, refuse: 0o755, open: 0o777, 'writable.rc': 0o666},
+  owners: {'others.rc': 65534},
+};
 const SENDMAIL = '#!/bin/sh\nprintf "%s\\n" "$@" > @DIR@/sent; cat >> @DIR@/sent\n';
 const HEAD = 'MAILDIR=@DIR@\nDEFAULT=$MAILDIR/default\nORGMAIL=$MAILDIR/orgmail\n';
 

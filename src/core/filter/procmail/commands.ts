@@ -69,16 +69,18 @@ export class Runner {
   }
 }
 
-/** `"$@"` becomes the arguments, in the place of the word it ends. */
+/** `"$@"` becomes the arguments, in the place of the word it ends; the log shows that word too. */
 export function commandOf({text, allArguments}: WordsRead, given: readonly string[]): Command {
-  const words = splitWords(text);
-  if (words.length === 0) words.push('');
-  if (allArguments !== undefined && given.length > 0) {
-    let end = -1;
-    const index = words.findIndex(word => (end += word.length + 1) === allArguments);
-    if (index >= 0) words.splice(index, 1, ...given);
-  }
-  return {text: splitWords(text).join(' '), words};
+  const written = splitWords(text);
+  const words = written.length === 0 ? [''] : [...written];
+  const command = {text: written.join(' '), words};
+  const [first, ...others] = given;
+  if (allArguments === undefined || first === undefined) return command;
+  let end = -1;
+  const index = words.findIndex(word => (end += word.length + 1) === allArguments);
+  if (index < 0) return command;
+  const shownWords = words.toSpliced(index, 1, `${words[index] ?? ''}${first}`, ...others);
+  return {text: command.text, words: words.toSpliced(index, 1, ...given), shownWords};
 }
 
 /** Complaints of a command name it by its first word, where procmail divided it. */

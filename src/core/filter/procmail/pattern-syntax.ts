@@ -34,7 +34,7 @@ type Node =
 const NEWLINE = 0x0a;
 
 /** Groups within groups: a limit of ours, far above what LINEBUF lets through by default. */
-const MAX_DEPTH = 5000;
+const MAX_DEPTH = 1000;
 
 class Compiler {
   readonly #source: string;

@@ -18,6 +18,8 @@ export interface Command {
   readonly text: string;
   /** Undefined: for the shell. */
   readonly words: readonly string[] | undefined;
+  /** The words as the log shows them, when not as they are. */
+  readonly shownWords?: readonly string[];
 }
 
 export interface ProgramEnd {
@@ -75,8 +77,8 @@ export class Programs {
 
 const EMPTY = Buffer.alloc(0);
 
-function announce(state: State, {text, words}: Command): void {
-  state.log.tell('Executing', words === undefined ? text : words.join(','));
+function announce(state: State, {text, words, shownWords = words}: Command): void {
+  state.log.tell('Executing', shownWords === undefined ? text : shownWords.join(','));
   state.log.flush();
 }
 

@@ -263,7 +263,7 @@ export class Session {
 
   async #runRc(path: string, kind: RcKind, mayBeMissing: boolean): Promise<RcEnd | undefined> {
     const reader = {uid: this.#who?.uid ?? process.getuid?.() ?? 0, gid: this.#who?.gid ?? process.getgid?.() ?? 0};
-    const text = openRcFile(this.#log, path, kind, reader, mayBeMissing && !this.#log.isVerbose);
+    const text = openRcFile(this.#log, path, kind, reader, mayBeMissing);
     if (text === undefined) return undefined;
     if (kind === 'current') this.#chooseDirectory('.');
     this.#log.tell('Rcfile:', path);
