@@ -116,7 +116,7 @@ export class ImapDialogue {
   }
 }
 
-const ANSWER = /^(?:[^*+ ]\S* (?:OK|NO|BAD)|\* (?:BAD|BYE)) /;
+const ANSWER = /^(?:[^*+ ]\S* (?:OK|NO|BAD)|\* BAD) /;
 
 /** Steps are written with `\r`, `\n`, `\xNN` and `\\`. */
 export function unescapeStep(text: string): string {

@@ -47,6 +47,7 @@ export class StreamWire implements ImapWire {
     input.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onLost).on('close', this.#onLost);
     if ((output as unknown) !== input) output.on('error', this.#onLost).on('close', this.#onLost);
     if (input.destroyed || input.readableEnded) this.#lost();
+    else input.resume(); // whoever had it before may have stopped it
   }
 
   read(): Promise<Buffer | undefined> {
