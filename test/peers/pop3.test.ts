@@ -24,7 +24,6 @@ student:{PLAIN}secret:${MAIL_UID}:${MAIL_UID}::$HOME/student::
 nologin:{PLAIN}secret:${MAIL_UID}:${MAIL_UID}::$HOME/joe::nologin=y reason=because
 nologin2:{PLAIN}secret:${MAIL_UID}:${MAIL_UID}::$HOME/joe::nologin=y
 evil:{PLAIN}secret
-other:{PLAIN}secret:${MAIL_UID}:${MAIL_UID}::$HOME/joe::user=nowhere
 broken:{FOO}secret
 `;
 
@@ -78,7 +77,6 @@ const ALL: readonly Dialogs[] = [
       ['USER evil', 'PASS secret', 'USER nobody*boss', 'PASS master', 'QUIT'],
       ['USER joe*boss', 'PASS master', 'STAT', 'QUIT'],
       ['USER broken', 'PASS secret', 'QUIT'],
-      ['USER other', 'PASS secret', 'STAT'],
       ['<close>'],
       ['USER joe', '<close>'],
       ['X'.repeat(3000)],
