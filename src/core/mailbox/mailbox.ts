@@ -165,6 +165,8 @@ export interface Mailbox {
   /** undefined: the message is gone. */
   open(sequence: number): Promise<MessageReader | undefined>;
 
+  /** UIDLs that were told stay theirs (pop3_save_uidl), by sequence number; missing where a format can't keep them. */
+  keepPop3Uidls?(uidls: ReadonlyMap<number, string>): Promise<void>;
   setFlags(sequences: NumberRanges, change: FlagChange): Promise<FlagOutcome>;
   /** Removes these, or of these those that are deleted; `sync(true)` then tells of it. */
   expunge(sequences: NumberRanges, which: 'all' | 'deleted'): Promise<void>;
