@@ -47,8 +47,18 @@ function pidIn(file: string): number | undefined {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isOver(pid);
   } catch (fault) {
     return systemCode(fault) === 'EPERM';
+  }
+}
+
+/** It has ended, and its parent has not asked for it yet (proc(5) stat, state Z); false where the system does not tell. */
+function isOver(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false; // no /proc here
   }
 }
