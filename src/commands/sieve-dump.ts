@@ -23,7 +23,9 @@ export const sieveDump: Tool = {
     {flag: '-u USER', text: 'The user whose settings count.'},
     {flag: '-x EXTENSIONS', text: 'Taken for compatibility; what is in the file is shown whatever it needs.'},
   ],
-  description: ["The files are posthorn's own; those Pigeonhole has compiled can not be read, their scripts are compiled again."],
+  description: [
+    "The files are posthorn's own; those Pigeonhole has compiled can not be read, their scripts are compiled again.",
+  ],
   main: (argv, stdio) => sieveMain('sieve-dump', stdio, () => Promise.resolve(run(argv, stdio))),
 };
 

@@ -12,7 +12,13 @@ export interface SieveOptions {
 }
 
 /** Throws `SieveFatal`. */
-export function readSieveOptions(argv: readonly string[], letters: string, tool: string, usage: string, stdio: Stdio): SieveOptions {
+export function readSieveOptions(
+  argv: readonly string[],
+  letters: string,
+  tool: string,
+  usage: string,
+  stdio: Stdio,
+): SieveOptions {
   const flags = new Map<string, string[]>();
   const reader = new OptionReader(argv, letters);
   for (let read = reader.next(); read !== undefined; read = reader.next()) {
@@ -26,7 +32,8 @@ export function readSieveOptions(argv: readonly string[], letters: string, tool:
     if (values === undefined) flags.set(read.option, [read.value]);
     else values.push(read.value);
   }
-  if ((flags.get('x')?.length ?? 0) > 1) throw new SieveFatal('duplicate -x option specified, but only one allowed.', EX_USAGE);
+  if ((flags.get('x')?.length ?? 0) > 1)
+    throw new SieveFatal('duplicate -x option specified, but only one allowed.', EX_USAGE);
   return {flags, operands: reader.operands()};
 }
 

@@ -10,7 +10,11 @@ import type {SieveSettings} from './sieve-settings.ts';
 const MISSING: ProgramResult = {status: undefined, output: ''};
 const MAX_OUTPUT = 64 << 20;
 
-export async function runProgram(request: ProgramRequest, settings: SieveSettings, stdio: Stdio): Promise<ProgramResult> {
+export async function runProgram(
+  request: ProgramRequest,
+  settings: SieveSettings,
+  stdio: Stdio,
+): Promise<ProgramResult> {
   const folder = settings.get(`sieve_${request.kind}_bin_dir`);
   const path = `${folder ?? ''}/${request.program}`;
   if (folder === undefined || !isSafe(path)) return MISSING;
@@ -24,7 +28,9 @@ export async function runProgram(request: ProgramRequest, settings: SieveSetting
   });
   const status = done.status ?? 1;
   if (status !== 0)
-    stdio.stderr.write(`sieve-test: Info: program exec:${path} (${done.pid}): Terminated with non-zero exit code ${status}\n`);
+    stdio.stderr.write(
+      `sieve-test: Info: program exec:${path} (${done.pid}): Terminated with non-zero exit code ${status}\n`,
+    );
   return {status, output: done.stdout.toString('latin1')};
 }
 
@@ -35,6 +41,9 @@ function isSafe(path: string): boolean {
 }
 
 async function wholeText(message: SieveMessage): Promise<string> {
-  const header = message.fields().map(({text}) => text).join('');
+  const header = message
+    .fields()
+    .map(({text}) => text)
+    .join('');
   return `${header}\n${await message.rawBody()}`.replace(/\r?\n/g, '\r\n');
 }

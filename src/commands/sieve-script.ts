@@ -39,7 +39,9 @@ export function compileAndKeep(file: string, path: string, options: LoadOptions)
   try {
     writeBinary(path, settingsKey(settings), [stamp, ...folders.used], program);
   } catch (fault) {
-    stdio.stderr.write(`${tool}: Error: sieve: binary ${path}: save: failed to create temporary file: open(${path}.) failed: ${describe(fault)}\n`);
+    stdio.stderr.write(
+      `${tool}: Error: sieve: binary ${path}: save: failed to create temporary file: open(${path}.) failed: ${describe(fault)}\n`,
+    );
   }
   return program;
 }

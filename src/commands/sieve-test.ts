@@ -35,7 +35,9 @@ const USAGE = `Usage: sieve-test [-a <orig-recipient-address] [-c <config-file>]
 export const sieveTest: Tool = {
   name: 'sieve-test',
   summary: 'show what a Sieve script does with a message',
-  usage: ['[-CDe] [-a ADDRESS] [-f SENDER] [-r ADDRESS] [-m MAILBOX] [-s SCRIPT] [-t FILE] [-T OPTION] [-x EXTENSIONS] SCRIPT MESSAGE'],
+  usage: [
+    '[-CDe] [-a ADDRESS] [-f SENDER] [-r ADDRESS] [-m MAILBOX] [-s SCRIPT] [-t FILE] [-T OPTION] [-x EXTENSIONS] SCRIPT MESSAGE',
+  ],
   options: [
     {flag: '-a ADDRESS', text: 'The recipient as the sender wrote it; the default is in the message.'},
     {flag: '-c FILE', text: 'The Dovecot configuration to read.'},
@@ -59,7 +61,13 @@ export const sieveTest: Tool = {
 };
 
 async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
-  const options = readSieveOptions(argv.filter(word => word !== '--why'), 'a:c:Cd:Def:l:m:o:P:r:s:t:T:u:x:', 'sieve-test', USAGE, stdio);
+  const options = readSieveOptions(
+    argv.filter(word => word !== '--why'),
+    'a:c:Cd:Def:l:m:o:P:r:s:t:T:u:x:',
+    'sieve-test',
+    USAGE,
+    stdio,
+  );
   const value = (letter: string): string | undefined => options.flags.get(letter)?.at(-1);
   const [script, mail, ...rest] = options.operands;
   if (script === undefined) return usage(stdio, 'Missing <script-file> argument');
@@ -81,7 +89,9 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   const message = new BufferMessage(readMail(mail));
   const environment = environmentOf(settings, value('m') ?? 'INBOX', envelopeOf(message, value), stdio);
   const trace = openTrace(options, stdio);
-  const recorder = argv.includes('--why') ? {tested: (seen: TestSeen) => stdio.stdout.write(printSeen(seen))} : undefined;
+  const recorder = argv.includes('--why')
+    ? {tested: (seen: TestSeen) => stdio.stdout.write(printSeen(seen))}
+    : undefined;
   const filtering = new Filtering(message, environment, {tracer: trace?.tracer, recorder});
   const isExecuting = options.flags.has('e');
   for (const [index, program] of programs.entries()) {
@@ -92,7 +102,10 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
       stdio.stdout.write(printResult(filtering.result, environment.defaultMailbox));
   }
   trace?.close();
-  const trailer = isExecuting && filtering.status === 'ok' ? await performForTest(filtering.result, filtering.message, environment, stdio) : '';
+  const trailer =
+    isExecuting && filtering.status === 'ok'
+      ? await performForTest(filtering.result, filtering.message, environment, stdio)
+      : '';
   const status = finish(filtering, stdio);
   stdio.stdout.write(trailer);
   return status;
@@ -104,7 +117,9 @@ function usage(stdio: Stdio, text: string): never {
 }
 
 function warnUnknown(stdio: Stdio, name: string): void {
-  stdio.stderr.write(`sieve-test: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`);
+  stdio.stderr.write(
+    `sieve-test: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
+  );
 }
 
 function finish(filtering: Filtering, stdio: Stdio): number {
@@ -161,7 +176,12 @@ function envelopeOf(message: SieveMessage, value: (letter: string) => string | u
   };
 }
 
-function environmentOf(settings: SieveSettings, defaultMailbox: string, envelope: Envelope, stdio: Stdio): RunEnvironment {
+function environmentOf(
+  settings: SieveSettings,
+  defaultMailbox: string,
+  envelope: Envelope,
+  stdio: Stdio,
+): RunEnvironment {
   const hostName = hostname(); // seen: the tool does not ask for the setting
   const dot = hostName.indexOf('.');
   return {
@@ -230,6 +250,7 @@ function levelOf(word: string): number {
 }
 
 function printSeen({script, line, test, saw, keys, result}: TestSeen): string {
-  const quoted = (texts: readonly string[]): string => (texts.length === 0 ? 'nothing' : texts.map(text => JSON.stringify(text)).join(', '));
+  const quoted = (texts: readonly string[]): string =>
+    texts.length === 0 ? 'nothing' : texts.map(text => JSON.stringify(text)).join(', ');
   return `${script}:${line}: ${test} ${quoted(keys)} is ${result ? 'true' : 'false'}: saw ${quoted(saw)}\n`;
 }

@@ -36,7 +36,9 @@ function run(argv: readonly string[], stdio: Stdio): number {
   if (more !== undefined) return usage(stdio, `Unknown argument: ${more}`);
   const settings = readSettings(flags.get('c')?.at(-1), flags.get('o') ?? []);
   const warn = (name: string): void =>
-    stdio.stderr.write(`sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`);
+    stdio.stderr.write(
+      `sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
+    );
   const compile = compileSettings(settings, flags.get('x')?.at(-1), warn);
   const load: LoadOptions = {tool: 'sievec', settings: compile, folders: new ScriptFolders(settings), stdio};
   if (statSync(toPath(script), {throwIfNoEntry: false})?.isDirectory() === true)
@@ -58,7 +60,8 @@ function compileOne(script: string, output: string, load: LoadOptions): number {
 /** Goes on behind a script that is wrong. */
 function compileFolder(folder: string, dumps: boolean, output: string | undefined, load: LoadOptions): number {
   if (dumps) throw new SieveFatal('the -d option is not allowed when scriptfile is a directory.', EX_USAGE);
-  if (output !== undefined) throw new SieveFatal('the outfile argument is not allowed when scriptfile is a directory.', EX_USAGE);
+  if (output !== undefined)
+    throw new SieveFatal('the outfile argument is not allowed when scriptfile is a directory.', EX_USAGE);
   for (const name of readdirSync(toPath(folder), 'latin1'))
     if (name.endsWith('.sieve')) compileAndKeep(`${folder}/${name}`, binaryPath(`${folder}/${name}`), load);
   return 0;
