@@ -28,7 +28,8 @@ export async function performForTest(
       trailer += `${recipients.join('')}START MESSAGE:\nEND MESSAGE\n\n`;
     },
     pipe: async (program, args) =>
-      (await environment.run?.({kind: 'pipe', program, args, input: undefined, message, wantsOutput: false}))?.status === 0,
+      (await environment.run?.({kind: 'pipe', program, args, input: undefined, message, wantsOutput: false}))
+        ?.status === 0,
     log(text) {
       stdio.stderr.write(`sieve-test: Info: sieve: msgid=${id}: ${text}\n`);
       stdio.stderr.write(`info: msgid=${id}: ${text}.\n`);
@@ -39,7 +40,10 @@ export async function performForTest(
 
 async function wholeMail({text, isFollowed}: OutgoingMail, message: SieveMessage): Promise<string> {
   if (!isFollowed) return text;
-  const header = message.fields().map(field => field.text).join('');
+  const header = message
+    .fields()
+    .map(field => field.text)
+    .join('');
   return `${text}${header}\n${await message.rawBody()}`;
 }
 

@@ -102,7 +102,10 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
       stdio.stdout.write(printResult(filtering.result, environment.defaultMailbox));
   }
   trace?.close();
-  const trailer = isExecuting && filtering.status === 'ok' ? await performForTest(filtering.result, filtering.message, environment, stdio) : '';
+  const trailer =
+    isExecuting && filtering.status === 'ok'
+      ? await performForTest(filtering.result, filtering.message, environment, stdio)
+      : '';
   const status = finish(filtering, stdio);
   stdio.stdout.write(trailer);
   return status;

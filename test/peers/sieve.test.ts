@@ -48,12 +48,21 @@ suite('Sieve beside the original', function () {
     real = new RealSieve();
     const cases = readSieveCases(join(FOLDER, 'compile.txt'));
     for (const {one, script, wanted} of real.answer('sievec', cases, [], MESSAGE))
-      assert.equal(shownRun(await runInProcess(sievec, ['-c', real.config, ...one.options, script])), wanted, one.script);
+      assert.equal(
+        shownRun(await runInProcess(sievec, ['-c', real.config, ...one.options, script])),
+        wanted,
+        one.script,
+      );
   });
 
   async function compareRuns(file: string): Promise<void> {
     const options = ['-C', '-t', '-', '-Tlevel=matching'];
-    for (const {one, script, message, wanted} of real.answer('sieve-test', readSieveCases(join(FOLDER, file)), options, MESSAGE)) {
+    for (const {one, script, message, wanted} of real.answer(
+      'sieve-test',
+      readSieveCases(join(FOLDER, file)),
+      options,
+      MESSAGE,
+    )) {
       const argv = ['-c', real.config, ...options, ...one.options, script, message];
       assert.equal(shownRun(await runInProcess(sieveTest, argv)), wanted, one.script);
     }

@@ -66,7 +66,12 @@ hostname=mx.example.org\npostmaster_address=postmaster@example.org\n${extra}`,
   }
 
   /** Runs the original over all cases, in one shell: starting a process from here costs more than the tool takes. */
-  answer(tool: 'sieve-test' | 'sievec', cases: readonly SieveCase[], options: readonly string[], standard: string): Answered[] {
+  answer(
+    tool: 'sieve-test' | 'sievec',
+    cases: readonly SieveCase[],
+    options: readonly string[],
+    standard: string,
+  ): Answered[] {
     const places = cases.map((one, index) => this.#place(one, `${this.folder}/${index}`, standard));
     const lines = cases.map((one, index) => {
       const {script, message} = places[index] ?? {script: '', message: ''};
@@ -76,7 +81,11 @@ hostname=mx.example.org\npostmaster_address=postmaster@example.org\n${extra}`,
     const lanes = Array.from({length: LANES}, (_none, lane) => lines.filter((_line, index) => index % LANES === lane));
     writeFileSync(`${this.folder}/all.sh`, `${lanes.map(lane => `(${lane.join('\n')}) &`).join('\n')}\nwait\n`);
     spawnSync('/bin/sh', [`${this.folder}/all.sh`], {timeout: 100_000, env: {...process.env, PATH: BIN}});
-    return cases.map((one, index) => ({one, ...(places[index] ?? {script: '', message: ''}), wanted: this.#answerIn(`${this.folder}/${index}`)}));
+    return cases.map((one, index) => ({
+      one,
+      ...(places[index] ?? {script: '', message: ''}),
+      wanted: this.#answerIn(`${this.folder}/${index}`),
+    }));
   }
 
   #place({script, message}: SieveCase, folder: string, standard: string): {script: string; message: string} {

@@ -69,7 +69,11 @@ function isProgram(value: unknown): value is Program {
   if (typeof value !== 'object' || value === null) return false;
   const {script, operations, variables, includes} = value as Partial<Program>; // looked at before it is used
   return (
-    typeof script === 'string' && Array.isArray(operations) && operations.every(isOperation) && Array.isArray(variables) && Array.isArray(includes)
+    typeof script === 'string' &&
+    Array.isArray(operations) &&
+    operations.every(isOperation) &&
+    Array.isArray(variables) &&
+    Array.isArray(includes)
   );
 }
 

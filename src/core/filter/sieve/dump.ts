@@ -9,7 +9,9 @@ export function dumpProgram(program: Program): string {
     `\n* Required extensions (block: 1):\n\n${extensions.join('')}`,
     dumpCode(program, 2, 'Main program'),
     ...program.includes.map(({name, location, program: included}, index) =>
-      included === undefined ? `\n* Included ${location} script '${name}' (MISSING)\n` : dumpCode(included, index + 3, `Included ${location} script '${name}'`),
+      included === undefined
+        ? `\n* Included ${location} script '${name}' (MISSING)\n`
+        : dumpCode(included, index + 3, `Included ${location} script '${name}'`),
     ),
     '\n',
   ].join('');
@@ -61,7 +63,8 @@ function words(name: string): string {
 
 function operand(value: unknown): string {
   if (typeof value === 'number') return `NUM ${value}`;
-  if (Array.isArray(value)) return value.length === 1 ? operand(value[0]) : `STRLIST [${value.length}]: ${value.map(operand).join(', ')}`;
+  if (Array.isArray(value))
+    return value.length === 1 ? operand(value[0]) : `STRLIST [${value.length}]: ${value.map(operand).join(', ')}`;
   if (typeof value === 'string' || isParts(value)) return textOperand(value);
   return JSON.stringify(value);
 }

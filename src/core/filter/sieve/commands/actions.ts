@@ -45,13 +45,22 @@ export const redirectCommand: Command = {
     if (use.tags.some(({tag}) => tag.name === 'list')) return true;
     const parsed = isConstant(text) ? parseSingleAddress(text) : undefined;
     if (parsed?.fault !== undefined)
-      return checker.error(argument ?? use.node, `specified redirect address '${String(text)}' is invalid: ${parsed.fault}`);
+      return checker.error(
+        argument ?? use.node,
+        `specified redirect address '${String(text)}' is invalid: ${parsed.fault}`,
+      );
     return true;
   },
   generate(code, use) {
     const tag = (name: string): Text | undefined => use.tags.find(({tag: {name: other}}) => other === name)?.text;
     const [address = ''] = use.texts;
-    code.emit<RedirectOperation>({op: 'redirect', address, effects: takeEffects(use), notify: tag('notify'), ret: tag('ret')});
+    code.emit<RedirectOperation>({
+      op: 'redirect',
+      address,
+      effects: takeEffects(use),
+      notify: tag('notify'),
+      ret: tag('ret'),
+    });
   },
 };
 

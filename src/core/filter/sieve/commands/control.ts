@@ -92,7 +92,10 @@ export const requireCommand: Command = {
     if (argument?.kind === 'string') return requireOne(checker, argument);
     if (argument?.kind === 'list') return argument.items.map(item => requireOne(checker, item)).every(Boolean);
     const what = argument === undefined ? 'nothing' : describeArgument(argument);
-    return checker.error(node, `the require command accepts a single string or string list argument, but ${what} was found`);
+    return checker.error(
+      node,
+      `the require command accepts a single string or string list argument, but ${what} was found`,
+    );
   },
   generate() {
     // The extension is in force; nothing is to be done when the script runs.
@@ -107,7 +110,10 @@ function requireOne(checker: Checker, item: StringArgument): boolean {
   }
   const known = checker.findCommand(item.text);
   if (known !== undefined)
-    return checker.error(item, `require command: \`${item.text}' is not known as a Sieve capability, but it is known as a Sieve ${known.kind} that is always available`);
+    return checker.error(
+      item,
+      `require command: \`${item.text}' is not known as a Sieve capability, but it is known as a Sieve ${known.kind} that is always available`,
+    );
   return checker.error(item, `require command: unknown Sieve capability \`${item.text.slice(0, 128)}'`);
 }
 
@@ -120,7 +126,7 @@ export const stopCommand: Command = {
 };
 
 function jumpTo(run: Run, target: number): void {
-  run.trace(TRACE_COMMANDS, 1, `jumping to line ${run.lineAt(target)}`);
+  if (run.isTraced) run.trace(TRACE_COMMANDS, 1, `jumping to line ${run.lineAt(target)}`);
   run.pc = target;
 }
 
@@ -130,7 +136,7 @@ export const controlOperations = [
     run.end = 'stop';
   }),
   operationKind<JumpOperation>('jump', ({target}) => run => {
-    run.trace(TRACE_COMMANDS, 0, `jumping to line ${run.lineAt(target)}`);
+    if (run.isTraced) run.trace(TRACE_COMMANDS, 0, `jumping to line ${run.lineAt(target)}`);
     run.pc = target;
   }),
   operationKind<JumpOperation>('jumpIfTrue', ({target}) => run => {

@@ -50,24 +50,33 @@ export function traceScope(run: Run, {index, isLast, isMime, anyChild, option}: 
     if (option !== undefined) run.trace(TRACE_MATCHING, 2, `extract mime ${OPTION_NAMES[option]} from header value`);
   }
   if (index !== undefined)
-    run.trace(TRACE_MATCHING, 1, `header index override: only returning index ${index}${isLast === true ? ' (from last)' : ''}`);
+    run.trace(
+      TRACE_MATCHING,
+      1,
+      `header index override: only returning index ${index}${isLast === true ? ' (from last)' : ''}`,
+    );
 }
 
 const OPTION_NAMES = {type: 'type', subtype: 'subtype', contenttype: 'contenttype', param: 'parameters'} as const;
 
 /** The values of the named fields, one at a time. */
-export function* fieldValues(
-  run: Run,
-  names: readonly string[],
-  scope: HeaderScope,
-  traces = true,
-): Iterable<string> {
+export function* fieldValues(run: Run, names: readonly string[], scope: HeaderScope, traces = true): Iterable<string> {
   for (const name of names) {
+    if (isPlain(scope) && !run.isTraced) {
+      yield* scope.isRaw === true ? run.message.rawValues(name) : run.message.values(name);
+      continue;
+    }
     const where = scope.isMime === true && (scope.anyChild === true || run.part !== undefined) ? ' part' : '';
-    for (let times = scope.isLast === true ? 2 : 1; traces && times > 0; times--) // seen: from the end it looks twice
+    for (let times = scope.isLast === true ? 2 : 1; traces && times > 0; times--)
+      // seen: from the end it looks twice
       run.trace(TRACE_MATCHING, 1, `extracting \`${name}' headers from message${where}`);
     yield* pick(valuesOf(run, name, scope, traces), scope);
   }
+}
+
+/** All fields of the message's own header. */
+function isPlain({index, isMime, option}: HeaderScope): boolean {
+  return index === undefined && isMime !== true && option === undefined;
 }
 
 function* valuesOf(run: Run, name: string, scope: HeaderScope, traces: boolean): Iterable<string> {

@@ -22,7 +22,8 @@ interface HeaderOperation extends Operation, Matching {
 /** Names that are none are warned of, and found nowhere. */
 export function checkHeaderNames(checker: Checker, use: Use, names: readonly Text[]): void {
   for (const name of names)
-    if (isConstant(name) && name !== '' && !isFieldName(name)) return checker.warning(use.positionals[0] ?? use.node, `specified header field name '${name}' is invalid`);
+    if (isConstant(name) && name !== '' && !isFieldName(name))
+      return checker.warning(use.positionals[0] ?? use.node, `specified header field name '${name}' is invalid`);
 }
 
 export const headerTest: Command = {
@@ -68,11 +69,13 @@ export const addressTest: Command = {
     checkHeaderNames(checker, use, use.lists[0] ?? []);
     const bad = (use.lists[0] ?? []).find(name => isConstant(name) && !ADDRESS_FIELDS.has(name.toLowerCase()));
     if (bad !== undefined)
-      return checker.error(use.positionals[0] ?? use.node, `specified header '${String(bad)}' is not allowed for the address test`);
+      return checker.error(
+        use.positionals[0] ?? use.node,
+        `specified header '${String(bad)}' is not allowed for the address test`,
+      );
     return checker.positional(use, 1, 'key list', 'string list') && takeMatching(checker, use);
   },
-  generate: (code, use) =>
-    code.emit<HeaderOperation>({op: 'address', part: addressPartOf(use), ...operands(use)}),
+  generate: (code, use) => code.emit<HeaderOperation>({op: 'address', part: addressPartOf(use), ...operands(use)}),
 };
 
 interface ExistsOperation extends Operation {
@@ -90,8 +93,7 @@ export const existsTest: Command = {
     checkHeaderNames(checker, use, use.lists[0] ?? []);
     return true;
   },
-  generate: (code, use) =>
-    code.emit<ExistsOperation>({op: 'exists', names: use.lists[0] ?? [], scope: readScope(use)}),
+  generate: (code, use) => code.emit<ExistsOperation>({op: 'exists', names: use.lists[0] ?? [], scope: readScope(use)}),
 };
 
 /** Stands for the part where addresses are only counted. */
@@ -101,11 +103,20 @@ const COUNTED = 'counted';
 export function* addressValues(run: Run, values: Iterable<string>, part: string): Iterable<string> {
   const delimiters = run.environment.setting('recipient_delimiter') ?? '+';
   for (const value of values) {
-    if (value.trim() !== '') run.trace(TRACE_MATCHING, 1, `parsing address header value \`${traceText(value)}'`);
-    const addresses = headerAddresses(value);
+    if (run.isTraced && value.trim() !== '')
+      run.trace(TRACE_MATCHING, 1, `parsing address header value \`${traceText(value)}'`);
+    const addresses = addressesOf(run, value);
     if (addresses.length === 0) yield* noAddress(run, value, part);
     for (const address of addresses) yield* onePart(run, address, part, delimiters);
   }
+}
+
+function addressesOf(run: Run, value: string): readonly HeaderAddress[] {
+  const known = run.shared.addresses.get(value);
+  if (known !== undefined) return known;
+  const addresses = headerAddresses(value);
+  run.shared.addresses.set(value, addresses);
+  return addresses;
 }
 
 function* noAddress(run: Run, value: string, part: string): Iterable<string> {
@@ -116,9 +127,10 @@ function* noAddress(run: Run, value: string, part: string): Iterable<string> {
 }
 
 function* onePart(run: Run, address: HeaderAddress, part: string, delimiters: string): Iterable<string> {
-  run.trace(TRACE_MATCHING, 1, `address value \`${traceText(address.text)}'`);
+  if (run.isTraced) run.trace(TRACE_MATCHING, 1, `address value \`${traceText(address.text)}'`);
   if (part === COUNTED) return yield address.text;
-  run.trace(TRACE_MATCHING, 1, `extracting \`${part}' part from address <${traceText(address.text)}>`);
+  if (run.isTraced)
+    run.trace(TRACE_MATCHING, 1, `extracting \`${part}' part from address <${traceText(address.text)}>`);
   const value = addressPart(address, part, delimiters);
   if (value !== undefined) yield value;
 }
@@ -138,18 +150,31 @@ export const headerOperations = [
       run.trace(TRACE_TESTS, 0, 'address test');
       traceScope(run, operation.scope);
       const values = fieldValues(run, run.texts(operation.names), {...operation.scope, isRaw: true});
-      run.test = match(run, 'address', addressValues(run, values, operation.matchType.startsWith('count') ? COUNTED : operation.part));
+      run.test = match(
+        run,
+        'address',
+        addressValues(run, values, operation.matchType.startsWith('count') ? COUNTED : operation.part),
+      );
     });
   }),
-  operationKind<ExistsOperation>('exists', ({names, scope}) => withParts(scope, run => {
-    run.trace(TRACE_TESTS, 0, 'exists test');
-    traceScope(run, scope);
-    const missing = run.texts(names).find(name => !exists(run, name, scope));
-    run.test = missing === undefined;
-    run.trace(TRACE_MATCHING, 1, run.test ? 'all headers exist' : 'headers are missing');
-    const {script, line} = run;
-    run.shared.recorder?.tested({script, line, test: 'exists', saw: missing === undefined ? [] : [`no ${missing}`], keys: run.texts(names), result: run.test});
-  })),
+  operationKind<ExistsOperation>('exists', ({names, scope}) =>
+    withParts(scope, run => {
+      run.trace(TRACE_TESTS, 0, 'exists test');
+      traceScope(run, scope);
+      const missing = run.texts(names).find(name => !exists(run, name, scope));
+      run.test = missing === undefined;
+      run.trace(TRACE_MATCHING, 1, run.test ? 'all headers exist' : 'headers are missing');
+      const {script, line} = run;
+      run.shared.recorder?.tested({
+        script,
+        line,
+        test: 'exists',
+        saw: missing === undefined ? [] : [`no ${missing}`],
+        keys: run.texts(names),
+        result: run.test,
+      });
+    }),
+  ),
 ];
 
 function exists(run: Run, name: string, scope: HeaderScope): boolean {

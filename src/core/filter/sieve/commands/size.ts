@@ -15,7 +15,10 @@ function limitTag(name: string): TagGroup {
     name,
     check: (checker, use, {place}) =>
       use.tags.length === 1 ||
-      checker.error(place, "exactly one of the ':under' or ':over' tags must be specified for the size test, but more were found"),
+      checker.error(
+        place,
+        "exactly one of the ':under' or ':over' tags must be specified for the size test, but more were found",
+      ),
   });
 }
 
@@ -40,5 +43,12 @@ export const sizeOperation = operationKind<SizeOperation>('size', ({isOver, limi
   run.trace(TRACE_MATCHING, 1, `with ${isOver ? 'upper' : 'lower'} limit ${limit}`);
   run.test = isOver ? size > limit : size < limit;
   const {script, line} = run;
-  run.shared.recorder?.tested({script, line, test: `size :${isOver ? 'over' : 'under'}`, saw: [String(size)], keys: [String(limit)], result: run.test});
+  run.shared.recorder?.tested({
+    script,
+    line,
+    test: `size :${isOver ? 'over' : 'under'}`,
+    saw: [String(size)],
+    keys: [String(limit)],
+    result: run.test,
+  });
 });

@@ -16,7 +16,10 @@ export function variableTarget(checker: Checker, use: Use, index: number, what: 
   if (argument === undefined) return undefined;
   if (argument.kind !== 'string') {
     const {name, kind} = use.command;
-    checker.error(argument, `the ${name} ${kind} expects a string as argument ${index + 1} (${what}), but ${describeArgument(argument)} was found`);
+    checker.error(
+      argument,
+      `the ${name} ${kind} expects a string as argument ${index + 1} (${what}), but ${describeArgument(argument)} was found`,
+    );
     return undefined;
   }
   return namedTarget(checker, argument, argument.text);
@@ -32,7 +35,10 @@ export function namedTarget(checker: Checker, place: Place, name: string): Targe
     checker.error(place, `invalid variable name '${name}'`);
     return undefined;
   }
-  const part = dot >= 0 ? inNamespace(checker, place, name.slice(0, dot), name.slice(dot + 1)) : localVariable(checker, place, name);
+  const part =
+    dot >= 0
+      ? inNamespace(checker, place, name.slice(0, dot), name.slice(dot + 1))
+      : localVariable(checker, place, name);
   if (part === '') checker.report.errors++; // it was only complained of, and can't be assigned to
   if (part === undefined || typeof part === 'string') return undefined;
   if ('variable' in part) return {kind: 'local', variable: part.variable, name: part.name};

@@ -82,8 +82,13 @@ export function localVariable(checker: Checker, place: Place, name: string): Tex
 export function inNamespace(checker: Checker, place: Place, space: string, name: string): TextPart | undefined {
   const lower = space.toLowerCase();
   if (lower === 'global' && checker.has('include')) {
-    if (name.includes('.')) return void checker.error(place, 'invalid variable name within global namespace: encountered sub-namespace');
-    if (/^[0-9]/.test(name)) return void checker.error(place, 'invalid variable name within global namespace: encountered numeric variable name');
+    if (name.includes('.'))
+      return void checker.error(place, 'invalid variable name within global namespace: encountered sub-namespace');
+    if (/^[0-9]/.test(name))
+      return void checker.error(
+        place,
+        'invalid variable name within global namespace: encountered numeric variable name',
+      );
     return {global: name.toLowerCase()};
   }
   if (lower === 'env' && checker.has('vnd.dovecot.environment')) return {environment: name.toLowerCase()};

@@ -39,7 +39,10 @@ function findTagOf(checker: Checker, command: Command, name: string): Found | un
 
 function unknownTag(checker: Checker, {name, kind}: Command, tag: TagArgument): false {
   if (checker.notesUnknownTag(name, tag.name))
-    checker.error(tag, `unknown tagged argument ':${tag.name}' for the ${name} ${kind} (reported only once at first occurrence)`);
+    checker.error(
+      tag,
+      `unknown tagged argument ':${tag.name}' for the ${name} ${kind} (reported only once at first occurrence)`,
+    );
   return false;
 }
 

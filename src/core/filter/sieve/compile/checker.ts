@@ -134,7 +134,8 @@ export class Checker {
 
   /** Undefined for what nobody knows. */
   #check(node: Node, parent: Use | undefined, previous: Use | undefined, siblings: readonly Use[]): Use | undefined {
-    const command = (node.kind === 'test' ? this.#tests.get(node.name.toLowerCase()) : undefined) ?? this.findCommand(node.name);
+    const command =
+      (node.kind === 'test' ? this.#tests.get(node.name.toLowerCase()) : undefined) ?? this.findCommand(node.name);
     if (command === undefined) {
       if (this.notesUnknown(node.name.toLowerCase()))
         this.error(node, `unknown ${node.kind} '${node.name}' (only reported once at first occurrence)`);

@@ -21,6 +21,12 @@ export interface CompileSettings {
 
 export interface IncludeCompiler {
   /** The number of the included script in this one; undefined after an error that was reported. */
-  include(report: Report, place: Place, location: 'personal' | 'global', name: string, isOptional: boolean): number | undefined;
+  include(
+    report: Report,
+    place: Place,
+    location: 'personal' | 'global',
+    name: string,
+    isOptional: boolean,
+  ): number | undefined;
   readonly found: readonly Included[];
 }

@@ -26,9 +26,18 @@ export function decodeCharacters(text: string): string | number {
 }
 
 function decode(kind: string, digits: string): string | number | undefined {
-  const codes = digits.trim().split(/\s+/).map(word => Number.parseInt(word, 16));
+  const codes = digits
+    .trim()
+    .split(/\s+/)
+    .map(word => Number.parseInt(word, 16));
   if (kind.toLowerCase() === 'hex') {
-    if (digits.trim().split(/\s+/).some(word => word.length > 2)) return undefined;
+    if (
+      digits
+        .trim()
+        .split(/\s+/)
+        .some(word => word.length > 2)
+    )
+      return undefined;
     return String.fromCharCode(...codes);
   }
   const bad = codes.find(code => code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff));

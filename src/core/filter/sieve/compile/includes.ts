@@ -58,16 +58,27 @@ export class Includes implements IncludeCompiler {
     return this.#slots;
   }
 
-  include(report: Report, place: Place, location: Slot['location'], name: string, isOptional: boolean): number | undefined {
+  include(
+    report: Report,
+    place: Place,
+    location: Slot['location'],
+    name: string,
+    isOptional: boolean,
+  ): number | undefined {
     const key = `${location}/${name}`;
     const known = this.#slots.findIndex(slot => slot.location === location && slot.name === name);
     if (known >= 0) return known;
     if (this.#outer.includes(key)) return refuse(report, place, 'circular include');
-    if (this.#outer.length >= MAX_DEPTH) return refuse(report, place, `cannot nest includes deeper than ${MAX_DEPTH} levels`);
+    if (this.#outer.length >= MAX_DEPTH)
+      return refuse(report, place, `cannot nest includes deeper than ${MAX_DEPTH} levels`);
     if (this.#total.count >= MAX_INCLUDES)
       return refuse(report, place, `failed to include script '${name}': no more than ${MAX_INCLUDES} includes allowed`);
     if (this.#scripts?.hasLocation(location) !== true)
-      return refuse(report, place, `include: ${location} location for included script \`${name}' is unavailable (contact system administrator for more information)`);
+      return refuse(
+        report,
+        place,
+        `include: ${location} location for included script \`${name}' is unavailable (contact system administrator for more information)`,
+      );
     const source = this.#scripts.read(location, name);
     if (source === undefined) return this.#missing(report, place, location, name, isOptional);
     this.#total.count++;
@@ -77,7 +88,13 @@ export class Includes implements IncludeCompiler {
     return this.#slots.push({location, name, program}) - 1;
   }
 
-  #missing(report: Report, place: Place, location: Slot['location'], name: string, isOptional: boolean): number | undefined {
+  #missing(
+    report: Report,
+    place: Place,
+    location: Slot['location'],
+    name: string,
+    isOptional: boolean,
+  ): number | undefined {
     if (this.#settings.isUpload)
       report.warning(place, `included ${location} script '${name}' does not exist (ignored during upload)`);
     else if (!isOptional) return refuse(report, place, `included ${location} script '${name}' does not exist`);

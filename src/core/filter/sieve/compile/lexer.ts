@@ -197,7 +197,9 @@ export class Lexer {
     this.#at++;
     if (!isLetter(this.#source.charCodeAt(this.#at))) return this.#token(':', place);
     const word = this.#word();
-    return word.length > MAX_IDENTIFIER ? this.#tooLong(place, word, 'tag identifier') : this.#token('tag', place, word);
+    return word.length > MAX_IDENTIFIER
+      ? this.#tooLong(place, word, 'tag identifier')
+      : this.#token('tag', place, word);
   }
 
   #tooLong(place: Place, word: string, kind: string): Token {

@@ -24,7 +24,10 @@ const COMPARATOR: Tag = {
   parameter: 'string',
   check(checker, _use, {text = '', place}) {
     if (!isConstant(text))
-      return checker.error(place, 'this Sieve implementation currently only supports a literal string argument for the :comparator tag');
+      return checker.error(
+        place,
+        'this Sieve implementation currently only supports a literal string argument for the :comparator tag',
+      );
     return findComparator(checker, text) !== undefined || checker.error(place, `unknown comparator '${text}'`);
   },
 };
@@ -60,13 +63,20 @@ function relationalTag(name: 'count' | 'value'): Tag {
   return {name, takes: takeRelation};
 }
 
-function takeRelation(checker: Checker, _use: Use, tagUse: TagUse, parameter: Use['positionals'][number] | undefined): boolean {
+function takeRelation(
+  checker: Checker,
+  _use: Use,
+  tagUse: TagUse,
+  parameter: Use['positionals'][number] | undefined,
+): boolean {
   const {tag, place} = tagUse;
   const wanted = `the :${tag.name} match-type requires a constant string argument being one of "gt", "ge", "lt", "le", "eq" or "ne"`;
   if (parameter === undefined) return checker.error(place, `${wanted}, but none was found`);
-  if (parameter.kind !== 'string') return checker.error(parameter, `${wanted}, but ${describeArgument(parameter)} was found`);
+  if (parameter.kind !== 'string')
+    return checker.error(parameter, `${wanted}, but ${describeArgument(parameter)} was found`);
   const text = parameter.text.toLowerCase();
-  if (!RELATIONS.includes(text as Relation)) return checker.error(parameter, `${wanted}, but "${parameter.text}" was found`);
+  if (!RELATIONS.includes(text as Relation))
+    return checker.error(parameter, `${wanted}, but "${parameter.text}" was found`);
   tagUse.text = text;
   return true;
 }
@@ -103,7 +113,8 @@ export function checkMatching(
 ): Matching | undefined {
   const tag = ofGroup(use, matchTypeTag);
   const comparator = findTag(use, 'comparator')?.text ?? defaultComparator;
-  const matchType = tag === undefined ? 'is' : tag.text === undefined ? tag.tag.name : `${tag.tag.name}-${String(tag.text)}`;
+  const matchType =
+    tag === undefined ? 'is' : tag.text === undefined ? tag.tag.name : `${tag.tag.name}-${String(tag.text)}`;
   if (!isConstant(comparator)) return undefined;
   if (tag?.tag.name === 'regex' && !checkRegex(checker, use, keys, comparator)) return undefined;
   if (matchTypes.get(matchType)?.isSubstring === true && comparators.get(comparator)?.fold === undefined) {
@@ -117,7 +128,8 @@ export function checkMatching(
 function checkRegex(checker: Checker, use: Use, keys: readonly Text[], name: string): boolean {
   const comparator = comparators.get(name);
   const place = ofGroup(use, matchTypeTag)?.place ?? use.node;
-  if (comparator === undefined || !BUILT_IN.has(name)) return checker.error(place, 'regex match type only supports i;octet and i;ascii-casemap comparators');
+  if (comparator === undefined || !BUILT_IN.has(name))
+    return checker.error(place, 'regex match type only supports i;octet and i;ascii-casemap comparators');
   for (const key of keys) {
     const fault = isConstant(key) ? regexFault(key, comparator) : undefined;
     if (fault !== undefined)

@@ -58,8 +58,13 @@ const validList: Command = {
 const notifyTag = {
   name: 'notify',
   parameter: 'string' as const,
-  check(checker: Parameters<NonNullable<Extension['load']>>[0], _use: unknown, {text = '', place}: {text?: Text; place: Parameters<typeof checker.error>[0]}) {
-    if (!isConstant(text) || /^(?:NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY))*)$/i.test(text)) return true;
+  check(
+    checker: Parameters<NonNullable<Extension['load']>>[0],
+    _use: unknown,
+    {text = '', place}: {text?: Text; place: Parameters<typeof checker.error>[0]},
+  ) {
+    if (!isConstant(text) || /^(?:NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY))*)$/i.test(text))
+      return true;
     return checker.error(place, `specified :notify value '${text}' is invalid`);
   },
 };

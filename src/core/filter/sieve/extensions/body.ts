@@ -58,7 +58,8 @@ function* contents(part: MessagePart, types: readonly string[]): Iterable<string
   const isMultipart = part.type.startsWith('multipart/') && part.around.length > 0;
   const [before = '', behind] = part.around;
   if (isWanted && isMultipart && before !== '') yield before;
-  else if (isWanted && !isMultipart && part.raw() !== '') yield part.type === 'message/rfc822' ? headerText(part) : part.text();
+  else if (isWanted && !isMultipart && part.raw() !== '')
+    yield part.type === 'message/rfc822' ? headerText(part) : part.text();
   for (const child of part.parts) yield* contents(child, types);
   if (isWanted && behind !== undefined) yield behind;
 }

@@ -23,7 +23,10 @@ function idTag(name: 'header' | 'uniqueid', other: 'header' | 'uniqueid'): Tag {
     check(checker, use, {place, text = ''}) {
       if (name === 'header' && isConstant(text) && !isFieldName(text))
         checker.warning(place, `specified header field name '${text}' is invalid`);
-      return !hasTag(use, other) || checker.error(place, 'conflicting :header and :uniqueid arguments specified for the duplicate test');
+      return (
+        !hasTag(use, other) ||
+        checker.error(place, 'conflicting :header and :uniqueid arguments specified for the duplicate test')
+      );
     },
   };
 }
@@ -84,7 +87,9 @@ export const duplicateOperation = operationKind<DuplicateOperation>('duplicate',
   const {seen} = run.environment;
   if (value === undefined || value === '') return run.trace(TRACE_MATCHING, 1, 'message is not a duplicate');
   const handle = operation.handle === undefined ? undefined : run.text(operation.handle);
-  const id = `duplicate ${createHash('sha256').update(JSON.stringify([handle ?? null, value])).digest('hex')}`;
+  const id = `duplicate ${createHash('sha256')
+    .update(JSON.stringify([handle ?? null, value]))
+    .digest('hex')}`;
   if (seen === undefined) run.remark('warning', 'duplicate test: duplicate checking not available in this context');
   const isKnown = (await seen?.has(id)) ?? false;
   run.test = isKnown;

@@ -41,25 +41,39 @@ function isForbidden(run: {setting(name: string): string | undefined}, kind: 'ad
 function checkAdd(checker: Checker, use: Use): boolean {
   if (!checker.positional(use, 0, 'field-name', 'string')) return false;
   const [name = ''] = use.texts;
-  if (isConstant(name) && !isFieldName(name)) return checker.error(use.node, `addheader command: specified field name \`${name}' is invalid`);
+  if (isConstant(name) && !isFieldName(name))
+    return checker.error(use.node, `addheader command: specified field name \`${name}' is invalid`);
   if (!checker.positional(use, 1, 'value', 'string')) return false;
   const value = use.texts[1] ?? '';
   if (isConstant(value) && value.length > MAX_HEADER_SIZE)
-    return checker.error(use.node, `addheader command: specified header value \`${value.slice(0, 80)}' is too large (${value.length} bytes)`);
+    return checker.error(
+      use.node,
+      `addheader command: specified header value \`${value.slice(0, 80)}' is too large (${value.length} bytes)`,
+    );
   return true;
 }
 
 function checkDelete(checker: Checker, use: Use): boolean {
   const [first, second, third] = use.positionals;
   if (first === undefined)
-    return checker.error(use.node, 'the deleteheader command expects at least one positional argument, but none was found');
+    return checker.error(
+      use.node,
+      'the deleteheader command expects at least one positional argument, but none was found',
+    );
   if (first.kind !== 'string')
-    return checker.error(first, `the deleteheader command expects a string list as argument 1 (field name), but ${describeArgument(first)} was found`);
+    return checker.error(
+      first,
+      `the deleteheader command expects a string list as argument 1 (field name), but ${describeArgument(first)} was found`,
+    );
   if (!checker.positional(use, 0, 'field name', 'string')) return false;
   const [name = ''] = use.texts;
-  if (isConstant(name) && !isFieldName(name)) return checker.error(use.node, `deleteheader command:specified field name \`${name}' is invalid`); // sic
+  if (isConstant(name) && !isFieldName(name))
+    return checker.error(use.node, `deleteheader command:specified field name \`${name}' is invalid`); // sic
   if (isConstant(name) && PROTECTED.has(name.toLowerCase()))
-    checker.warning(use.node, `deleteheader command: deleting specified header field \`${name}' is forbidden; modification will be denied`);
+    checker.warning(
+      use.node,
+      `deleteheader command: deleting specified header field \`${name}' is forbidden; modification will be denied`,
+    );
   if (second !== undefined && !checker.positional(use, 1, 'value patterns', 'string list')) return false;
   void third; // seen: more arguments are passed over
   use.found = checkMatching(checker, use, use.lists[0] ?? []);
@@ -77,7 +91,12 @@ export const editheaderExtension: Extension = {
       tags: [plainTag('last')],
       check: checkAdd,
       generate: (code, use) =>
-        code.emit<AddOperation>({op: 'addheader', name: use.texts[0] ?? '', value: use.texts[1] ?? '', isLast: hasTag(use, 'last')}),
+        code.emit<AddOperation>({
+          op: 'addheader',
+          name: use.texts[0] ?? '',
+          value: use.texts[1] ?? '',
+          isLast: hasTag(use, 'last'),
+        }),
     },
     {
       name: 'deleteheader',
@@ -110,10 +129,17 @@ function add(run: Run, {name, value, isLast}: AddOperation): void {
   run.trace(TRACE_COMMANDS, 0, `addheader "${field}: ${text}"`);
   if (!isFieldName(field)) return run.remark('error', `addheader action: specified field name \`${field}' is invalid`);
   if (isForbidden(run.environment, 'add', field))
-    return run.remark('warning', `addheader action: adding specified header field \`${field}' is forbidden; modification denied`);
-  if (text.includes('\0')) return run.remark('error', `addheader action: specified value \`${text}' is invalid (contains NUL character)`);
+    return run.remark(
+      'warning',
+      `addheader action: adding specified header field \`${field}' is forbidden; modification denied`,
+    );
+  if (text.includes('\0'))
+    return run.remark('error', `addheader action: specified value \`${text}' is invalid (contains NUL character)`);
   if (text.length > MAX_HEADER_SIZE)
-    return run.remark('error', `addheader action: specified header value \`${text.slice(0, 80)}' is too large (${text.length} bytes)`);
+    return run.remark(
+      'error',
+      `addheader action: specified header value \`${text.slice(0, 80)}' is too large (${text.length} bytes)`,
+    );
   edited(run).add(field, text, isLast);
 }
 
@@ -123,14 +149,21 @@ function remove(run: Run, operation: DeleteOperation, fits: Fits): void {
   const {index, isLast} = operation;
   const field = run.text(operation.name);
   run.trace(TRACE_COMMANDS, 0, 'deleteheader command');
-  if (!isFieldName(field)) return run.remark('error', `deleteheader action: specified field name \`${field}' is invalid`);
+  if (!isFieldName(field))
+    return run.remark('error', `deleteheader action: specified field name \`${field}' is invalid`);
   if (isForbidden(run.environment, 'delete', field))
-    return run.remark('warning', `deleteheader action: deleting specified header field \`${field}' is forbidden; modification denied`);
+    return run.remark(
+      'warning',
+      `deleteheader action: deleting specified header field \`${field}' is forbidden; modification denied`,
+    );
   const where = index === undefined ? '' : ` at index ${index}${isLast ? ' from last' : ''}`;
-  const what = fits === undefined ? `deleting header \`${field}'` : `deleting matching occurrences of header \`${field}'`;
+  const what =
+    fits === undefined ? `deleting header \`${field}'` : `deleting matching occurrences of header \`${field}'`;
   run.trace(TRACE_COMMANDS, 1, `${what}${where}`);
   const values = run.message.values(field);
-  const chosen = values.map((_value, at) => at).filter(at => index === undefined || at === (isLast ? values.length - index : index - 1));
+  const chosen = values
+    .map((_value, at) => at)
+    .filter(at => index === undefined || at === (isLast ? values.length - index : index - 1));
   const gone = chosen.filter(at => fits === undefined || fits(run, values[at] ?? ''));
   if (gone.length > 0) edited(run).remove(field, new Set(gone));
   run.trace(TRACE_MATCHING - 2, 1, `deleted ${gone.length} occurrences of header \`${field}'`);

@@ -27,7 +27,10 @@ const importanceTag: Tag = {
     const {name} = use.command;
     if (parameter?.kind !== 'string') {
       const what = parameter === undefined ? 'no parameters were' : `${describeArgument(parameter)} was`;
-      return checker.error(tagUse.place, `the :importance tag for the ${name} command requires a string parameter, but ${what} found`);
+      return checker.error(
+        tagUse.place,
+        `the :importance tag for the ${name} command requires a string parameter, but ${what} found`,
+      );
     }
     if (!/^[123]$/.test(parameter.text))
       return checker.error(parameter, `invalid :importance value for notify command: ${parameter.text}`);
@@ -52,7 +55,10 @@ function checkFrom(checker: Checker, use: Use): boolean {
   const from = findTag(use, 'from');
   const fault = from?.text !== undefined && isConstant(from.text) ? parseSingleAddress(from.text).fault : undefined;
   if (from === undefined || fault === undefined) return true;
-  return checker.error(from.place, `notify command: specified :from address '${String(from.text)}' is invalid for the mailto method: ${fault}`);
+  return checker.error(
+    from.place,
+    `notify command: specified :from address '${String(from.text)}' is invalid for the mailto method: ${fault}`,
+  );
 }
 
 function checkOptions(checker: Checker, use: Use): boolean {
@@ -168,7 +174,8 @@ export const enotifyOperations = [
     run.trace(TRACE_ACTIONS, 0, 'notify action');
     run.trace(TRACE_ACTIONS, 1, `notify with uri \`${traceText(uri)}'`);
     const {fault, uri: parsed} = parseMailto(uri);
-    if (schemeOf(uri) !== 'mailto' || parsed === undefined) throw new RunFault(`notify command: invalid method URI '${uri}': ${fault ?? 'invalid method'}`);
+    if (schemeOf(uri) !== 'mailto' || parsed === undefined)
+      throw new RunFault(`notify command: invalid method URI '${uri}': ${fault ?? 'invalid method'}`);
     addNotification(run, operation, uri, parsed);
   }),
   operationKind<ValidOperation>('valid_notify_method', ({uris}) => run => {

@@ -50,7 +50,10 @@ export const envelopeExtension: Extension = {
           if (part === undefined || (part.extension !== undefined && !checker.has(part.extension)))
             return checker.error(place, `specified envelope part '${name}' is not supported by the envelope test`);
           if (!part.isAddress && hasAddressPart(use))
-            return checker.error(place, `address part ':${addressPartOf(use)}' specified while non-address envelope part '${name}' is tested with the envelope test`);
+            return checker.error(
+              place,
+              `address part ':${addressPartOf(use)}' specified while non-address envelope part '${name}' is tested with the envelope test`,
+            );
         }
         if (!checker.positional(use, 1, 'key list', 'string list')) return false;
         use.found = checkMatching(checker, use, use.lists[1] ?? []);

@@ -26,7 +26,10 @@ export const fileintoExtension: Extension = {
         const [folder = ''] = use.texts;
         const fault = isConstant(folder) && folder !== '' ? checkMailboxName(folder) : undefined;
         if (fault === undefined) return true;
-        return checker.error(use.node, `fileinto command: invalid folder name \`${String(folder)}' specified: ${fault}`);
+        return checker.error(
+          use.node,
+          `fileinto command: invalid folder name \`${String(folder)}' specified: ${fault}`,
+        );
       },
       generate: (code, use) =>
         code.emit<FileintoOperation>({op: 'fileinto', folder: use.texts[0] ?? '', effects: takeEffects(use)}),
@@ -38,7 +41,8 @@ export const fileintoOperation = operationKind<FileintoOperation>('fileinto', ({
   const mailbox = run.text(folder);
   run.trace(TRACE_ACTIONS, 0, 'fileinto action');
   const fault = mailbox === '' ? undefined : checkMailboxName(mailbox);
-  if (fault !== undefined) throw new RunFault(`fileinto command: invalid folder name \`${mailbox}' specified: ${fault}`);
+  if (fault !== undefined)
+    throw new RunFault(`fileinto command: invalid folder name \`${mailbox}' specified: ${fault}`);
   run.trace(TRACE_ACTIONS, 1, `store message in mailbox \`${traceText(mailbox)}'`);
   const {script, line} = run;
   run.shared.result.add({kind: 'store', mailbox, isKeep: false, script, line, ...readEffects(run, effects)});

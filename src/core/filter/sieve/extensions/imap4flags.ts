@@ -34,7 +34,10 @@ function checkArguments(checker: Checker, use: Use, allowsList: boolean): boolea
   if (first === undefined) return checker.error(node, `${what} expects at least one argument, but none was found`);
   const isText = first.kind === 'string' || first.kind === 'list';
   if (!isText)
-    return checker.error(first, `${what} expects either a string (variable name) or a string-list (list of flags) as first argument, but ${describeArgument(first)} was found`);
+    return checker.error(
+      first,
+      `${what} expects either a string (variable name) or a string-list (list of flags) as first argument, but ${describeArgument(first)} was found`,
+    );
   if (second === undefined) {
     checker.take(first, 'string list', use);
     use.found = [];
@@ -46,14 +49,23 @@ function checkArguments(checker: Checker, use: Use, allowsList: boolean): boolea
 function checkBoth(checker: Checker, use: Use, first: Argument, second: Argument, allowsList: boolean): boolean {
   const what = `the ${use.command.name} ${use.command.kind}`;
   if (first.kind !== 'string' && !(allowsList && first.kind === 'list'))
-    return checker.error(first, `if a second argument is specified for ${what}, the first must be a string (variable name), but ${describeArgument(first)} was found`);
+    return checker.error(
+      first,
+      `if a second argument is specified for ${what}, the first must be a string (variable name), but ${describeArgument(first)} was found`,
+    );
   if (!checker.has('variables'))
-    return checker.error(first, `${what} only allows for the specification of a variable name when the variables extension is active`);
+    return checker.error(
+      first,
+      `${what} only allows for the specification of a variable name when the variables extension is active`,
+    );
   const names = first.kind === 'string' ? [first] : first.kind === 'list' ? first.items : [];
   const targets = names.map(name => namedTarget(checker, name, name.text));
   if (targets.includes(undefined)) return false;
   if (second.kind !== 'string' && second.kind !== 'list')
-    return checker.error(second, `${what} expects a string list (list of flags) as second argument when two arguments are specified, but ${describeArgument(second)} was found`);
+    return checker.error(
+      second,
+      `${what} expects a string list (list of flags) as second argument when two arguments are specified, but ${describeArgument(second)} was found`,
+    );
   checker.take(second, 'string list', use);
   use.found = targets;
   return !checker.failed && warnOfFlags(checker, use);
@@ -69,7 +81,10 @@ function warnOfInvalid(checker: Checker, use: Use, flags: readonly Text[]): void
   const [first] = flags; // seen: no other is looked at
   for (const flag of first !== undefined && isConstant(first) ? splitFlags([first]) : [])
     if (!isValidFlag(flag))
-      return checker.warning(use.node, `IMAP flag '${flag}' specified for the ${use.command.name} command is invalid and will be ignored (only first invalid is reported)`);
+      return checker.warning(
+        use.node,
+        `IMAP flag '${flag}' specified for the ${use.command.name} command is invalid and will be ignored (only first invalid is reported)`,
+      );
 }
 
 function flagCommand(name: string, change: Change): Command {
@@ -125,7 +140,10 @@ export const imapflagsExtension: Extension = {
   ],
   loaded(checker, place) {
     if (!checker.has('imap4flags')) return true;
-    return checker.error(place, 'the (deprecated) imapflags extension cannot be used together with the imap4flags extension');
+    return checker.error(
+      place,
+      'the (deprecated) imapflags extension cannot be used together with the imap4flags extension',
+    );
   },
 };
 
@@ -144,7 +162,11 @@ function applyFlags(run: Run, {change, target, flags}: FlagOperation): void {
   const texts = run.texts(flags);
   run.trace(TRACE_COMMANDS, 0, `${change} command`);
   if (target !== undefined)
-    run.trace(TRACE_COMMANDS, 1, `update variable \`${target.name}' [${target.kind === 'local' ? target.variable : 0}]`);
+    run.trace(
+      TRACE_COMMANDS,
+      1,
+      `update variable \`${target.name}' [${target.kind === 'local' ? target.variable : 0}]`,
+    );
   for (const text of texts) run.trace(TRACE_COMMANDS, 1, `${VERBS[change]} flags \`${traceText(text)}'`);
   const before = target === undefined ? run.shared.flags : splitFlags([getVariable(run, target)]);
   const after = changed(change, before, texts);
@@ -171,7 +193,8 @@ export const flagOperations = [
     const match = linkMatch(operation, keys);
     return run => {
       run.trace(TRACE_TESTS, 0, 'hasflag test');
-      const flags = targets.length === 0 ? run.shared.flags : targets.flatMap(target => splitFlags([getVariable(run, target)]));
+      const flags =
+        targets.length === 0 ? run.shared.flags : targets.flatMap(target => splitFlags([getVariable(run, target)]));
       run.test = isCount ? match(run, 'hasflag', flags) : match(run, 'hasflag', flags);
     };
   }),

@@ -1,7 +1,15 @@
 /** include (RFC 6609): scripts within scripts, and variables that all of them share. */
 import type {Checker} from '../compile/checker.ts';
 import {isConstant, type Operation, type Text} from '../compile/operand.ts';
-import {type Command, type Extension, hasTag, plainTag, type Tag, type TagGroup, type Use} from '../compile/language.ts';
+import {
+  type Command,
+  type Extension,
+  hasTag,
+  plainTag,
+  type Tag,
+  type TagGroup,
+  type Use,
+} from '../compile/language.ts';
 import {describeArgument, type StringArgument} from '../compile/tree.ts';
 import {isIdentifier} from '../compile/variable-scope.ts';
 import {runSteps} from '../run/interpreter.ts';
@@ -46,7 +54,8 @@ const includeCommand: Command = {
     if (!checker.positional(use, 0, 'value', 'string')) return false;
     const [name = ''] = use.texts;
     const place = use.positionals[0] ?? use.node;
-    if (!isConstant(name)) return checker.error(place, 'the include command requires a constant string for its value argument');
+    if (!isConstant(name))
+      return checker.error(place, 'the include command requires a constant string for its value argument');
     if (!isScriptName(name)) return checker.error(place, `include: invalid script name '${name}'`);
     const location = hasTag(use, 'global') ? 'global' : 'personal';
     use.found = checker.includes.include(checker.report, place, location, name, hasTag(use, 'optional'));
@@ -76,8 +85,12 @@ function sharingCommand(name: 'global' | 'import' | 'export'): Command {
     positionals: 1,
     check(checker, use) {
       if (name !== 'global' && !isAtTop(use))
-        return checker.error(use.node, `the DEPRECATED ${name} command can only be placed at top level at the beginning of the file after any require or import/export commands`);
-      if (!checker.has('variables')) return checker.error(use.node, `${name} command requires that variables extension is active`);
+        return checker.error(
+          use.node,
+          `the DEPRECATED ${name} command can only be placed at top level at the beginning of the file after any require or import/export commands`,
+        );
+      if (!checker.has('variables'))
+        return checker.error(use.node, `${name} command requires that variables extension is active`);
       return shareAll(checker, use);
     },
     generate: (code, use) => code.emit<GlobalOperation>({op: 'global', names: use.found as readonly string[]}), // put there by shareAll
@@ -86,14 +99,19 @@ function sharingCommand(name: 'global' | 'import' | 'export'): Command {
 
 /** Nothing but require and its own kind comes before it. */
 function isAtTop({parent, previous}: Use): boolean {
-  return parent === undefined && (previous === undefined || ['require', 'import', 'export'].includes(previous.command.name));
+  return (
+    parent === undefined && (previous === undefined || ['require', 'import', 'export'].includes(previous.command.name))
+  );
 }
 
 function shareAll(checker: Checker, use: Use): boolean {
   const [argument] = use.positionals;
   if (argument?.kind !== 'string' && argument?.kind !== 'list') {
     const what = argument === undefined ? 'nothing' : describeArgument(argument);
-    return checker.error(use.node, `the ${use.command.name} command accepts a single string or string list argument, but ${what} was found`);
+    return checker.error(
+      use.node,
+      `the ${use.command.name} command accepts a single string or string list argument, but ${what} was found`,
+    );
   }
   const items: readonly StringArgument[] = argument.kind === 'string' ? [argument] : argument.items;
   use.found = items.map(({text}) => text.toLowerCase());
@@ -110,7 +128,13 @@ function share(checker: Checker, item: StringArgument): boolean {
 
 export const includeExtension: Extension = {
   name: 'include',
-  commands: [includeCommand, returnCommand, sharingCommand('global'), sharingCommand('import'), sharingCommand('export')],
+  commands: [
+    includeCommand,
+    returnCommand,
+    sharingCommand('global'),
+    sharingCommand('import'),
+    sharingCommand('export'),
+  ],
 };
 
 async function runIncluded(run: Run, {index, once}: IncludeOperation): Promise<void> {
@@ -118,7 +142,8 @@ async function runIncluded(run: Run, {index, once}: IncludeOperation): Promise<v
   const name = run.linked.program.includes[index]?.name ?? '';
   if (linked === undefined) return;
   const shown = `'${name}' [inc id: ${index}, block: ${index + 4}]`;
-  if (once && run.shared.ran.has(linked)) return run.trace(TRACE_COMMANDS, 0, `include: skipped include for script ${shown}; already run once`);
+  if (once && run.shared.ran.has(linked))
+    return run.trace(TRACE_COMMANDS, 0, `include: skipped include for script ${shown}; already run once`);
   run.trace(TRACE_COMMANDS, 0, `include: start script ${shown}`);
   run.shared.ran.add(linked);
   const inner = new Run(run.shared, linked, run);
@@ -129,7 +154,11 @@ async function runIncluded(run: Run, {index, once}: IncludeOperation): Promise<v
     throw fault;
   }
   if (inner.end === 'stop') run.end = 'stop';
-  run.trace(TRACE_COMMANDS, 0, `include: script ${shown.replace(/ \[.*/, '')} ended [inc id: ${index}, block: ${index + 4}]`);
+  run.trace(
+    TRACE_COMMANDS,
+    0,
+    `include: script ${shown.replace(/ \[.*/, '')} ended [inc id: ${index}, block: ${index + 4}]`,
+  );
 }
 
 export const includeOperations = [

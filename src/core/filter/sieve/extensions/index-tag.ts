@@ -14,14 +14,14 @@ export const lastTag = tagGroup({
   name: 'last',
   finish(checker, {command, tags}, {place}) {
     if (tags.some(({tag}) => tag.name === 'index')) return true;
-    return checker.error(place, `the :last tag for the ${command.name} ${command.kind} cannot be specified without the :index tag`);
+    return checker.error(
+      place,
+      `the :last tag for the ${command.name} ${command.kind} cannot be specified without the :index tag`,
+    );
   },
 });
 
 export const indexExtension: Extension = {
   name: 'index',
-  tags: ['header', 'address', 'date'].flatMap(command => [
-    [command, indexTag] as const,
-    [command, lastTag] as const,
-  ]),
+  tags: ['header', 'address', 'date'].flatMap(command => [[command, indexTag] as const, [command, lastTag] as const]),
 };

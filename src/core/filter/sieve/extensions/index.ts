@@ -1,7 +1,14 @@
 /** The registry of extensions, in the order in which they are announced; a new one is one line here. */
 import type {Command, Extension} from '../compile/language.ts';
 import {actionOperations, discardCommand, keepCommand, redirectCommand} from '../commands/actions.ts';
-import {controlOperations, elseCommand, elsifCommand, ifCommand, requireCommand, stopCommand} from '../commands/control.ts';
+import {
+  controlOperations,
+  elseCommand,
+  elsifCommand,
+  ifCommand,
+  requireCommand,
+  stopCommand,
+} from '../commands/control.ts';
 import {addressTest, existsTest, headerOperations, headerTest} from '../commands/header-tests.ts';
 import {allofTest, anyofTest, falseTest, notTest, trueTest} from '../commands/logic.ts';
 import {sizeOperation, sizeTest} from '../commands/size.ts';
@@ -20,7 +27,14 @@ import {indexExtension} from './index-tag.ts';
 import {mailboxExtension, mailboxIdExtension, mailboxOperations, specialUseExtension} from './mailbox.ts';
 import {extracttextExtension, foreverypartExtension, mimeExtension, mimeOperations} from './mime.ts';
 import {erejectExtension, rejectExtension, rejectOperation} from './reject.ts';
-import {COMPARATOR_EXTENSIONS, copyExtension, encodedCharacterExtension, regexExtension, relationalExtension, subaddressExtension} from './simple.ts';
+import {
+  COMPARATOR_EXTENSIONS,
+  copyExtension,
+  encodedCharacterExtension,
+  regexExtension,
+  relationalExtension,
+  subaddressExtension,
+} from './simple.ts';
 import {variablesExtension, variablesOperations} from './variables.ts';
 import {vacationExtension, vacationOperation, vacationSecondsExtension} from './vacation.ts';
 import {BEYOND, beyondOperations} from './beyond.ts';

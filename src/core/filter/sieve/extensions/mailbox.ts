@@ -22,7 +22,8 @@ function existsTest(name: ExistsOperation['op'], what: string): Command {
       if (!checker.positional(use, 0, what, 'string list')) return false;
       for (const mailbox of name === 'mailboxexists' ? (use.lists[0] ?? []) : []) {
         const fault = isConstant(mailbox) && mailbox !== '' ? checkMailboxName(mailbox) : undefined;
-        if (fault !== undefined) checker.warning(use.node, `${name} test: invalid mailbox name \`${String(mailbox)}' specified: ${fault}`);
+        if (fault !== undefined)
+          checker.warning(use.node, `${name} test: invalid mailbox name \`${String(mailbox)}' specified: ${fault}`);
       }
       return true;
     },
@@ -45,7 +46,11 @@ export const mailboxIdExtension: Extension = {
 async function allExist(run: Run, names: readonly string[]): Promise<boolean> {
   for (const name of names) {
     const isThere = (await run.environment.mailboxExists?.(name)) ?? false;
-    run.trace(TRACE_MATCHING, 1, isThere ? `mailbox \`${traceText(name)}' exists` : `mailbox \`${traceText(name)}' cannot be opened`);
+    run.trace(
+      TRACE_MATCHING,
+      1,
+      isThere ? `mailbox \`${traceText(name)}' exists` : `mailbox \`${traceText(name)}' cannot be opened`,
+    );
     if (!isThere) return false;
   }
   return true;
@@ -77,18 +82,35 @@ const specialUseExists: Command = {
   check(checker, use) {
     const [first, second, third] = use.positionals;
     const what = 'the specialuse_exists test';
-    if (first === undefined) return checker.error(use.node, `${what} expects at least one argument, but none was found`);
-    if (third !== undefined) return checker.error(use.node, `${what} requires 2 positional argument(s), but ${use.positionals.length} is/are specified`);
+    if (first === undefined)
+      return checker.error(use.node, `${what} expects at least one argument, but none was found`);
+    if (third !== undefined)
+      return checker.error(
+        use.node,
+        `${what} requires 2 positional argument(s), but ${use.positionals.length} is/are specified`,
+      );
     if (first.kind !== 'string' && first.kind !== 'list')
-      return checker.error(first, `${what} expects either a string (mailbox) or a string-list (special-use flags) as first argument, but ${describeArgument(first)} was found`);
+      return checker.error(
+        first,
+        `${what} expects either a string (mailbox) or a string-list (special-use flags) as first argument, but ${describeArgument(first)} was found`,
+      );
     if (second !== undefined && first.kind !== 'string')
-      return checker.error(first, `if a second argument is specified for ${what}, the first must be a string (mailbox), but ${describeArgument(first)} was found`);
+      return checker.error(
+        first,
+        `if a second argument is specified for ${what}, the first must be a string (mailbox), but ${describeArgument(first)} was found`,
+      );
     if (second !== undefined && !checker.take(first, 'string', use)) return false;
     const flags = second ?? first;
     if (!checker.take(flags, 'string list', use))
-      return checker.error(flags, `${what} expects a string list (special-use flags) as second argument when two arguments are specified, but ${describeArgument(flags)} was found`);
+      return checker.error(
+        flags,
+        `${what} expects a string list (special-use flags) as second argument when two arguments are specified, but ${describeArgument(flags)} was found`,
+      );
     const bad = use.lists[0]?.find(flag => isConstant(flag) && !isSpecialUseFlag(flag));
-    return bad === undefined || checker.error(flags, `specialuse_exists test: invalid special-use flag \`${String(bad)}' specified`);
+    return (
+      bad === undefined ||
+      checker.error(flags, `specialuse_exists test: invalid special-use flag \`${String(bad)}' specified`)
+    );
   },
   generate: (code, use) =>
     code.emit<SpecialUseOperation>({op: 'specialuse_exists', mailbox: use.texts[0], flags: use.lists[0] ?? []}),

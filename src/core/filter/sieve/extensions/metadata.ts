@@ -24,7 +24,10 @@ function warnOfNames(checker: Checker, use: Use, names: readonly Text[]): void {
   for (const name of names) {
     const fault = isConstant(name) ? nameFault(name) : undefined;
     if (fault !== undefined)
-      checker.warning(use.node, `${use.command.name} test: specified annotation name \`${String(name)}' is invalid: ${fault}`);
+      checker.warning(
+        use.node,
+        `${use.command.name} test: specified annotation name \`${String(name)}' is invalid: ${fault}`,
+      );
   }
 }
 
@@ -45,7 +48,11 @@ function takeMailbox(checker: Checker, use: Use): boolean {
   if (!checker.positional(use, 0, 'mailbox', 'string')) return false;
   const [mailbox = ''] = use.texts;
   const fault = isConstant(mailbox) ? checkMailboxName(mailbox) : undefined;
-  if (fault !== undefined) checker.warning(use.node, `${use.command.name} test: invalid mailbox name \`${String(mailbox)}' specified: ${fault}`);
+  if (fault !== undefined)
+    checker.warning(
+      use.node,
+      `${use.command.name} test: invalid mailbox name \`${String(mailbox)}' specified: ${fault}`,
+    );
   return true;
 }
 
@@ -87,8 +94,7 @@ function existsTest(name: ExistsOperation['op']): Command {
       warnOfNames(checker, use, use.lists[0] ?? []);
       return true;
     },
-    generate: (code, use) =>
-      code.emit<ExistsOperation>({op: name, mailbox: use.texts[0], names: use.lists[0] ?? []}),
+    generate: (code, use) => code.emit<ExistsOperation>({op: name, mailbox: use.texts[0], names: use.lists[0] ?? []}),
   };
 }
 
@@ -104,7 +110,12 @@ export const servermetadataExtension: Extension = {
 };
 
 /** Undefined when there is no such annotation, or its name is none, which is warned of. */
-async function annotation(run: Run, test: string, mailbox: string | undefined, name: string): Promise<string | undefined> {
+async function annotation(
+  run: Run,
+  test: string,
+  mailbox: string | undefined,
+  name: string,
+): Promise<string | undefined> {
   const fault = nameFault(name);
   if (fault !== undefined) {
     run.remark('warning', `${test} test: specified annotation name \`${name}' is invalid: ${fault}`);
@@ -112,7 +123,11 @@ async function annotation(run: Run, test: string, mailbox: string | undefined, n
   }
   const where = mailbox === undefined ? 'server annotation' : 'annotation';
   if (test === 'metadata' || test === 'servermetadata')
-    run.trace(TRACE_MATCHING, 1, `retrieving ${where} \`${name}'${mailbox === undefined ? '' : ` from mailbox \`${mailbox}'`}`);
+    run.trace(
+      TRACE_MATCHING,
+      1,
+      `retrieving ${where} \`${name}'${mailbox === undefined ? '' : ` from mailbox \`${mailbox}'`}`,
+    );
   if (run.environment.metadata === undefined)
     throw new RunFault(`${test} test: failed to retrieve annotation \`${name}': mailbox attributes not enabled`);
   return run.environment.metadata(mailbox, name);
@@ -134,11 +149,16 @@ function existsOperation(name: ExistsOperation['op']): ReturnType<typeof operati
   return operationKind<ExistsOperation>(name, operation => async run => {
     run.trace(TRACE_TESTS, 0, `${name} test`);
     const mailbox = operation.mailbox === undefined ? undefined : run.text(operation.mailbox);
-    run.trace(TRACE_MATCHING, 1, mailbox === undefined ? 'checking server annotations' : `checking annotations of mailbox \`${mailbox}':`);
+    run.trace(
+      TRACE_MATCHING,
+      1,
+      mailbox === undefined ? 'checking server annotations' : `checking annotations of mailbox \`${mailbox}':`,
+    );
     run.test = true;
     for (const entry of run.texts(operation.names)) {
       const isThere: boolean = (await annotation(run, name, mailbox, entry)) !== undefined;
-      if (nameFault(entry) === undefined) run.trace(TRACE_MATCHING, 2, `annotation \`${entry}': ${isThere ? 'found' : 'not found'}`);
+      if (nameFault(entry) === undefined)
+        run.trace(TRACE_MATCHING, 2, `annotation \`${entry}': ${isThere ? 'found' : 'not found'}`);
       run.test = isThere;
       if (!isThere) break;
     }

@@ -3,7 +3,16 @@ import {loadParts, withChildren} from '../commands/header-scope.ts';
 import {setVariable, type Target, variableTarget} from '../commands/variable-target.ts';
 import type {Checker} from '../compile/checker.ts';
 import {newLabel} from '../compile/code.ts';
-import {type Command, type Extension, findTag, plainTag, type Tag, tagGroup, type TagGroup, type Use} from '../compile/language.ts';
+import {
+  type Command,
+  type Extension,
+  findTag,
+  plainTag,
+  type Tag,
+  tagGroup,
+  type TagGroup,
+  type Use,
+} from '../compile/language.ts';
 import {isConstant, type Operation} from '../compile/operand.ts';
 import {RunFault} from '../run/fault.ts';
 import {operationKind} from '../run/link.ts';
@@ -21,7 +30,10 @@ function needsMime(tag: Tag): TagGroup {
     ...tag,
     finish(checker, {command, tags}, {place}) {
       if (tags.some(other => other.tag.name === 'mime')) return true;
-      return checker.error(place, `the :${tag.name} tag for the ${command.name} ${command.kind} cannot be specified without the :mime tag`);
+      return checker.error(
+        place,
+        `the :${tag.name} tag for the ${command.name} ${command.kind} cannot be specified without the :mime tag`,
+      );
     },
   });
 }
@@ -32,10 +44,16 @@ function optionTag(name: string): TagGroup {
     ...(name === 'param' ? {parameter: 'string list' as const} : {}),
     finish(checker, {command, tags}, {place}) {
       if (!tags.some(other => other.tag.name === 'mime'))
-        return checker.error(place, `the :${name} tag for the ${command.name} ${command.kind} cannot be specified without the :mime tag`);
+        return checker.error(
+          place,
+          `the :${name} tag for the ${command.name} ${command.kind} cannot be specified without the :mime tag`,
+        );
       const options = tags.filter(other => OPTIONS.includes(other.tag.name));
       if (options.length < 2 || options[0]?.tag.name !== name) return true;
-      return checker.error(place, `the :type, :subtype, :contenttype, and :param arguments for the ${command.name} test are mutually exclusive, but more than one was specified`);
+      return checker.error(
+        place,
+        `the :type, :subtype, :contenttype, and :param arguments for the ${command.name} test are mutually exclusive, but more than one was specified`,
+      );
     },
   });
 }
@@ -78,7 +96,10 @@ const loopCommand: Command = {
   tags: [plainTag('name', 'string')],
   begin(checker, use) {
     const depth = loopsAround(use).length + 1;
-    return depth <= MAX_LOOPS || checker.error(use.node, `the nested foreverypart loop exceeds the nesting limit (<= ${MAX_LOOPS} levels)`);
+    return (
+      depth <= MAX_LOOPS ||
+      checker.error(use.node, `the nested foreverypart loop exceeds the nesting limit (<= ${MAX_LOOPS} levels)`)
+    );
   },
   generate(code, use) {
     const end = newLabel();
@@ -92,7 +113,8 @@ const loopCommand: Command = {
 /** The loops a command stands in, innermost first. */
 function loopsAround(use: Use): Use[] {
   const found: Use[] = [];
-  for (let {parent} = use; parent !== undefined; {parent} = parent) if (parent.command === loopCommand) found.push(parent);
+  for (let {parent} = use; parent !== undefined; {parent} = parent)
+    if (parent.command === loopCommand) found.push(parent);
   return found;
 }
 
@@ -134,7 +156,10 @@ const extractCommand: Command = {
     const target = variableTarget(checker, use, 0, 'varname');
     if (target === undefined) return false;
     use.found = target;
-    return loopsAround(use).length > 0 || checker.error(use.node, 'the extracttext command is not placed inside a foreverypart loop');
+    return (
+      loopsAround(use).length > 0 ||
+      checker.error(use.node, 'the extracttext command is not placed inside a foreverypart loop')
+    );
   },
   generate(code, use) {
     const target = use.found as Target; // put there by check
@@ -209,7 +234,11 @@ export const mimeOperations = [
     const cut = first === undefined ? text : cutText(text, first);
     const value = applyModifiers(run, modifiers, trimText(cut));
     setVariable(run, target, value);
-    run.trace(TRACE_COMMANDS, 1, `assign \`${target.name}' [${target.kind === 'local' ? target.variable : 0}] = "${value}"`);
+    run.trace(
+      TRACE_COMMANDS,
+      1,
+      `assign \`${target.name}' [${target.kind === 'local' ? target.variable : 0}] = "${value}"`,
+    );
   }),
 ];
 

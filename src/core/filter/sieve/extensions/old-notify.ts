@@ -1,5 +1,15 @@
 /** The notify extension of the draft before enotify (draft-martin-sieve-notify-01): mailto only, with `denotify`. */
-import {type Command, type Extension, findTag, hasTag, plainTag, type Tag, tagGroup, type TagGroup, type Use} from '../compile/language.ts';
+import {
+  type Command,
+  type Extension,
+  findTag,
+  hasTag,
+  plainTag,
+  type Tag,
+  tagGroup,
+  type TagGroup,
+  type Use,
+} from '../compile/language.ts';
 import type {Matching} from '../compile/match-tags.ts';
 import {isConstant, type Operation, type Text} from '../compile/operand.ts';
 import {parseSingleAddress} from '../message/single-address.ts';
@@ -38,7 +48,10 @@ const methodTag: Tag = {
   parameter: 'string',
   check: (checker, _use, {text = '', place}) =>
     text === 'mailto' ||
-    checker.error(place, "the notify command of the deprecated notify extension only supports the 'mailto' notification method"),
+    checker.error(
+      place,
+      "the notify command of the deprecated notify extension only supports the 'mailto' notification method",
+    ),
 };
 
 const optionsTag: Tag = {
@@ -48,7 +61,10 @@ const optionsTag: Tag = {
     for (const text of texts) {
       const fault = isConstant(text) ? parseSingleAddress(text).fault : undefined;
       if (fault !== undefined)
-        return checker.error(place, `specified :options address '${String(text)}' is invalid for the mailto notify method: ${fault}`);
+        return checker.error(
+          place,
+          `specified :options address '${String(text)}' is invalid for the mailto notify method: ${fault}`,
+        );
     }
     return true;
   },
@@ -82,7 +98,11 @@ const KEY_TAGS = ['is', 'contains', 'matches'].map((name): Tag => ({
   takes(checker, _use, tagUse, parameter) {
     const text = `the MATCH-TYPE argument (:${name}) for the denotify command requires an additional key-string parameter`;
     if (parameter === undefined) return checker.error(tagUse.place, `${text}, but no more arguments were found`);
-    if (parameter.kind !== 'string') return checker.error(parameter, `${text}, but ${parameter.kind === 'tag' ? 'a tag' : `a ${parameter.kind}`} was found`);
+    if (parameter.kind !== 'string')
+      return checker.error(
+        parameter,
+        `${text}, but ${parameter.kind === 'tag' ? 'a tag' : `a ${parameter.kind}`} was found`,
+      );
     const key = checker.activate(parameter);
     if (key !== undefined) tagUse.text = key;
     return key !== undefined;

@@ -23,7 +23,8 @@ function variableTag(name: string): Tag {
     name,
     parameter: 'string',
     finish: (checker, _use, {place}) =>
-      checker.has('variables') || checker.error(place, `the :${name} tag requires that the variables extension is active`),
+      checker.has('variables') ||
+      checker.error(place, `the :${name} tag requires that the variables extension is active`),
   };
 }
 
@@ -44,7 +45,10 @@ export const processCalendar: Command = {
   ],
   check(checker, use) {
     if (hasTag(use, 'updatesonly') && hasTag(use, 'invitesonly'))
-      return checker.error(use.node, 'the :updatesonly and :invitesonly arguments of the processcalendar command are mutually exclusive');
+      return checker.error(
+        use.node,
+        'the :updatesonly and :invitesonly arguments of the processcalendar command are mutually exclusive',
+      );
     const target = (name: string): Target | undefined => {
       const text = findTag(use, name)?.text;
       return typeof text === 'string' ? namedTarget(checker, use.node, text) : undefined;

@@ -1,7 +1,17 @@
 /** vnd.dovecot.pipe, vnd.dovecot.filter and vnd.dovecot.execute: programs the administrator has put in a folder. */
 import {setVariable, type Target, namedTarget} from '../commands/variable-target.ts';
 import type {Checker} from '../compile/checker.ts';
-import {type Command, type Extension, findTag, hasTag, plainTag, type Tag, type TagGroup, tagGroup, type Use} from '../compile/language.ts';
+import {
+  type Command,
+  type Extension,
+  findTag,
+  hasTag,
+  plainTag,
+  type Tag,
+  type TagGroup,
+  tagGroup,
+  type Use,
+} from '../compile/language.ts';
 import {isConstant, type Operation, type Text} from '../compile/operand.ts';
 import {describeArgument} from '../compile/tree.ts';
 import {BufferMessage} from '../message/buffer-message.ts';
@@ -60,10 +70,16 @@ const outputTag: Tag = {
     const {name, kind} = use.command;
     if (parameter?.kind !== 'string') {
       const found = parameter === undefined ? 'no parameters were' : `${describeArgument(parameter)} was`;
-      return checker.error(place, `the :output tag for the ${name} ${kind} requires a string as parameter, but ${found} found`);
+      return checker.error(
+        place,
+        `the :output tag for the ${name} ${kind} requires a string as parameter, but ${found} found`,
+      );
     }
     if (!checker.has('variables'))
-      return checker.error(place, `the ${name} ${kind} only allows for the specification of an :output argument when the variables extension is active`);
+      return checker.error(
+        place,
+        `the ${name} ${kind} only allows for the specification of an :output argument when the variables extension is active`,
+      );
     use.found = namedTarget(checker, parameter, parameter.text);
     return use.found !== undefined;
   },
@@ -77,16 +93,26 @@ function checkProgram(checker: Checker, use: Use): boolean {
   const {command, positionals, node} = use;
   const what = `the ${command.name} ${command.kind}`;
   const [program, args, more] = positionals;
-  if (program === undefined) return checker.error(node, `${what} expects at least one positional argument, but none was found`);
-  if (more !== undefined) return checker.error(node, `${what} expects at most two positional arguments, but more were found`);
+  if (program === undefined)
+    return checker.error(node, `${what} expects at least one positional argument, but none was found`);
+  if (more !== undefined)
+    return checker.error(node, `${what} expects at most two positional arguments, but more were found`);
   if (!checker.positional(use, 0, 'program-name', 'string')) return false;
   const [name = ''] = use.texts;
-  if (!isConstant(name)) return checker.error(program, `${what} requires a constant string for its program-name argument`);
-  if (!isProgramName(name)) return checker.error(program, `${command.name} ${command.kind}: invalid program name '${name}'`);
+  if (!isConstant(name))
+    return checker.error(program, `${what} requires a constant string for its program-name argument`);
+  if (!isProgramName(name))
+    return checker.error(program, `${command.name} ${command.kind}: invalid program name '${name}'`);
   if (args === undefined) return true;
   if (!checker.positional(use, 1, 'arguments', 'string list')) return false;
   const bad = use.lists[0]?.find(text => isConstant(text) && !isProgramArgument(text));
-  return bad === undefined || checker.error(args, `${command.name} ${command.kind}: specified external program argument \`${String(bad)}' is invalid`);
+  return (
+    bad === undefined ||
+    checker.error(
+      args,
+      `${command.name} ${command.kind}: specified external program argument \`${String(bad)}' is invalid`,
+    )
+  );
 }
 
 function programExtension(name: Kind): Extension {
@@ -108,12 +134,20 @@ function checkedArgs(run: Run, {args}: ProgramOperation): string[] {
   return texts;
 }
 
-async function call(run: Run, operation: ProgramOperation, input: string | undefined, wantsOutput: boolean): Promise<ProgramResult> {
+async function call(
+  run: Run,
+  operation: ProgramOperation,
+  input: string | undefined,
+  wantsOutput: boolean,
+): Promise<ProgramResult> {
   const {op, program} = operation;
   run.trace(TRACE_ACTIONS, 0, `${op} action`);
   run.trace(TRACE_ACTIONS, 1, `execute program \`${program}'`);
   const args = checkedArgs(run, operation);
-  const result = (await run.environment.run?.({kind: op, program, args, input, message: run.message, wantsOutput})) ?? {status: undefined, output: ''};
+  const result = (await run.environment.run?.({kind: op, program, args, input, message: run.message, wantsOutput})) ?? {
+    status: undefined,
+    output: '',
+  };
   if (result.status === undefined) run.remark('error', `${op} action: program \`${program}' not found`);
   else if (result.status === 0) run.trace(TRACE_ACTIONS, 1, 'executed program successfully');
   else run.trace(TRACE_ACTIONS, 1, `${op} action: program indicated false result`);

@@ -23,7 +23,10 @@ const percentTag: Tag = {
   name: 'percent',
   check: (checker: Checker, _use, {place}) =>
     checker.has('spamtestplus') ||
-    checker.error(place, 'the spamtest test only accepts the :percent argument when the spamtestplus extension is active'),
+    checker.error(
+      place,
+      'the spamtest test only accepts the :percent argument when the spamtestplus extension is active',
+    ),
 };
 
 function scoreTest(name: Kind): Command {
@@ -38,7 +41,12 @@ function scoreTest(name: Kind): Command {
       return use.found !== undefined;
     },
     generate: (code, use) =>
-      code.emit<ScoreOperation>({op: name, keys: use.texts, isPercent: hasTag(use, 'percent'), ...(use.found as Matching)}), // put there by check
+      code.emit<ScoreOperation>({
+        op: name,
+        keys: use.texts,
+        isPercent: hasTag(use, 'percent'),
+        ...(use.found as Matching),
+      }), // put there by check
   };
 }
 
@@ -74,7 +82,8 @@ function extract(run: Run, specification: string): string | undefined {
   if (colon < 0) return value;
   const pattern = specification.slice(colon + 1).trim();
   const groups = safeMatch(pattern, value);
-  if (groups?.[1] === undefined) run.trace(TRACE_MATCHING, 1, `regexp for header '${name}' did not match on value '${value}'`);
+  if (groups?.[1] === undefined)
+    run.trace(TRACE_MATCHING, 1, `regexp for header '${name}' did not match on value '${value}'`);
   return groups?.[1];
 }
 
@@ -137,7 +146,11 @@ function scoreOperation(kind: Kind): ReturnType<typeof operationKind> {
       const ratio = ratioOf(run, kind);
       if (ratio !== undefined) {
         const {score, max} = ratio;
-        run.trace(TRACE_MATCHING, 1, `extracted score=${score.toFixed(3)}, max=${max.toFixed(3)}, ratio=${((score / max) * 100).toFixed(0)} %`);
+        run.trace(
+          TRACE_MATCHING,
+          1,
+          `extracted score=${score.toFixed(3)}, max=${max.toFixed(3)}, ratio=${((score / max) * 100).toFixed(0)} %`,
+        );
       }
       run.test = match(run, kind, [valueOf(kind, isPercent, ratio)]);
     };

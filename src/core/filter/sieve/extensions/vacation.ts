@@ -1,7 +1,16 @@
 /** vacation (RFC 5230) and vacation-seconds (RFC 6131): what is answered; whether, is decided when it is carried out. */
 import {takeFcc, type FccOperands, readFcc} from '../commands/fcc.ts';
 import type {Checker} from '../compile/checker.ts';
-import {type Extension, findTag, hasTag, plainTag, type Tag, tagGroup, type TagUse, type Use} from '../compile/language.ts';
+import {
+  type Extension,
+  findTag,
+  hasTag,
+  plainTag,
+  type Tag,
+  tagGroup,
+  type TagUse,
+  type Use,
+} from '../compile/language.ts';
 import {isConstant, type Operation, type Text} from '../compile/operand.ts';
 import {parseSingleAddress} from '../message/single-address.ts';
 import {operationKind} from '../run/link.ts';

@@ -29,12 +29,16 @@ const MODIFIERS: readonly Modifier[] = [
 
 /** RFC 5435 section 6. */
 function encodeUrl(text: string): string {
-  return text.replace(/[^A-Za-z0-9\-._~]/g, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return text.replace(
+    /[^A-Za-z0-9\-._~]/g,
+    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 }
 
 const modifierTags: readonly TagGroup[] = MODIFIERS.map(({name, extension}) => ({
   isRepeatable: true,
-  find: (wanted, checker) => (wanted === name && (extension === undefined || checker.has(extension)) ? {name} : undefined),
+  find: (wanted, checker) =>
+    wanted === name && (extension === undefined || checker.has(extension)) ? {name} : undefined,
 }));
 
 interface SetOperation extends Operation {
@@ -71,7 +75,10 @@ export const variablesExtension: Extension = {
         use.found = target;
         const [first, second] = clash(use);
         if (first === undefined || second === undefined) return true;
-        return checker.error(use.node, `modifiers :${first} and :${second} specified for the set command conflict having equal precedence`);
+        return checker.error(
+          use.node,
+          `modifiers :${first} and :${second} specified for the set command conflict having equal precedence`,
+        );
       },
       generate(code, use) {
         const target = use.found as Target; // put there by check
@@ -129,7 +136,11 @@ export const variablesOperations = [
       run.trace(TRACE_COMMANDS, 0, 'set command');
       const text = applyModifiers(run, modifiers, run.text(value));
       setVariable(run, target, text);
-      run.traceHere(TRACE_COMMANDS, 1, `assign \`${traceName(target)}' [${target.kind === 'local' ? target.variable : 0}] = "${text}"`);
+      run.traceHere(
+        TRACE_COMMANDS,
+        1,
+        `assign \`${traceName(target)}' [${target.kind === 'local' ? target.variable : 0}] = "${text}"`,
+      );
     };
   }),
   operationKind<StringOperation>('string', operation => {

@@ -57,15 +57,26 @@ export const reportExtension: Extension = {
         if (!checker.positional(use, 0, 'feedback-type', 'string')) return false;
         const [feedback = ''] = use.texts;
         const place = use.positionals[0] ?? use.node;
-        if (isConstant(feedback) && !isFeedbackType(feedback)) return checker.error(place, `specified feedback type \`${feedback}' is invalid`);
-        if (!checker.positional(use, 1, 'message', 'string') || !checker.positional(use, 2, 'address', 'string')) return false;
+        if (isConstant(feedback) && !isFeedbackType(feedback))
+          return checker.error(place, `specified feedback type \`${feedback}' is invalid`);
+        if (!checker.positional(use, 1, 'message', 'string') || !checker.positional(use, 2, 'address', 'string'))
+          return false;
         const address = use.texts[2] ?? '';
         const fault = isConstant(address) ? parseSingleAddress(address).fault : undefined;
-        return fault === undefined || checker.error(place, `specified report address '${String(address)}' is invalid: ${fault}`);
+        return (
+          fault === undefined ||
+          checker.error(place, `specified report address '${String(address)}' is invalid: ${fault}`)
+        );
       },
       generate(code, use) {
         const [feedback = '', message = '', address = ''] = use.texts;
-        code.emit<ReportOperation>({op: 'report', feedback, message, address, headersOnly: hasTag(use, 'headers_only')});
+        code.emit<ReportOperation>({
+          op: 'report',
+          feedback,
+          message,
+          address,
+          headersOnly: hasTag(use, 'headers_only'),
+        });
       },
     },
   ],
@@ -87,6 +98,15 @@ export const dovecotOperations = [
     run.trace(TRACE_ACTIONS, 1, `report incoming message as \`${feedback}' to address <${address}>`);
     const {headersOnly} = operation;
     const {script, line} = run;
-    run.shared.result.add({kind: 'report', feedback, message: run.text(operation.message), to: address, headersOnly, script, line, copy: false});
+    run.shared.result.add({
+      kind: 'report',
+      feedback,
+      message: run.text(operation.message),
+      to: address,
+      headersOnly,
+      script,
+      line,
+      copy: false,
+    });
   }),
 ];

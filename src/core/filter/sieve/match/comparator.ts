@@ -44,8 +44,7 @@ function compareBytes(a: string, b: string): number {
 function compareNumbers(a: string, b: string): number {
   const first = leadingNumber(a);
   const second = leadingNumber(b);
-  if (first === undefined || second === undefined)
-    return first === second ? 0 : first === undefined ? 1 : -1;
+  if (first === undefined || second === undefined) return first === second ? 0 : first === undefined ? 1 : -1;
   if (first.length !== second.length) return first.length - second.length;
   return compareBytes(first, second);
 }
@@ -64,8 +63,23 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
+/** The same few header values are folded for rule after rule. */
+const folded = new Map<string, string>();
+const MAX_FOLDED = 256;
+const MAX_FOLDED_LENGTH = 1000;
+
 /** Letters of ASCII in lower case, other bytes as they are. */
 export function foldAscii(text: string): string {
+  const known = folded.get(text);
+  if (known !== undefined) return known;
+  const lower = lowerAscii(text);
+  if (text.length > MAX_FOLDED_LENGTH) return lower;
+  if (folded.size >= MAX_FOLDED) folded.clear();
+  folded.set(text, lower);
+  return lower;
+}
+
+function lowerAscii(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code >= 0x41 && code <= 0x5a) return text.replace(/[A-Z]+/g, letters => letters.toLowerCase());

@@ -57,8 +57,7 @@ export function matchWildcards(sections: Wildcards, value: string, folded: strin
 
 /** The end of the section when it stands at `at`; a `?` takes a whole character of UTF-8. */
 function takeAt(section: Literal, value: string, folded: string, at: number, groups?: string[]): number | undefined {
-  if (section.plain !== undefined)
-    return folded.startsWith(section.plain, at) ? at + section.plain.length : undefined;
+  if (section.plain !== undefined) return folded.startsWith(section.plain, at) ? at + section.plain.length : undefined;
   const before = groups?.length ?? 0;
   let end = at;
   for (const piece of section.text) {

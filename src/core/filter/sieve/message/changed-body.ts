@@ -11,7 +11,11 @@ export interface BodyChange {
 }
 
 /** In place of the whole body, or of the part a loop is at. */
-export async function replaced(message: SieveMessage, part: MessagePart | undefined, change: BodyChange): Promise<SieveMessage> {
+export async function replaced(
+  message: SieveMessage,
+  part: MessagePart | undefined,
+  change: BodyChange,
+): Promise<SieveMessage> {
   const content = mimeContent(change);
   const range = part?.range;
   if (range !== undefined && range.start > 0) {
@@ -24,12 +28,19 @@ export async function replaced(message: SieveMessage, part: MessagePart | undefi
 }
 
 /** The old message becomes an attachment of a new one that begins with a text. */
-export async function enclosed(message: SieveMessage, change: BodyChange, headers: readonly string[], seed: string): Promise<SieveMessage> {
+export async function enclosed(
+  message: SieveMessage,
+  change: BodyChange,
+  headers: readonly string[],
+  seed: string,
+): Promise<SieveMessage> {
   const boundary = `=_enclosed_${seed}`;
   const kept = message.fields().filter(({name}) => !isReplaced(name, change));
   const lines = [
     ...optionalField('Subject', change.subject),
-    ...headers.filter(line => /^[\x21-\x39\x3b-\x7e]+:/.test(line)).map(line => `${line.replace(/\r?\n[ \t]*/g, ' ')}\n`),
+    ...headers
+      .filter(line => /^[\x21-\x39\x3b-\x7e]+:/.test(line))
+      .map(line => `${line.replace(/\r?\n[ \t]*/g, ' ')}\n`),
   ];
   const parts = [
     `--${boundary}\nContent-Type: text/plain; charset=utf-8\n\n${change.text}\n`,

@@ -16,7 +16,11 @@ const PARTS: readonly (readonly [name: string, part: Part])[] = [
   ['second', utc => pad(utc.getUTCSeconds())],
   ['time', timeOf],
   ['iso8601', (utc, zone) => `${dateOf(utc)}T${timeOf(utc)}${isoZone(zone)}`],
-  ['std11', (utc, zone) => `${DAYS[utc.getUTCDay()]}, ${pad(utc.getUTCDate())} ${MONTHS[utc.getUTCMonth()]} ${pad(utc.getUTCFullYear(), 4)} ${timeOf(utc)} ${zoneText(zone)}`],
+  [
+    'std11',
+    (utc, zone) =>
+      `${DAYS[utc.getUTCDay()]}, ${pad(utc.getUTCDate())} ${MONTHS[utc.getUTCMonth()]} ${pad(utc.getUTCFullYear(), 4)} ${timeOf(utc)} ${zoneText(zone)}`,
+  ],
   ['zone', (_utc, zone) => zoneText(zone)],
   ['weekday', utc => String(utc.getUTCDay())],
 ];

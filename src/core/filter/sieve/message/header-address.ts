@@ -19,7 +19,9 @@ export function headerAddresses(value: string): HeaderAddress[] {
 
 export function splitAddress(text: string): HeaderAddress {
   const at = text.lastIndexOf('@');
-  return at < 0 ? {text, localPart: text, domain: ''} : {text, localPart: text.slice(0, at), domain: text.slice(at + 1)};
+  return at < 0
+    ? {text, localPart: text, domain: ''}
+    : {text, localPart: text.slice(0, at), domain: text.slice(at + 1)};
 }
 
 /** Undefined when the address has no such part (RFC 5233: a detail without a delimiter). */

@@ -5,6 +5,7 @@ import type {HeaderBlock, RawField} from './message.ts';
 export class ParsedHeader implements HeaderBlock {
   readonly fields: readonly RawField[];
   readonly #byName = new Map<string, RawField[]>();
+  readonly #raw = new Map<string, readonly string[]>();
   readonly #decoded = new Map<string, readonly string[]>();
 
   constructor(fields: readonly RawField[]) {
@@ -27,7 +28,12 @@ export class ParsedHeader implements HeaderBlock {
   }
 
   rawValues(name: string): readonly string[] {
-    return (this.#byName.get(name.toLowerCase()) ?? []).map(fieldValue);
+    const key = name.toLowerCase();
+    const known = this.#raw.get(key);
+    if (known !== undefined) return known;
+    const values = (this.#byName.get(key) ?? []).map(fieldValue);
+    this.#raw.set(key, values);
+    return values;
   }
 }
 

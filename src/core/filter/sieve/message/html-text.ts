@@ -1,8 +1,7 @@
 /** The text of an HTML part as Dovecot makes it for body tests: tags become blanks, entities characters. Linear. */
 const SKIPPED: readonly string[] = ['script', 'style'];
 /** The entities of HTML for the characters from 160 to 255, in order. */
-const LATIN1 =
-  `nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2
+const LATIN1 = `nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2
   sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc
   Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve
   Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute
@@ -15,9 +14,14 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['quot', '"'],
   ['apos', "'"],
   ...LATIN1.split(/\s+/).map((name, index): [string, string] => [name, utf8(0xa0 + index)]),
-  ...[['euro', 0x20ac], ['hellip', 0x2026], ['ndash', 0x2013], ['mdash', 0x2014], ['bull', 0x2022], ['trade', 0x2122]].map(
-    ([name, code]): [string, string] => [String(name), utf8(Number(code))],
-  ),
+  ...[
+    ['euro', 0x20ac],
+    ['hellip', 0x2026],
+    ['ndash', 0x2013],
+    ['mdash', 0x2014],
+    ['bull', 0x2022],
+    ['trade', 0x2122],
+  ].map(([name, code]): [string, string] => [String(name), utf8(Number(code))]),
 ]);
 
 function utf8(code: number): string {
@@ -52,7 +56,11 @@ function tagEnd(html: string, open: number): number {
 }
 
 function skipContent(html: string, open: number, close: number): number {
-  const name = html.slice(open + 1, Math.min(close - 1, open + 10)).split(/[\s/>]/, 1)[0]?.toLowerCase() ?? '';
+  const name =
+    html
+      .slice(open + 1, Math.min(close - 1, open + 10))
+      .split(/[\s/>]/, 1)[0]
+      ?.toLowerCase() ?? '';
   if (!SKIPPED.includes(name)) return close;
   const end = html.indexOf('</', close);
   return end < 0 ? html.length : end;

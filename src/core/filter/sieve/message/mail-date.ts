@@ -33,7 +33,8 @@ export function parseMailDate(value: string): MailDate | undefined {
   if (monthIndex < 0) return undefined;
   const zoneMinutes = zoneOf(zone);
   const local = Date.UTC(fullYear(year), monthIndex, Number(day), Number(hour), Number(minute), Number(second));
-  if (Number(day) < 1 || Number(day) > 31 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
+  if (Number(day) < 1 || Number(day) > 31 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60)
+    return undefined;
   return {seconds: local / 1000 - zoneMinutes * 60, zoneMinutes};
 }
 

@@ -51,8 +51,11 @@ class MailtoReader {
     if (bad !== undefined) return `invalid character '${bad}' in 'to' part`;
     const decoded = decode(recipients);
     if (decoded === undefined) return 'invalid % encoding';
-    const fault = (decoded === '' ? undefined : this.#recipientField(decoded, this.#to)) ?? (question < 0 ? undefined : this.#fields(text.slice(question + 1)));
-    if (fault === undefined && this.#to.length + this.#cc.length === 0) this.warnings.push('notification URI specifies no recipients');
+    const fault =
+      (decoded === '' ? undefined : this.#recipientField(decoded, this.#to)) ??
+      (question < 0 ? undefined : this.#fields(text.slice(question + 1)));
+    if (fault === undefined && this.#to.length + this.#cc.length === 0)
+      this.warnings.push('notification URI specifies no recipients');
     return fault;
   }
 

@@ -30,7 +30,15 @@ class PartParser {
     const value = headers.rawValues('content-type')[0];
     const field = parseMimeField(value ?? '');
     const type = field.subtype === '' ? defaultType : `${field.type}/${field.subtype}`.toLowerCase();
-    const part = {headers, type, charset: field.parameters.get('charset') ?? '', text: this.#text, headerStart: start, start: bodyStart, end};
+    const part = {
+      headers,
+      type,
+      charset: field.parameters.get('charset') ?? '',
+      text: this.#text,
+      headerStart: start,
+      start: bodyStart,
+      end,
+    };
     if (depth >= MAX_DEPTH || this.#count >= MAX_PARTS) return new TextPart({...part, parts: []});
     if (type === 'message/rfc822') {
       const inner = this.parse(bodyStart, end, 'text/plain', depth + 1);
@@ -64,7 +72,8 @@ class PartParser {
       if (this.#text.startsWith(wanted, at)) {
         const rest = this.#text.slice(at + wanted.length, next);
         const before = this.#text.charAt(at - 2) === '\r' ? at - 2 : at - 1;
-        if (/^(?:--)?\s*$/.test(rest.slice(0, 80))) marks.push({before: Math.max(before, start), behind: next, isLast: rest.startsWith('--')});
+        if (/^(?:--)?\s*$/.test(rest.slice(0, 80)))
+          marks.push({before: Math.max(before, start), behind: next, isLast: rest.startsWith('--')});
       }
       at = next;
     }

@@ -64,7 +64,10 @@ export function dateField(milliseconds: number): string {
 const CRLF = '\r\n';
 
 /** Fields in order, those without a value left out, then a blank line and the body. */
-export function composeMail(fields: readonly (readonly [name: string, value: string | undefined])[], body: string): string {
+export function composeMail(
+  fields: readonly (readonly [name: string, value: string | undefined])[],
+  body: string,
+): string {
   const lines = fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}${CRLF}`]));
   return `${lines.join('')}${body.replace(/\r?\n/g, CRLF)}`;
 }
@@ -80,7 +83,9 @@ function encodeWord(text: string): string {
   const special = text.replace(/[A-Za-z0-9!*+\-/ ]/g, '').length;
   const isQuoted = special * 3 <= text.length * 2;
   return pieces(text, isQuoted ? 18 : 45)
-    .map(piece => (isQuoted ? `=?utf-8?q?${quoted(piece)}?=` : `=?utf-8?b?${Buffer.from(piece, 'latin1').toString('base64')}?=`))
+    .map(piece =>
+      isQuoted ? `=?utf-8?q?${quoted(piece)}?=` : `=?utf-8?b?${Buffer.from(piece, 'latin1').toString('base64')}?=`,
+    )
     .join(' ');
 }
 

@@ -79,7 +79,9 @@ async function perform({action, isKnown: known}: Prepared, performer: Performer)
       if (letter === undefined) performer.log('reject action: not sending reject message to <>');
       else {
         await performer.send(letter);
-        performer.log(`reject action: rejected message from <${mail.envelope.from}> (${action.isExtended ? 'ereject' : 'reject'})`);
+        performer.log(
+          `reject action: rejected message from <${mail.envelope.from}> (${action.isExtended ? 'ereject' : 'reject'})`,
+        );
       }
       return true;
     }
@@ -94,7 +96,9 @@ async function perform({action, isKnown: known}: Prepared, performer: Performer)
       if (letter === undefined) return true;
       await performer.send(letter);
       if (action.fcc !== undefined) await performer.storeCopy?.(letter, action.fcc);
-      performer.log(`notify action: sent mail notification to ${letter.recipients.map(address => `<${address}>`).join(', ')}`);
+      performer.log(
+        `notify action: sent mail notification to ${letter.recipients.map(address => `<${address}>`).join(', ')}`,
+      );
       return true;
     }
     case 'report':
@@ -112,7 +116,11 @@ async function perform({action, isKnown: known}: Prepared, performer: Performer)
   }
 }
 
-async function performVacation(action: Extract<Action, {kind: 'vacation'}>, known: boolean, performer: Performer): Promise<void> {
+async function performVacation(
+  action: Extract<Action, {kind: 'vacation'}>,
+  known: boolean,
+  performer: Performer,
+): Promise<void> {
   const {mail, seen} = performer;
   const {from: sender} = mail.envelope;
   const refusal =

@@ -1,7 +1,14 @@
 /** A message sent on (RFC 5228 section 4.2): what is put before it, and what keeps it from going round. */
 import {createHash} from 'node:crypto';
 import type {RedirectAction} from '../run/action.ts';
-import {AGENT, type Correspondence, messageId, type OutgoingMail, ownAddress, postmasterAddress} from './correspondence.ts';
+import {
+  AGENT,
+  type Correspondence,
+  messageId,
+  type OutgoingMail,
+  ownAddress,
+  postmasterAddress,
+} from './correspondence.ts';
 
 /** sieve_redirect_duplicate_period. */
 export const REDIRECT_SECONDS = 12 * 3600;
@@ -19,7 +26,9 @@ export function redirectId({address}: RedirectAction, {message, envelope}: Corre
 export function redirectLoop({address}: RedirectAction, mail: Correspondence): string | undefined {
   const own = ownAddress(mail).toLowerCase();
   const isLoop = mail.message.rawValues('x-sieve-redirected-from').some(value => value.trim().toLowerCase() === own);
-  return isLoop ? `not forwarding message to <${address}>: the \`x-sieve-redirected-from' header indicates a mail loop` : undefined;
+  return isLoop
+    ? `not forwarding message to <${address}>: the \`x-sieve-redirected-from' header indicates a mail loop`
+    : undefined;
 }
 
 /** sieve_redirect_envelope_from: sender, recipient, orig_recipient, user_email, postmaster or an address. */

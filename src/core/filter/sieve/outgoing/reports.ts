@@ -1,11 +1,26 @@
 /** Refusals (RFC 5429, as an MDN of RFC 8098), notifications (RFC 5436) and feedback reports (RFC 5965) as mails. */
 import type {NotifyAction, RejectAction, ReportAction} from '../run/action.ts';
-import {AGENT, composeMail, type Correspondence, dateField, encodeHeader, isEightBit, messageId, type OutgoingMail, ownAddress, postmasterAddress, postmasterFrom} from './correspondence.ts';
+import {
+  AGENT,
+  composeMail,
+  type Correspondence,
+  dateField,
+  encodeHeader,
+  isEightBit,
+  messageId,
+  type OutgoingMail,
+  ownAddress,
+  postmasterAddress,
+  postmasterFrom,
+} from './correspondence.ts';
 
 type Fields = readonly (readonly [name: string, value: string | undefined])[];
 
 function headerOf({message}: Correspondence): string {
-  return message.fields().map(({text}) => text).join('');
+  return message
+    .fields()
+    .map(({text}) => text)
+    .join('');
 }
 
 /** Undefined for a bounce, which is never answered. */
@@ -33,7 +48,12 @@ export function rejectMail({reason}: RejectAction, mail: Correspondence): Outgoi
     `Content-Type: message/disposition-notification\n\nReporting-UA: ${hostName}; Dovecot Mail Delivery Agent\nOriginal-Recipient: rfc822; ${envelope.originalTo}\nFinal-Recipient: rfc822; ${envelope.to}\n${id === undefined ? '' : `Original-Message-ID: ${id}\n`}Disposition: automatic-action/MDN-sent-automatically; deleted\n`,
     `Content-Type: message/rfc822\n\n${headerOf(mail)}\n\n`,
   ];
-  return {sender: '', recipients: [envelope.from], text: composeMail(fields, `${parts.join(`\n--${boundary}\n`)}\n--${boundary}--\n`), isFollowed: false};
+  return {
+    sender: '',
+    recipients: [envelope.from],
+    text: composeMail(fields, `${parts.join(`\n--${boundary}\n`)}\n--${boundary}--\n`),
+    isFollowed: false,
+  };
 }
 
 const PRIORITIES = ['1 (Highest)', '3 (Normal)', '5 (Lowest)'];
@@ -46,7 +66,12 @@ export function notifyMail(action: NotifyAction, mail: Correspondence): Outgoing
   if (to.length + cc.length === 0 || isRobot) return undefined;
   if (action.isOld) return oldNotifyMail(action, mail);
   const [author] = mail.message.values('from');
-  const given = message ?? subject ?? (author === undefined ? 'Notification of new message' : `Notification: ${mail.message.values('subject')[0] ?? '(no subject)'}`);
+  const given =
+    message ??
+    subject ??
+    (author === undefined
+      ? 'Notification of new message'
+      : `Notification: ${mail.message.values('subject')[0] ?? '(no subject)'}`);
   const fields: Fields = [
     ['X-Sieve', AGENT],
     ['Message-ID', messageId(mail)],
@@ -62,7 +87,12 @@ export function notifyMail(action: NotifyAction, mail: Correspondence): Outgoing
     ...headers.map(([name, value]) => [name, encodeHeader(value)] as const),
     ['MIME-Version', '1.0'],
   ];
-  return {sender: notifySender(mail), recipients: [...to, ...cc], text: composeMail(fields, notifyBody(body)), isFollowed: false};
+  return {
+    sender: notifySender(mail),
+    recipients: [...to, ...cc],
+    text: composeMail(fields, notifyBody(body)),
+    isFollowed: false,
+  };
 }
 
 function notifyBody(body: string | undefined): string {
@@ -74,7 +104,9 @@ function notifyBody(body: string | undefined): string {
 
 /** sieve_notify_mailto_envelope_from; a notification of a bounce has no sender either. */
 function notifySender(mail: Correspondence): string {
-  return mail.envelope.from === '' ? '' : (mail.setting('sieve_notify_mailto_envelope_from') ?? postmasterAddress(mail)).replace(/^<|>$/g, '');
+  return mail.envelope.from === ''
+    ? ''
+    : (mail.setting('sieve_notify_mailto_envelope_from') ?? postmasterAddress(mail)).replace(/^<|>$/g, '');
 }
 
 function oldNotifyMail({importance, to, message = ''}: NotifyAction, mail: Correspondence): OutgoingMail {
@@ -94,10 +126,18 @@ function oldNotifyMail({importance, to, message = ''}: NotifyAction, mail: Corre
     ['Message-ID', messageId(mail)],
     ['To', to.join(', ')],
   ];
-  return {sender: postmasterAddress(mail), recipients: to, text: composeMail(fields, `\n${message}\n`), isFollowed: false};
+  return {
+    sender: postmasterAddress(mail),
+    recipients: to,
+    text: composeMail(fields, `\n${message}\n`),
+    isFollowed: false,
+  };
 }
 
-export async function reportMail({feedback, message: text, to, headersOnly}: ReportAction, mail: Correspondence): Promise<OutgoingMail> {
+export async function reportMail(
+  {feedback, message: text, to, headersOnly}: ReportAction,
+  mail: Correspondence,
+): Promise<OutgoingMail> {
   const {envelope, message, hostName} = mail;
   const ownId = messageId(mail);
   const boundary = `${mail.uniqueId()}/${hostName}`;
@@ -122,5 +162,10 @@ export async function reportMail({feedback, message: text, to, headersOnly}: Rep
     `Content-Type: message/feedback-report\n\n${about}`,
     `Content-Type: ${type}\nContent-Disposition: attachment\n\n${headerOf(mail)}${headersOnly ? '' : `\n${await message.rawBody()}\n`}`,
   ];
-  return {sender: '', recipients: [to], text: composeMail(fields, `${parts.join(`\n--${boundary}\n`)}\n--${boundary}--\n`), isFollowed: false};
+  return {
+    sender: '',
+    recipients: [to],
+    text: composeMail(fields, `${parts.join(`\n--${boundary}\n`)}\n--${boundary}--\n`),
+    isFollowed: false,
+  };
 }

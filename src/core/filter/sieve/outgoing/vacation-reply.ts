@@ -6,11 +6,22 @@ import {createHash} from 'node:crypto';
 import {headerAddresses} from '../message/header-address.ts';
 import {parseSingleAddress} from '../message/single-address.ts';
 import type {VacationAction} from '../run/action.ts';
-import {AGENT, composeMail, type Correspondence, dateField, encodeHeader, messageId, type OutgoingMail, ownAddress} from './correspondence.ts';
+import {
+  AGENT,
+  composeMail,
+  type Correspondence,
+  dateField,
+  encodeHeader,
+  messageId,
+  type OutgoingMail,
+  ownAddress,
+} from './correspondence.ts';
 
 /** Under which a sender who had this reply is remembered. */
 export function vacationId({handle}: VacationAction, sender: string): string {
-  return `vacation ${createHash('sha256').update(JSON.stringify([sender.toLowerCase(), handle])).digest('hex')}`;
+  return `vacation ${createHash('sha256')
+    .update(JSON.stringify([sender.toLowerCase(), handle]))
+    .digest('hex')}`;
 }
 
 /** Before the memory is asked: why there is no reply to this sender at all, in the original's words. */
@@ -23,7 +34,15 @@ export function refusesSender({addresses}: VacationAction, mail: Correspondence)
   return undefined;
 }
 
-const LIST_FIELDS = ['list-id', 'list-owner', 'list-subscribe', 'list-post', 'list-unsubscribe', 'list-help', 'list-archive'];
+const LIST_FIELDS = [
+  'list-id',
+  'list-owner',
+  'list-subscribe',
+  'list-post',
+  'list-unsubscribe',
+  'list-help',
+  'list-archive',
+];
 const MASS: ReadonlySet<string> = new Set(['bulk', 'junk', 'list']);
 const SUPPRESSES: ReadonlySet<string> = new Set(['all', 'oof']);
 
@@ -36,8 +55,12 @@ export function refusesMessage(action: VacationAction, mail: Correspondence): st
   if (message.rawValues('auto-submitted').some(value => value.trim().toLowerCase() !== 'no'))
     return `discarding vacation response to auto-submitted message from <${sender}>`;
   const precedence = message.rawValues('precedence').find(value => MASS.has(value.trim().toLowerCase()));
-  if (precedence !== undefined) return `discarding vacation response to precedence=${precedence} message from <${sender}>`;
-  const flags = message.rawValues('x-auto-response-suppress').flatMap(value => value.split(',')).map(flag => flag.trim());
+  if (precedence !== undefined)
+    return `discarding vacation response to precedence=${precedence} message from <${sender}>`;
+  const flags = message
+    .rawValues('x-auto-response-suppress')
+    .flatMap(value => value.split(','))
+    .map(flag => flag.trim());
   const flag = flags.find(text => SUPPRESSES.has(text.toLowerCase()));
   if (flag !== undefined)
     return `discarding vacation response to message from <${sender}> (\`${flag}' flag found in x-auto-response-suppress header)`;
@@ -63,7 +86,8 @@ function isAddressed({addresses}: VacationAction, mail: Correspondence): boolean
 }
 
 function notAddressed({addresses}: VacationAction, {envelope, userEmail, setting}: Correspondence): string {
-  const original = setting('sieve_vacation_use_original_recipient') === 'yes' ? `original-recipient=<${envelope.originalTo}>, ` : '';
+  const original =
+    setting('sieve_vacation_use_original_recipient') === 'yes' ? `original-recipient=<${envelope.originalTo}>, ` : '';
   const own = userEmail === undefined ? '' : `user-email=<${userEmail}>, `;
   const more = addresses.length === 0 ? ' no' : '';
   return `discarding vacation response for implicitly delivered message; no known (envelope) recipient address found in message headers (recipient=<${envelope.to}>, ${original}${own}and${more} additional \`:addresses' are specified)`;

@@ -38,6 +38,7 @@ export class Filtering {
       flags: [],
       cpuMs: 0,
       root: undefined,
+      addresses: new Map(),
     };
   }
 

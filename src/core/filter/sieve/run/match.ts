@@ -30,13 +30,14 @@ export function linkMatch({matchType: typeName, comparator: comparatorName}: Mat
     }
   };
   const fits = (run: Run, value: string, word: string): boolean => {
-    run.trace(TRACE_MATCHING, 1, `matching ${word} \`${traceText(value)}'`);
+    if (run.isTraced) run.trace(TRACE_MATCHING, 1, `matching ${word} \`${traceText(value)}'`);
     for (let index = 0; index < keys.length; index++) {
       const key = run.text(keys[index] ?? '');
       const match = keyMatch(run, index, key);
       if (match === undefined) continue;
       const answer = match(value);
-      if (run.traces(TRACE_MATCHING)) traceKey(run, typeName, key, answer !== false, isConstant(keys[index] ?? '') ? index : undefined);
+      if (run.isTraced)
+        traceKey(run, typeName, key, answer !== false, isConstant(keys[index] ?? '') ? index : undefined);
       if (answer === false) continue;
       if (answer !== true) run.matchValues = answer;
       return true;
@@ -44,12 +45,21 @@ export function linkMatch({matchType: typeName, comparator: comparatorName}: Mat
     return false;
   };
   return (run, test, values) => {
-    run.trace(TRACE_MATCHING, 1, `starting \`:${typeName}' match with \`${comparatorName}' comparator:`);
+    if (run.isTraced)
+      run.trace(TRACE_MATCHING, 1, `starting \`:${typeName}' match with \`${comparatorName}' comparator:`);
     const saw: string[] | undefined = run.shared.recorder === undefined ? undefined : [];
     const result = type.isCount === true ? count(run, values, fits, saw) : any(run, values, fits, saw);
-    run.trace(TRACE_MATCHING, 1, `finishing match with result: ${result ? 'matched' : 'not matched'}`);
+    if (run.isTraced)
+      run.trace(TRACE_MATCHING, 1, `finishing match with result: ${result ? 'matched' : 'not matched'}`);
     if (saw !== undefined)
-      run.shared.recorder?.tested({script: run.script, line: run.line, test: `${test} :${typeName}`, saw, keys: run.texts(keys), result});
+      run.shared.recorder?.tested({
+        script: run.script,
+        line: run.line,
+        test: `${test} :${typeName}`,
+        saw,
+        keys: run.texts(keys),
+        result,
+      });
     return result;
   };
 }
@@ -76,7 +86,8 @@ function count(run: Run, values: Values, fits: Fits, saw: string[] | undefined):
 
 function traceKey(run: Run, type: string, key: string, matched: boolean, id: number | undefined): void {
   if (type !== 'regex') run.trace(TRACE_MATCHING, 2, `with key \`${traceText(key)}' => ${matched ? 1 : 0}`);
-  else if (id !== undefined) run.trace(TRACE_MATCHING, 2, `with regex \`${traceText(key)}' [id=${id}] => ${matched ? 1 : 0}`);
+  else if (id !== undefined)
+    run.trace(TRACE_MATCHING, 2, `with regex \`${traceText(key)}' [id=${id}] => ${matched ? 1 : 0}`);
   else run.trace(TRACE_MATCHING, 2, `with regex \`${traceText(key)}' => ${matched ? 1 : 0}`);
 }
 

@@ -5,7 +5,17 @@ import type {Result} from './result.ts';
 
 export function printResult(result: Result, defaultMailbox: string): string {
   const performed = result.actions.map(printAction);
-  const keep = result.keepsImplicitly ? [printStore({mailbox: defaultMailbox, flags: result.keepFlags, create: false, copy: false, specialUse: undefined})] : [];
+  const keep = result.keepsImplicitly
+    ? [
+        printStore({
+          mailbox: defaultMailbox,
+          flags: result.keepFlags,
+          create: false,
+          copy: false,
+          specialUse: undefined,
+        }),
+      ]
+    : [];
   return `\nPerformed actions:\n\n${section(performed)}\nImplicit keep:\n\n${section(keep)}\n`;
 }
 
@@ -24,7 +34,9 @@ function printAction(action: Action): string {
     case 'discard':
       return item('discard');
     case 'mark':
-      return item(`track${action.isLast ? ' last' : ''} duplicate${action.handle === undefined ? '' : ` with handle: ${action.handle}`}`);
+      return item(
+        `track${action.isLast ? ' last' : ''} duplicate${action.handle === undefined ? '' : ` with handle: ${action.handle}`}`,
+      );
     case 'vacation':
       return printVacation(action);
     case 'notify':
@@ -42,7 +54,13 @@ function item(text: string, effects: readonly string[] = []): string {
   return ` * ${text}\n${effects.map(effect => `        + ${effect}\n`).join('')}`;
 }
 
-function printStore({mailbox, flags, create, copy, specialUse}: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'copy' | 'specialUse'>): string {
+function printStore({
+  mailbox,
+  flags,
+  create,
+  copy,
+  specialUse,
+}: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'copy' | 'specialUse'>): string {
   const effects = [
     ...(specialUse === undefined ? [] : [`use mailbox with special-use flag \`${specialUse}' instead if accessible`]),
     ...(create ? ['create mailbox if it does not exist'] : []),
@@ -74,15 +92,18 @@ function printVacation({seconds, subject, from, handle, message}: VacationAction
 }
 
 function printNotify({method, importance, subject, from, to, cc, headers, body, message}: NotifyAction): string {
-  if (to.length + cc.length === 0) return item(`send notification with method '${method}:':`) + '    => recipients   : NONE, action has no effect\n\n';
+  if (to.length + cc.length === 0)
+    return item(`send notification with method '${method}:':`) + '    => recipients   : NONE, action has no effect\n\n';
   let out = item(`send notification with method '${method}:':`);
   out += `    => importance   : ${importance}\n`;
   const shown = message ?? subject;
   if (shown !== undefined) out += `    => subject      : ${shown}\n`;
   if (from !== undefined) out += `    => from         : ${from}\n`;
   out += '    => recipients   :\n';
-  out += to.map(address => `       + To: ${address}\n`).join('') + cc.map(address => `       + Cc: ${address}\n`).join('');
-  if (headers.length > 0) out += `    => headers      :\n${headers.map(([name, value]) => `       + ${name}: ${value}\n`).join('')}`;
+  out +=
+    to.map(address => `       + To: ${address}\n`).join('') + cc.map(address => `       + Cc: ${address}\n`).join('');
+  if (headers.length > 0)
+    out += `    => headers      :\n${headers.map(([name, value]) => `       + ${name}: ${value}\n`).join('')}`;
   if (body !== undefined) out += `    => body         : \n--\n${body}\n--\n`;
   return `${out}\n`;
 }

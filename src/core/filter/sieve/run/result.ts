@@ -112,5 +112,9 @@ export function isSameMailbox(a: string, b: string): boolean {
 /** All its recipients are told by the other. */
 function isToldAlready(action: NotifyAction, other: NotifyAction): boolean {
   const told = new Set([...other.to, ...other.cc]);
-  return action.isOld === other.isOld && action.id === other.id && [...action.to, ...action.cc].every(address => told.has(address));
+  return (
+    action.isOld === other.isOld &&
+    action.id === other.id &&
+    [...action.to, ...action.cc].every(address => told.has(address))
+  );
 }

@@ -3,6 +3,7 @@
  * result. A step answers a promise only when it had to wait.
  */
 import type {TextPart, Text} from '../compile/operand.ts';
+import type {HeaderAddress} from '../message/header-address.ts';
 import type {MessagePart, SieveMessage} from '../message/message.ts';
 import type {RunEnvironment, TestRecorder} from './environment.ts';
 import type {Result} from './result.ts';
@@ -29,6 +30,8 @@ export interface Shared {
   cpuMs: number;
   /** The message's parts, once they were asked for. */
   root: MessagePart | undefined;
+  /** Addresses of header values that were looked at. */
+  readonly addresses: Map<string, readonly HeaderAddress[]>;
 }
 
 export interface Loop {
@@ -77,6 +80,11 @@ export class Run {
   get part(): MessagePart | undefined {
     const loop = this.loops.at(-1);
     return loop?.parts[loop.index] ?? this.parent?.part;
+  }
+
+  /** Whether anybody reads a trace: asked before texts are made up where it must be quick. */
+  get isTraced(): boolean {
+    return this.shared.tracer !== undefined;
   }
 
   /** Cheap to ask before a text is made up. */
