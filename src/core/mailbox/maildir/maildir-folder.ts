@@ -319,11 +319,18 @@ export class MaildirFolder extends SharedMailbox {
     return missing;
   }
 
-  protected async removeMessages(positions: readonly number[]): Promise<readonly number[]> {
+  protected async removeMessages(positions: readonly number[], change: Transaction): Promise<readonly number[]> {
     const missing = await this.times.change(() => this.files.remove(positions));
     const left = new Set(missing);
-    for (const position of positions) if (!left.has(position)) this.#noteGone(position);
+    const gone = positions.filter(position => !left.has(position));
+    for (const position of gone) this.#noteGone(position);
+    change.freedMessages += gone.length;
+    for (const position of gone) change.freedBytes += this.physicalSizeOf(position) ?? 0;
     return missing;
+  }
+
+  protected spaceChanged(messages: number, bytes: number): Promise<void> {
+    return this.save.changed(messages, bytes);
   }
 
   #noteGone(position: number): void {
@@ -332,14 +339,15 @@ export class MaildirFolder extends SharedMailbox {
   }
 
   /** Messages whose files were moved into another folder. */
-  dropMoved(uids: readonly number[]): Promise<void> {
-    return this.transact(change => {
+  async dropMoved(uids: readonly number[], bytes: number): Promise<void> {
+    await this.transact(change => {
       const found = uids.map(uid => this.table.find(uid)).filter(position => position >= 0);
       const positions = found.sort((a, b) => a - b);
       for (const position of positions) this.#noteGone(position);
       this.removeRows(change, positions);
       return Promise.resolve();
     });
+    await this.save.changed(-uids.length, -bytes);
   }
 
   lookSoon(): Promise<void> {

@@ -24,7 +24,8 @@ export interface SaveRules {
   readonly syncs: boolean;
   /** Throws `MailError` quota when these don't fit. */
   allow(messages: number, bytes: number): Promise<void>;
-  stored(messages: number, bytes: number): Promise<void>;
+  /** Told what came, or went (negative). */
+  changed(messages: number, bytes: number): Promise<void>;
 }
 
 const WRITE_BYTES = 128 * 1024;
@@ -77,7 +78,7 @@ export class MaildirSave implements SaveBatch {
       await this.#rules.allow(this.#drafts.length, bytes);
       const saved = await this.#enter();
       this.#isOver = true;
-      await this.#rules.stored(this.#drafts.length, bytes);
+      await this.#rules.changed(this.#drafts.length, bytes);
       return saved;
     } catch (fault) {
       await this.abort();
