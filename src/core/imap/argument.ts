@@ -11,7 +11,7 @@ export type Argument =
   | {readonly kind: 'string'; readonly text: string; readonly isLiteral: boolean}
   | {readonly kind: 'list'; readonly items: readonly Argument[]};
 
-export const INVALID_ARGUMENTS = 'Invalid arguments.';
+const INVALID_ARGUMENTS = 'Invalid arguments.';
 
 export class Arguments {
   readonly items: readonly Argument[];

@@ -20,7 +20,7 @@ export interface ReaderRules extends ParserRules {
   readonly timeoutBye: string;
 }
 
-export const LITERAL_TOO_LARGE = 'Literal size too large';
+const LITERAL_TOO_LARGE = 'Literal size too large';
 
 export class CommandReader {
   readonly #line: ClientLine;

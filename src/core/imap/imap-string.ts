@@ -7,10 +7,6 @@ export function astring(text: string): string {
   return isAtom(text) ? text : quoted(text);
 }
 
-export function nstring(text: string | undefined): string {
-  return text === undefined ? 'NIL' : quoted(text);
-}
-
 export function quoted(text: string): string {
   if (text.length > MAX_QUOTED) return literal(text);
   let needsEscape = false;

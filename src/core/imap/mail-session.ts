@@ -22,7 +22,7 @@ import type {ImapSettings} from './imap-settings.ts';
 import {expandLogoutFormat, newCounters} from './logout-format.ts';
 import {Notifications} from './notify/notifications.ts';
 import {tellContexts} from './search/search-context.ts';
-import {Selected} from './selected.ts';
+import type {Selected} from './selected.ts';
 import {SessionEnd} from './session-end.ts';
 import {internalError, refusalText, withPeriod, withTimes} from './tagged-reply.ts';
 import {highestModSeqCode, tellChanges} from './untagged.ts';

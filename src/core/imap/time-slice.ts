@@ -4,7 +4,7 @@
  */
 const SLICE_MILLISECONDS = 5;
 
-export class TimeSlice {
+class TimeSlice {
   #began = 0;
   #pausing: Promise<void> | undefined;
 

@@ -5,7 +5,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {connect, createServer, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Duplex, PassThrough} from 'node:stream';
+import {type Duplex, PassThrough} from 'node:stream';
 import {createDeflateRaw, createInflateRaw, constants} from 'node:zlib';
 import {StreamWire} from '../../../src/core/imap/wire.ts';
 import type {MailStore} from '../../../src/core/mailbox/mail-store.ts';
