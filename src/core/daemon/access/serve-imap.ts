@@ -55,7 +55,7 @@ export function imapSettings(settings: DovecotSettings): ImapSettings {
     hasCompression: plugins.includes('imap_zlib'),
     maxKeywordLength: settings.get('mail_max_keyword_length'),
     greeting: settings.get('login_greeting'),
-    disablePlaintextAuth: settings.get('disable_plaintext_auth') && settings.get('ssl') !== 'no',
+    disablePlaintextAuth: settings.get('disable_plaintext_auth'),
     requiresTls: settings.get('ssl') === 'required',
   };
 }

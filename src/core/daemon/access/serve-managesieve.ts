@@ -53,7 +53,7 @@ function manageSieveSettings(settings: DovecotSettings): ManageSieveSettings {
     sieveCapability: settings.get('managesieve_sieve_capability') ?? '',
     notifyCapability: settings.get('managesieve_notify_capability') ?? '',
     greeting: settings.get('login_greeting'),
-    disablePlaintextAuth: settings.get('disable_plaintext_auth') && settings.get('ssl') !== 'no',
+    disablePlaintextAuth: settings.get('disable_plaintext_auth'),
     requiresTls: settings.get('ssl') === 'required',
     maxRedirects: Number(settings.plugin('sieve_max_redirects') ?? 4),
     maxScriptBytes: sizeBytes(settings.plugin('sieve_max_script_size')) ?? manageSieveDefaults.maxScriptBytes,

@@ -1,13 +1,14 @@
 /** A client on its way into a protocol: what every protocol's server needs of it, and of the access behind. */
-import type {SaslConnection} from '../../account/sasl/sasl.ts';
+import {loginLine, makeSessionId} from '../../account/login-log.ts';
+import type {AcceptedLogin, SaslConnection} from '../../account/sasl/sasl.ts';
 import {Refusal} from '../../base/errors.ts';
+import {hostNetwork} from '../../config/dovecot/network.ts';
 import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import type {Log} from '../../log/log.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import type {AccessTls} from './access-tls.ts';
 import type {ClientSocket} from './client-socket.ts';
 import type {Connection, Connections} from './connections.ts';
-import {type LoginFacts, loginLine, sessionName} from './login-line.ts';
 import type {MailAccess} from './mail-access.ts';
 import {hasTls, tlsSettings} from './tls-settings.ts';
 
@@ -25,7 +26,7 @@ export class ServedClient {
   readonly client: ClientSocket;
   readonly protocol: string;
   readonly settings: DovecotSettings;
-  readonly session = sessionName();
+  readonly session: string;
   readonly loginLog: Log;
   /** How the session can be ended from outside. */
   end: (text: string) => void = () => undefined;
@@ -36,6 +37,7 @@ export class ServedClient {
   constructor(parts: AccessParts, client: ClientSocket, protocol: string) {
     this.parts = parts;
     this.client = client;
+    this.session = makeSessionId(Date.now(), client.remotePort, addressBytes(client.remoteAddress));
     this.protocol = protocol;
     this.settings = parts.access.config.settings({
       protocol,
@@ -70,6 +72,7 @@ export class ServedClient {
       clientPort: client.remotePort,
       serverPort: client.localPort,
       isEncrypted: client.tls !== undefined,
+      session: this.session,
       certificateName: client.tls?.authorized === true ? certificateName(client) : undefined,
     };
   }
@@ -80,7 +83,7 @@ export class ServedClient {
   }
 
   /** Of who is in; counts him, and refuses him beyond his limit. Throws `Refusal`. */
-  async openStore(username: string): Promise<MailStore> {
+  async openStore(username: string, login?: AcceptedLogin): Promise<MailStore> {
     const {access, connections} = this.parts;
     const address = this.client.remoteAddress;
     const place = {protocol: this.protocol, username, address};
@@ -95,8 +98,9 @@ export class ServedClient {
       const text = `Maximum number of connections from user+IP exceeded (mail_max_userip_connections=${limit})`;
       throw new Refusal('LIMIT', text);
     }
-    const store = await access.openStore(username, this.protocol);
-    if (store === undefined) throw new Error(`user ${username} is not known to the userdb`);
+    const found = await (login === undefined ? access.lookupUser(username, this.saslConnection()) : login.user());
+    if (found.kind !== 'found') throw new Error(`user ${username} can't be looked up in the userdb`);
+    const store = await access.openStoreOf(found.user, this.protocol);
     this.#username = username;
     this.#connection = {...place, pid: process.pid, end: () => this.end('Server shutting down.')};
     connections.add(this.#connection);
@@ -113,8 +117,17 @@ export class ServedClient {
   }
 
   line(text: string, username: string): string {
-    const facts: LoginFacts = {username, mechanism: this.#mechanism, session: this.session, client: this.client};
-    return loginLine(text, facts, this.settings);
+    const {settings} = this;
+    const facts = {
+      connection: this.saslConnection(),
+      user: username,
+      method: this.#mechanism,
+      processId: this.#mechanism === '' ? undefined : process.pid,
+      isSecured: this.isSecured,
+      tls: this.client.tls?.getProtocol() ?? undefined,
+    };
+    const format = settings.get('login_log_format');
+    return loginLine(text, facts, {format, elements: settings.get('login_log_format_elements')});
   }
 
   /** `imap(user)<pid><session>` (mail_log_prefix). */
@@ -137,4 +150,9 @@ export class ServedClient {
 function certificateName({tls}: ClientSocket): string | undefined {
   const name: unknown = tls?.getPeerCertificate().subject?.CN;
   return typeof name === 'string' ? name : undefined;
+}
+
+function addressBytes(address: string): Buffer {
+  const network = address === '' ? undefined : hostNetwork(address);
+  return Buffer.from(network?.bytes ?? []);
 }
