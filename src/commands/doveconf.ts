@@ -9,7 +9,7 @@ import {exportSettings, type Entry} from '../core/config/dovecot/export.ts';
 import {compareFilters, filterConcerns, type Filter} from '../core/config/dovecot/filter.ts';
 import {dovecotConfigPlace, defaultTextBelow} from '../core/config/dovecot/place.ts';
 import {mergeLayers, type Layer} from '../core/config/dovecot/layer.ts';
-import {nearestSetting, modulesOf} from '../core/config/dovecot/registry.ts';
+import {modulesOf, nearestSetting, settingModules, type SettingModule} from '../core/config/dovecot/registry.ts';
 import type {Section} from '../core/config/dovecot/section.ts';
 import {ensureInstance, resolveInstance} from '../core/config/instance.ts';
 import {hostLines, versionLines} from './doveconf-head.ts';
@@ -97,9 +97,8 @@ class Doveconf {
       this.#stdio.stdout.write(this.#namedText(names)); // whatever is wrong: scripts ask while it still is
       return EX_OK;
     }
-    if (isSimple) this.#stdio.stdout.write(this.#simpleText());
+    if (isSimple) this.#printSimple();
     else this.#printWhole();
-    this.#complain();
     if (fault !== undefined)
       this.#stdio.stderr.write(`doveconf: Fatal: Error in configuration file ${this.#file}: ${fault}\n`);
     return fault === undefined ? EX_OK : STATUS_FATAL;
@@ -107,7 +106,7 @@ class Doveconf {
 
   #complain(): void {
     for (const text of adviceFor(this.#shown())) this.#stdio.stderr.write(`doveconf: Warning: ${text}\n`);
-    for (const text of checkSettings(this.#shown())) this.#stdio.stderr.write(`doveconf: Error: ${text}\n`);
+    for (const {text} of checkSettings(this.#shown())) this.#stdio.stderr.write(`doveconf: Error: ${text}\n`);
   }
 
   #verifyHosts(): number {
@@ -134,23 +133,33 @@ class Doveconf {
     return (this.#merged ??= mergeLayers(this.#layers, this.#request.filter));
   }
 
-  #entries(isForPeople: boolean): Entry[] {
-    const {scope, names, isSimple} = this.#request;
-    const module = names.length === 0 || isSimple ? this.#request.module : undefined;
+  #entries(isForPeople: boolean, modules?: readonly SettingModule[]): Entry[] {
+    const {scope} = this.#request;
     return exportSettings(this.#shown(), {
       scope,
       isForPeople,
-      ...(module === undefined ? {} : {modules: modulesOf(module)}),
       defaultText: defaultTextBelow(this.#root),
+      ...(modules === undefined ? {} : {modules}),
     });
   }
 
-  #simpleText(): string {
+  #modules(): readonly SettingModule[] {
+    const {module} = this.#request;
+    return module === undefined ? settingModules : modulesOf(module);
+  }
+
+  /** It ends with the first module that has a fault. */
+  #printSimple(): void {
     const {names} = this.#request;
-    return this.#entries(false)
+    const modules = this.#modules();
+    const finding = checkSettings(this.#shown()).find(({module}) => modules.includes(module));
+    const last = finding === undefined ? modules.length : modules.indexOf(finding.module) + 1;
+    const lines = this.#entries(false, modules.slice(0, last))
       .filter(({path}) => names.length === 0 || names.some(name => path === name || path.startsWith(`${name}/`)))
-      .map(({path, text}) => `${path}=${text}\n`)
-      .join('');
+      .map(({path, text}) => `${path}=${text}\n`);
+    this.#stdio.stdout.write(lines.join(''));
+    for (const text of adviceFor(this.#shown())) this.#stdio.stderr.write(`doveconf: Warning: ${text}\n`);
+    if (finding !== undefined) this.#stdio.stderr.write(`doveconf: Error: ${finding.text}\n`);
   }
 
   /** Sections come before single values when nobody watches: the original's streams are flushed in that order. */
@@ -178,17 +187,17 @@ class Doveconf {
     const location = this.#layers[0]?.root.values.get('mail_location')?.text ?? '';
     this.#stdio.stdout.write(hostLines(location));
     if (scope === 'all') this.#stdio.stdout.write(NOTE);
-    let text = printSettings(this.#entries(true), {hidesSecrets: !showsSecrets});
+    let text = printSettings(this.#entries(true, this.#modules()), {hidesSecrets: !showsSecrets});
     const narrower = this.#layers.slice(1).filter(layer => filterConcerns(layer.filter, filter));
     narrower.sort((a, b) => compareFilters(a.filter, b.filter));
     for (const layer of narrower) text += this.#layerText(layer);
     this.#stdio.stdout.write(text);
+    this.#complain();
   }
 
   #layerText(layer: Layer): string {
-    const {module, showsSecrets} = this.#request;
-    const modules = module === undefined ? {} : {modules: modulesOf(module)};
-    const entries = exportSettings(layer.root, {scope: 'set', isForPeople: true, ...modules});
+    const {showsSecrets} = this.#request;
+    const entries = exportSettings(layer.root, {scope: 'set', isForPeople: true, modules: this.#modules()});
     const headings = filterHeadings(layer.filter);
     const heading = headings.map((each, i) => `${'  '.repeat(i)}${each} {\n`).join('');
     const text = printSettings(entries, {hidesSecrets: !showsSecrets, indent: headings.length, heading});

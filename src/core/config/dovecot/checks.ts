@@ -10,32 +10,51 @@ import {checkMaster, prefixedListeners} from './checks/services.ts';
 import {SettingsView, type Check} from './checks/settings-view.ts';
 import {checkStats} from './checks/stats.ts';
 import {LayerConflict, mergeLayers, type Layer} from './layer.ts';
+import {settingModules, type SettingModule} from './registry.ts';
+import {directorRows, doveadmRows, statsRows} from './rows/administration.ts';
+import {authRows} from './rows/auth.ts';
+import {lmtpRows} from './rows/delivery.ts';
+import {imapRows} from './rows/imap.ts';
+import {submissionLoginRows} from './rows/login.ts';
+import {mailStorageRows, mailUserRows} from './rows/mail.ts';
+import {pop3Rows} from './rows/pop3.ts';
+import {imapcRows, pop3cRows} from './rows/remote-storage.ts';
+import {masterRows, masterServiceRows} from './rows/service.ts';
+import {masterServiceSslRows} from './rows/ssl.ts';
+import {submissionRows} from './rows/submission.ts';
 import type {Section} from './section.ts';
 
-/** In the order of the modules (registry.ts); one that two programs demand is there twice. */
-const CHECKS: readonly Check[] = [
-  checkProcess,
-  checkSsl,
-  checkAuth,
-  checkDirector,
-  checkDoveadm,
-  checkImap,
-  checkImapc,
-  checkLmtp,
-  checkMailStorage,
-  checkMailUser,
-  checkMaster,
-  checkPop3,
-  checkPop3c,
-  checkStats,
-  checkSubmission,
-  checkSubmission,
-];
+const CHECKS: ReadonlyMap<SettingModule, Check> = new Map<SettingModule, Check>([
+  [masterServiceRows, checkProcess],
+  [masterServiceSslRows, checkSsl],
+  [authRows, checkAuth],
+  [directorRows, checkDirector],
+  [doveadmRows, checkDoveadm],
+  [imapRows, checkImap],
+  [imapcRows, checkImapc],
+  [lmtpRows, checkLmtp],
+  [mailStorageRows, checkMailStorage],
+  [mailUserRows, checkMailUser],
+  [masterRows, checkMaster],
+  [pop3Rows, checkPop3],
+  [pop3cRows, checkPop3c],
+  [statsRows, checkStats],
+  [submissionLoginRows, checkSubmission],
+  [submissionRows, checkSubmission],
+]);
 
-/** What is wrong, each module's first fault. */
-export function checkSettings(root: Section): string[] {
+interface Finding {
+  readonly module: SettingModule;
+  readonly text: string;
+}
+
+/** What is wrong, each module's first fault, in the order of the modules. */
+export function checkSettings(root: Section): Finding[] {
   const view = new SettingsView(root);
-  return CHECKS.flatMap(check => check(view) ?? []);
+  return settingModules.flatMap(module => {
+    const text = CHECKS.get(module)?.(view);
+    return text === undefined ? [] : [{module, text}];
+  });
 }
 
 /** What is wrong first, for anybody. */
@@ -43,7 +62,7 @@ export function checkLayers(layers: readonly Layer[]): string | undefined {
   for (const layer of layers) {
     try {
       const [fault] = checkSettings(mergeLayers(layers, layer.filter));
-      if (fault !== undefined) return fault;
+      if (fault !== undefined) return fault.text;
     } catch (fault) {
       if (!(fault instanceof LayerConflict)) throw fault;
       return fault.message;

@@ -16,7 +16,7 @@ export class OldAuthSection {
   readonly #reader: ConfigReader;
   readonly #warn: (text: string) => void;
   /** What each open `{` of the old section is; empty outside of it. */
-  readonly #open: ('auth' | 'database' | 'sockets' | 'socket')[] = [];
+  readonly #open: ('auth' | 'database' | 'sockets' | 'socket' | 'other')[] = [];
   #socket: Socket | undefined;
 
   constructor(reader: ConfigReader, warn: (text: string) => void) {
@@ -24,12 +24,19 @@ export class OldAuthSection {
     this.#warn = warn;
   }
 
-  get isOpen(): boolean {
-    return this.#open.length > 0;
+  /** Whether a setting here is one of the old section itself. */
+  get isInside(): boolean {
+    return this.#open.at(-1) === 'auth';
   }
 
   takeSection(key: string, name: string): boolean {
-    if (!this.isOpen) return this.#begin(key);
+    if (this.#open.length === 0) return this.#begin(key);
+    if (this.#takeInner(key, name)) return true;
+    this.#open.push('other');
+    return false;
+  }
+
+  #takeInner(key: string, name: string): boolean {
     const inner = this.#open.at(-1);
     if (inner === 'auth' && (key === 'passdb' || key === 'userdb')) return this.#openDatabase(key, name);
     if (inner === 'auth' && key === 'socket') return this.#openSockets(name);

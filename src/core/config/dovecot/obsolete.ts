@@ -94,7 +94,7 @@ export class ObsoleteSettings {
       this.#reader.set('imap_compress_deflate_level', value, 'plain');
       return true;
     }
-    const prefixed = this.#auth.isOpen && frame.path.length === 0 && !key.startsWith('auth_') ? `auth_${key}` : key;
+    const prefixed = this.#auth.isInside && !key.startsWith('auth_') ? `auth_${key}` : key;
     if (frame.path.length > 0) return false;
     if (this.#takeRoot(key, value) || this.#takeService(prefixed, value) || this.#takeRoot(prefixed, value))
       return true;

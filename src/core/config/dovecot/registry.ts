@@ -21,7 +21,7 @@ import {submissionRows} from './rows/submission.ts';
 import type {Row, SectionRows, ValueRow} from './setting-row.ts';
 
 /** `needs` are the modules whose settings this one reads too. */
-interface SettingModule {
+export interface SettingModule {
   readonly name: string;
   readonly needs: readonly string[];
   readonly rows: Readonly<Record<string, Row>>;
