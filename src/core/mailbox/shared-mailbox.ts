@@ -106,7 +106,7 @@ export abstract class SharedMailbox implements ItemSource {
   /** Indexes for these keywords, making new ones. */
   protected abstract keywordIndexes(names: readonly string[], change: Transaction): Promise<number[]>;
   /** Takes the lock and what others wrote down; undefined where nothing may be written here. */
-  protected abstract begin(change: Transaction): Promise<{release(): void} | undefined>;
+  protected abstract begin(change: Transaction): Promise<{release(): void | Promise<void>} | undefined>;
   protected abstract finish(change: Transaction): Promise<void>;
   /** What the format keeps beside messages in the index. */
   protected abstract formatHead(): unknown;
@@ -142,7 +142,7 @@ export abstract class SharedMailbox implements ItemSource {
         await this.finish(change);
         return answer;
       } finally {
-        lock?.release();
+        await lock?.release();
         if (isChange(change)) this.tell();
       }
     });

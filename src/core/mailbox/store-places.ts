@@ -3,6 +3,8 @@
  * configuration says so (auto = create, INBOX).
  */
 import {MaildirFolder} from './maildir/maildir-folder.ts';
+import {MboxFolder} from './mbox/mbox-folder.ts';
+import type {MboxSaveRules} from './mbox/mbox-save.ts';
 import {MailError} from './mail-error.ts';
 import {holdMailbox, releaseMailbox} from './mailbox-registry.ts';
 import type {NamespaceRoot} from './namespace-root.ts';
@@ -18,6 +20,8 @@ export interface Found {
   /** In the tree. */
   readonly name: string;
 }
+
+type Space = Pick<MboxSaveRules, 'allow' | 'changed'>;
 
 /** Asked before something comes, told after it came or went (negative numbers). */
 export interface SpaceRules {
@@ -107,7 +111,12 @@ export class StorePlaces {
     const {hostName, clock, saveCrlf, fsync, maildir} = this.#settings;
     const {mailbox, control, index} = found.root.tree.place(found.name);
     const client = found.root.toClient(found.name);
-    const {controlRoot} = found.root.tree;
+    const {controlRoot, location} = found.root.tree;
+    const space = {
+      allow: async (messages: number, bytes: number) => this.space?.allow(client, messages, bytes),
+      changed: async (messages: number, bytes: number) => this.space?.changed(client, messages, bytes),
+    };
+    if (location.driver === 'mbox') return this.#openMbox(mailbox, index, controlRoot, space);
     return new MaildirFolder(
       {directory: mailbox, control, index},
       {
@@ -121,9 +130,27 @@ export class StorePlaces {
           fileMode: FILE_MODE,
           saveCrlf,
           syncs: fsync !== 'never',
-          allow: async (messages, bytes) => this.space?.allow(client, messages, bytes),
-          changed: async (messages, bytes) => this.space?.changed(client, messages, bytes),
+          ...space,
         },
+      },
+    );
+  }
+
+  #openMbox(file: string, index: string, controlRoot: string, space: Space): SharedMailbox {
+    const {hostName, clock, saveCrlf, user, mbox} = this.#settings;
+    const locks = {
+      styles: mbox.writeLocks,
+      timeoutSeconds: mbox.lockTimeoutSeconds,
+      staleSeconds: mbox.dotlockChangeTimeoutSeconds,
+    };
+    const sender = user.includes('@') ? user : `${user}@${hostName}`;
+    return new MboxFolder(
+      {file, index},
+      {
+        fileMode: FILE_MODE,
+        locks,
+        nextUidValidity: () => nextUidValidity(`${controlRoot}/.imap`, clock.now(), FILE_MODE),
+        save: {now: () => clock.now(), sender, saveCrlf, ...space},
       },
     );
   }
