@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly settings: CompileSettings;
   readonly folders: ScriptFolders;
   readonly stdio: Stdio;
+  /** As the script is called in messages; undefined for its file's name. */
+  readonly name?: string | undefined;
 }
 
 /** The script's name is its file's, without `.sieve`. */
@@ -47,7 +49,10 @@ export function compileAndKeep(file: string, path: string, options: LoadOptions)
 }
 
 /** Undefined when it can't be compiled, which has been said. */
-export function compileFile(file: string, {tool, settings, folders, stdio}: LoadOptions): Program | undefined {
+export function compileFile(
+  file: string,
+  {tool, settings, folders, stdio, name: given}: LoadOptions,
+): Program | undefined {
   let source: string;
   try {
     source = readFileSync(toPath(file), 'latin1');
@@ -56,7 +61,7 @@ export function compileFile(file: string, {tool, settings, folders, stdio}: Load
     stdio.stderr.write(`${tool}: Error: sieve: ${why}\n`);
     return undefined;
   }
-  const name = scriptName(file);
+  const name = given ?? scriptName(file);
   const report = new Report(name, remark => stdio.stderr.write(`${printRemark(remark)}\n`));
   return compileScript(name, source, settings, report, folders).program;
 }

@@ -1,6 +1,5 @@
 /** sieve-test: runs scripts over a message and prints what would be done (sieve-test(1) of Pigeonhole 0.5). */
 import {closeSync, openSync, readFileSync, writeFileSync, writeSync} from 'node:fs';
-import {hostname, userInfo} from 'node:os';
 import {toPath} from '../core/base/bytes.ts';
 import {describe} from '../core/base/errors.ts';
 import {EX_USAGE} from '../core/base/exit-status.ts';
@@ -10,16 +9,16 @@ import {dumpProgram} from '../core/filter/sieve/dump.ts';
 import {printRemark} from '../core/filter/sieve/compile/report.ts';
 import {operationKinds} from '../core/filter/sieve/extensions/index.ts';
 import {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
-import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
-import type {Envelope, RunEnvironment, SeenBefore, TestSeen} from '../core/filter/sieve/run/environment.ts';
+import type {Program} from '../core/filter/sieve/compile/operand.ts';
+import type {TestSeen} from '../core/filter/sieve/run/environment.ts';
 import {Filtering} from '../core/filter/sieve/run/interpreter.ts';
 import {linkProgram} from '../core/filter/sieve/run/link.ts';
 import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
 import {performForTest} from './sieve-perform.ts';
-import {runProgram} from './sieve-programs.ts';
+import {envelopeOf, environmentOf} from './sieve-surroundings.ts';
 import {compileAndKeep, loadFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
 import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
 
@@ -73,42 +72,80 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
   if (script === undefined) return usage(stdio, 'Missing <script-file> argument');
   if (mail === undefined) return usage(stdio, 'Missing <mail-file> argument');
   if (rest[0] !== undefined) return usage(stdio, `Unknown argument: ${rest[0]}`);
-  const settings = readSettings(value('c'), options.flags.get('o') ?? []);
-  const files = [...(options.flags.get('s') ?? []), script];
-  const compile = compileSettings(settings, value('x'), name => warnUnknown(stdio, name));
-  const programs = files.map(file => {
-    const load: LoadOptions = {tool: 'sieve-test', settings: compile, folders: new ScriptFolders(settings), stdio};
-    const isForced = options.flags.has('C');
+  const session = new TestSession(options, stdio, argv.includes('--why'));
+  return session.run([...(options.flags.get('s') ?? []), script], new BufferMessage(readMail(mail)));
+}
+
+/** Scripts one after the other over one message. */
+class TestSession {
+  readonly #options: SieveOptions;
+  readonly #stdio: Stdio;
+  readonly #explains: boolean;
+  readonly #settings: SieveSettings;
+
+  constructor(options: SieveOptions, stdio: Stdio, explains: boolean) {
+    this.#options = options;
+    this.#stdio = stdio;
+    this.#explains = explains;
+    this.#settings = readSettings(this.#value('c'), options.flags.get('o') ?? []);
+  }
+
+  #value(letter: string): string | undefined {
+    return this.#options.flags.get(letter)?.at(-1);
+  }
+
+  async run(files: readonly string[], message: SieveMessage): Promise<number> {
+    const envelope = envelopeOf(message, letter => this.#value(letter));
+    const environment = environmentOf(this.#settings, this.#value('m') ?? 'INBOX', envelope, this.#stdio);
+    const trace = openTrace(this.#options, this.#stdio);
+    const tested = (seen: TestSeen): void => this.#stdio.stdout.write(printSeen(seen));
+    const recorder = this.#explains ? {tested} : undefined;
+    const filtering = new Filtering(message, environment, {tracer: trace?.tracer, recorder});
+    await this.#runAll(files, filtering, environment.defaultMailbox);
+    trace?.close();
+    const isDone = this.#isExecuting && filtering.status === 'ok';
+    const trailer = isDone ? await performForTest(filtering.result, filtering.message, environment, this.#stdio) : '';
+    const status = finish(filtering, this.#stdio);
+    this.#stdio.stdout.write(trailer);
+    return status;
+  }
+
+  get #isExecuting(): boolean {
+    return this.#options.flags.has('e');
+  }
+
+  /** Each is compiled when its turn comes. */
+  async #runAll(files: readonly string[], filtering: Filtering, defaultMailbox: string): Promise<void> {
+    const isMany = files.length > 1;
+    for (const [index, file] of files.entries()) {
+      if (index > 0 && !filtering.goesOn) return;
+      if (isMany && !this.#isExecuting)
+        this.#stdio.stdout.write(`${index === 0 ? '\n' : ''}## Executing script: ${file}\n`);
+      const program = this.#load(file, index < files.length - 1 ? file : undefined);
+      await filtering.run(linkProgram(program, operationKinds));
+      if (!this.#isExecuting && filtering.status === 'ok')
+        this.#stdio.stdout.write(printResult(filtering.result, defaultMailbox, isMany));
+    }
+  }
+
+  #load(file: string, name: string | undefined): Program {
+    const settings = compileSettings(this.#settings, this.#value('x'), extension =>
+      warnUnknown(this.#stdio, extension),
+    );
+    const folders = new ScriptFolders(this.#settings);
+    const load: LoadOptions = {tool: 'sieve-test', settings, folders, stdio: this.#stdio, name};
+    const isForced = this.#options.flags.has('C');
     const program = isForced ? compileAndKeep(file, binaryPath(file), load) : loadFile(file, load);
     if (program === undefined) throw new SieveFatal(`failed to compile sieve script${isForced ? ` '${file}'` : ''}`); // seen
+    this.#dump(program);
     return program;
-  });
-  const dumpFile = value('d');
-  if (dumpFile === '-') stdio.stdout.write(programs.map(dumpProgram).join(''));
-  else if (dumpFile !== undefined) writeFileSync(toPath(dumpFile), programs.map(dumpProgram).join(''), 'latin1');
-  const message = new BufferMessage(readMail(mail));
-  const environment = environmentOf(settings, value('m') ?? 'INBOX', envelopeOf(message, value), stdio);
-  const trace = openTrace(options, stdio);
-  const recorder = argv.includes('--why')
-    ? {tested: (seen: TestSeen) => stdio.stdout.write(printSeen(seen))}
-    : undefined;
-  const filtering = new Filtering(message, environment, {tracer: trace?.tracer, recorder});
-  const isExecuting = options.flags.has('e');
-  for (const [index, program] of programs.entries()) {
-    if (!filtering.goesOn) break;
-    if (files.length > 1) stdio.stdout.write(`\n## Executing script: ${files[index] ?? ''}\n`);
-    await filtering.run(linkProgram(program, operationKinds));
-    if (!isExecuting && filtering.status === 'ok' && (files.length > 1 || index === files.length - 1))
-      stdio.stdout.write(printResult(filtering.result, environment.defaultMailbox));
   }
-  trace?.close();
-  const trailer =
-    isExecuting && filtering.status === 'ok'
-      ? await performForTest(filtering.result, filtering.message, environment, stdio)
-      : '';
-  const status = finish(filtering, stdio);
-  stdio.stdout.write(trailer);
-  return status;
+
+  #dump(program: Program): void {
+    const file = this.#value('d');
+    if (file === '-') this.#stdio.stdout.write(dumpProgram(program));
+    else if (file !== undefined) writeFileSync(toPath(file), dumpProgram(program), 'latin1');
+  }
 }
 
 function usage(stdio: Stdio, text: string): never {
@@ -136,87 +173,6 @@ function readMail(file: string): Buffer {
   } catch (fault) {
     throw new SieveFatal(`open(${file}) failed: ${describe(fault)}`);
   }
-}
-
-/** The first address of the first of these fields that is there. */
-function addressIn(message: SieveMessage, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const [value] = message.rawValues(name);
-    const [address] = value === undefined ? [] : headerAddresses(value);
-    if (address !== undefined) return address.text;
-  }
-  return undefined;
-}
-
-/** RFC 5321 section 4.1.2, in Dovecot's words; undefined when it is an address. Recipients may lack the domain. */
-function mailboxFault(text: string, needsDomain: boolean): string | undefined {
-  const [localPart = ''] = /^(?:"(?:[^"\\]|\\[^])*"|[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+)/.exec(text) ?? [];
-  if (localPart === '') return 'Invalid character in localpart';
-  const rest = text.slice(localPart.length);
-  if (rest === '') return needsDomain ? 'Missing domain' : undefined;
-  if (!rest.startsWith('@')) return 'Invalid character in localpart';
-  if (rest === '@') return "Missing domain after '@'";
-  return /^@(?:\[[^\]]*\]|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)$/.test(rest) ? undefined : 'Invalid character in mailbox';
-}
-
-function envelopeOf(message: SieveMessage, value: (letter: string) => string | undefined): Envelope {
-  const given = (letter: string): string | undefined => {
-    const text = value(letter);
-    if (text === undefined) return undefined;
-    const fault = mailboxFault(text, letter === 'f');
-    if (fault !== undefined) throw new SieveFatal(`Invalid -${letter} parameter: ${fault}`);
-    return text;
-  };
-  const originalTo = given('a') ?? addressIn(message, ['Envelope-To', 'To']) ?? 'recipient@example.com';
-  return {
-    from: given('f') ?? addressIn(message, ['Return-Path', 'Sender', 'From']) ?? 'sender@example.com',
-    to: given('r') ?? originalTo,
-    originalTo,
-    auth: userInfo().username,
-  };
-}
-
-function environmentOf(
-  settings: SieveSettings,
-  defaultMailbox: string,
-  envelope: Envelope,
-  stdio: Stdio,
-): RunEnvironment {
-  const hostName = hostname(); // seen: the tool does not ask for the setting
-  const dot = hostName.indexOf('.');
-  return {
-    envelope,
-    user: userInfo().username,
-    userEmail: settings.get('sieve_user_email'),
-    hostName,
-    domain: dot < 0 ? hostName : hostName.slice(dot + 1),
-    now: () => Date.now(),
-    defaultMailbox,
-    location: 'MS',
-    phase: 'post',
-    maxActions: Number(settings.get('sieve_max_actions') ?? 32),
-    maxRedirects: Number(settings.get('sieve_max_redirects') ?? 4),
-    maxCpuMs: 30_000,
-    maxVariableBytes: Number(settings.get('sieve_variables_max_variable_size') ?? 4000),
-    vacationSeconds: 7 * 86_400,
-    duplicateSeconds: 12 * 3600,
-    mailboxExists: () => false,
-    seen: forgetful(stdio),
-    run: request => runProgram(request, settings, stdio),
-    setting: name => settings.get(name),
-  };
-}
-
-/** A test run knows of no message, and says when it was asked. */
-function forgetful(stdio: Stdio): SeenBefore {
-  const {username} = userInfo();
-  return {
-    has() {
-      stdio.stderr.write(`sieve-test: Info: checked duplicate for user ${username}.\n\n`);
-      return false;
-    },
-    mark: () => void stdio.stderr.write(`sieve-test: Info: marked duplicate for user ${username}.\n\n`),
-  };
 }
 
 interface OpenTrace {

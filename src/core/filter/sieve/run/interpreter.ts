@@ -22,7 +22,6 @@ export interface RunOptions {
 /** One message's way through its scripts. */
 export class Filtering {
   readonly #shared: Shared;
-  #isStopped = false;
   status: Status = 'ok';
 
   constructor(message: SieveMessage, environment: RunEnvironment, options: RunOptions = {}) {
@@ -55,9 +54,9 @@ export class Filtering {
     return this.#shared.message;
   }
 
-  /** True when a further script may run: none has failed, or said stop without keeping (RFC 5228 section 2.10.3). */
+  /** True when a further script may run: none has failed, and the last one has left the message to be kept. */
   get goesOn(): boolean {
-    return this.status === 'ok' && !this.#isStopped;
+    return this.status === 'ok' && this.result.keeps;
   }
 
   async run(linked: Linked): Promise<void> {
@@ -65,9 +64,9 @@ export class Filtering {
     tracer?.write('');
     tracer?.write(traceLine(0, 0, `## Started executing script '${linked.program.script}'`));
     const run = new Run(this.#shared, linked, undefined);
+    result.beginScript();
     try {
       await runSteps(run);
-      if (run.end === 'stop') this.#isStopped = true;
       if (this.#shared.flags.length > 0) result.keepFlags = this.#shared.flags;
     } catch (fault) {
       this.#fail(run, fault);
@@ -82,8 +81,7 @@ export class Filtering {
     inner.remark('error', fault.message, fault.isOfAction);
     inner.trace(0, fault.isOfAction && inner.lastTraceDepth > 0 ? 1 : 0, '[[EXECUTION ABORTED]]');
     this.status = fault.message.includes('CPU time limit') ? 'over its limits' : 'keep after failure';
-    this.result.actions.length = 0;
-    this.result.keepFlags = undefined;
+    this.result.dropOwn();
   }
 }
 

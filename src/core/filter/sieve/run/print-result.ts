@@ -3,21 +3,23 @@ import type {Action, NotifyAction, StoreAction, VacationAction} from './action.t
 import {printable} from '../compile/report.ts';
 import type {Result} from './result.ts';
 
-export function printResult(result: Result, defaultMailbox: string): string {
-  const performed = result.actions.map(printAction);
-  const keep = result.keepsImplicitly
-    ? [
-        printStore({
-          mailbox: defaultMailbox,
-          flags: result.keepFlags,
-          create: false,
-          copy: false,
-          specialUse: undefined,
-        }),
-      ]
-    : [];
+/** One of several scripts only says `keep`; what that means is for the last one to say. */
+export function printResult(result: Result, defaultMailbox: string, isOneOfMany = false): string {
+  const print = (action: Action): string =>
+    isOneOfMany && action.kind === 'store' && action.isKeep ? printKeep(action) : printAction(action);
+  const performed = result.ownActions.map(print);
+  const implicit = {
+    mailbox: defaultMailbox,
+    flags: result.keepFlags,
+    create: false,
+    copy: false,
+    specialUse: undefined,
+  };
+  const keep = !result.keepsImplicitly ? [] : [isOneOfMany ? printKeep(implicit) : printStore(implicit)];
   return `\nPerformed actions:\n\n${section(performed)}\nImplicit keep:\n\n${section(keep)}\n`;
 }
+
+type Stored = Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'copy' | 'specialUse'>;
 
 function section(items: readonly string[]): string {
   return items.length === 0 ? '  (none)\n' : items.join('');
@@ -54,20 +56,21 @@ function item(text: string, effects: readonly string[] = []): string {
   return ` * ${text}\n${effects.map(effect => `        + ${effect}\n`).join('')}`;
 }
 
-function printStore({
-  mailbox,
-  flags,
-  create,
-  copy,
-  specialUse,
-}: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'copy' | 'specialUse'>): string {
-  const effects = [
+function printStore(action: Stored): string {
+  return item(`store message in folder: ${action.mailbox}`, effectsOf(action));
+}
+
+function printKeep(action: Stored): string {
+  return item('keep', effectsOf(action));
+}
+
+function effectsOf({flags, create, copy, specialUse}: Stored): string[] {
+  return [
     ...(specialUse === undefined ? [] : [`use mailbox with special-use flag \`${specialUse}' instead if accessible`]),
     ...(create ? ['create mailbox if it does not exist'] : []),
     ...(flags !== undefined && flags.length > 0 ? [`add IMAP flags:${printFlags(flags)}`] : []),
     ...(copy ? [COPY] : []),
   ];
-  return item(`store message in folder: ${mailbox}`, effects);
 }
 
 /** System flags first, in an order of their own. */

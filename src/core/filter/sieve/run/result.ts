@@ -20,8 +20,35 @@ export class Result {
     this.#limits = limits;
   }
 
+  /** Actions before this one are of earlier scripts. */
+  #ownFrom = 0;
+
+  /** Another script goes on with what is there; whether the message is kept is for it to say. */
+  beginScript(): void {
+    const others = this.actions.filter(action => action.kind !== 'store' || !action.isKeep);
+    this.actions.splice(0, this.actions.length, ...others);
+    this.#ownFrom = others.length;
+  }
+
+  /** What the present script has added. */
+  get ownActions(): readonly Action[] {
+    return this.actions.slice(this.#ownFrom);
+  }
+
+  /** The present script has failed: what earlier ones decided stays, and the message is kept. */
+  dropOwn(): void {
+    this.actions.length = this.#ownFrom;
+    this.keepFlags = undefined;
+  }
+
+  /** By the present script's word; earlier ones have no say in it. */
   get keepsImplicitly(): boolean {
-    return this.actions.every(action => action.copy || !CANCELS_KEEP.has(action.kind));
+    return this.ownActions.every(action => action.copy || !CANCELS_KEEP.has(action.kind));
+  }
+
+  /** The message stays in the default mailbox, so that a further script may decide about it. */
+  get keeps(): boolean {
+    return this.keepsImplicitly || this.ownActions.some(action => action.kind === 'store' && action.isKeep);
   }
 
   /** Throws `RunFault` where it can't go with what is there. */

@@ -1,0 +1,91 @@
+/** What `sieve-test` makes up around a message: the envelope from its options or its header, and an environment. */
+import {hostname, userInfo} from 'node:os';
+import type {Stdio} from '../core/base/tool.ts';
+import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
+import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
+import type {Envelope, RunEnvironment, SeenBefore} from '../core/filter/sieve/run/environment.ts';
+import {duration} from '../core/filter/sieve/setting-values.ts';
+import {SieveFatal} from './sieve-options.ts';
+import {runProgram} from './sieve-programs.ts';
+import type {SieveSettings} from './sieve-settings.ts';
+
+/** The first address of the first of these fields that is there. */
+function addressIn(message: SieveMessage, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const [value] = message.rawValues(name);
+    const [address] = value === undefined ? [] : headerAddresses(value);
+    if (address !== undefined) return address.text;
+  }
+  return undefined;
+}
+
+/** RFC 5321 section 4.1.2, in Dovecot's words; undefined when it is an address. Recipients may lack the domain. */
+function mailboxFault(text: string, needsDomain: boolean): string | undefined {
+  const [localPart = ''] = /^(?:"(?:[^"\\]|\\[^])*"|[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+)/.exec(text) ?? [];
+  if (localPart === '') return 'Invalid character in localpart';
+  const rest = text.slice(localPart.length);
+  if (rest === '') return needsDomain ? 'Missing domain' : undefined;
+  if (!rest.startsWith('@')) return 'Invalid character in localpart';
+  if (rest === '@') return "Missing domain after '@'";
+  return /^@(?:\[[^\]]*\]|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)$/.test(rest) ? undefined : 'Invalid character in mailbox';
+}
+
+export function envelopeOf(message: SieveMessage, value: (letter: string) => string | undefined): Envelope {
+  const given = (letter: string): string | undefined => {
+    const text = value(letter);
+    if (text === undefined) return undefined;
+    const fault = mailboxFault(text, letter === 'f');
+    if (fault !== undefined) throw new SieveFatal(`Invalid -${letter} parameter: ${fault}`);
+    return text;
+  };
+  const originalTo = given('a') ?? addressIn(message, ['Envelope-To', 'To']) ?? 'recipient@example.com';
+  return {
+    from: given('f') ?? addressIn(message, ['Return-Path', 'Sender', 'From']) ?? 'sender@example.com',
+    to: given('r') ?? originalTo,
+    originalTo,
+    auth: userInfo().username,
+  };
+}
+
+export function environmentOf(
+  settings: SieveSettings,
+  defaultMailbox: string,
+  envelope: Envelope,
+  stdio: Stdio,
+): RunEnvironment {
+  const hostName = hostname(); // seen: the tool does not ask for the setting
+  const dot = hostName.indexOf('.');
+  return {
+    envelope,
+    user: userInfo().username,
+    userEmail: settings.get('sieve_user_email'),
+    hostName,
+    domain: dot < 0 ? hostName : hostName.slice(dot + 1),
+    now: () => Date.now(),
+    defaultMailbox,
+    location: 'MS',
+    phase: 'post',
+    maxActions: Number(settings.get('sieve_max_actions') ?? 32),
+    maxRedirects: Number(settings.get('sieve_max_redirects') ?? 4),
+    maxCpuMs: (duration(settings.get('sieve_max_cpu_time'), 's') ?? 30) * 1000,
+    maxVariableBytes: Number(settings.get('sieve_variables_max_variable_size') ?? 4000),
+    vacationSeconds: duration(settings.get('sieve_vacation_default_period'), 'd') ?? 7 * 86_400,
+    duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
+    mailboxExists: () => false,
+    seen: forgetful(stdio),
+    run: request => runProgram(request, settings, stdio),
+    setting: name => settings.get(name),
+  };
+}
+
+/** A test run knows of no message, and says when it was asked. */
+function forgetful(stdio: Stdio): SeenBefore {
+  const {username} = userInfo();
+  return {
+    has() {
+      stdio.stderr.write(`sieve-test: Info: checked duplicate for user ${username}.\n\n`);
+      return false;
+    },
+    mark: () => void stdio.stderr.write(`sieve-test: Info: marked duplicate for user ${username}.\n\n`),
+  };
+}
