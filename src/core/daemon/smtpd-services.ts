@@ -3,6 +3,7 @@
  * share: the way into the queue, the resolver, the limits of clients.
  */
 import {statfs} from 'node:fs/promises';
+import type {SaslServer} from '../account/sasl/sasl.ts';
 import {openSaslServer} from '../account/sasl/open-sasl-server.ts';
 import {AddressMaps, type AddressSupplies} from '../address/address-maps.ts';
 import {filterDns} from '../address/filtered-dns.ts';
@@ -10,6 +11,7 @@ import {RecipientList} from '../address/listed-recipient.ts';
 import {openSupplies} from '../address/open-supplies.ts';
 import {Resolver} from '../address/resolve.ts';
 import type {Clock} from '../base/clock.ts';
+import {describe} from '../base/errors.ts';
 import {FolderFlusher} from '../base/flusher.ts';
 import type {Config} from '../config/config.ts';
 import {readMasterCf, type ServiceEntry} from '../config/master-cf.ts';
@@ -32,6 +34,7 @@ import type {SmtpdLists, SmtpdService} from '../smtpd/smtpd-service.ts';
 import {SmtpdTls} from '../smtpd/smtpd-tls.ts';
 import {openParameterList} from '../table/parameter-list.ts';
 import {openTables} from '../table/open-table.ts';
+import {MailAccess} from './access/mail-access.ts';
 import type {QueueLink} from './queue-link.ts';
 
 export interface SmtpdServicesOptions {
@@ -56,10 +59,11 @@ export function openSmtpdServices(options: SmtpdServicesOptions): OpenService[] 
   const door = openDoor(options);
   // Rewriting is a service of its own in the original: what `-o` of smtpd says does not reach it.
   const resolver = new Resolver(openSupplies(config, options.log));
+  const accounts = openAccounts(config, options.log);
   return rows
     .filter(({type, command}) => type === 'inet' && command === 'smtpd')
     .flatMap(row => {
-      const service = openService(options, row, {door, resolver});
+      const service = openService(options, row, {door, resolver, accounts});
       return service === undefined ? [] : [{service, addresses: listenAddresses(row.name, config)}];
     });
 }
@@ -93,6 +97,20 @@ function openDoor({config, log, clock, link}: SmtpdServicesOptions): MessageDoor
 interface Shared {
   readonly door: MessageDoor;
   readonly resolver: Resolver;
+  /** Who may log in, as dovecot.conf says. */
+  readonly accounts: SaslServer | undefined;
+}
+
+/** undefined: dovecot.conf can't be read, which is told; the instance's own file of accounts counts then. */
+function openAccounts(config: Config, log: Log): SaslServer | undefined {
+  if (config.root === '/') return undefined; // the system's Dovecot is asked by its socket
+  try {
+    const access = new MailAccess({root: config.root, file: undefined, overrides: []}, log);
+    return access.accounts.sasl;
+  } catch (fault) {
+    log.warning(`the accounts of dovecot.conf are not used: ${describe(fault)}`);
+    return undefined;
+  }
 }
 
 function openService(options: SmtpdServicesOptions, row: ServiceEntry, shared: Shared): SmtpdService | undefined {
@@ -132,7 +150,7 @@ function openService(options: SmtpdServicesOptions, row: ServiceEntry, shared: S
     families: families(config),
     notices: new PostmasterNotices({config, log, clock, submitter: door}),
     tls: new SmtpdTls({config, log}),
-    sasl: settings.isSaslEnabled ? openSaslServer(config, log, {root: config.root}) : undefined,
+    sasl: settings.isSaslEnabled ? openSaslServer(config, log, {root: config.root, accounts: shared.accounts}) : undefined,
     lists: openLists(config, log, supplies),
     flushSite: site => link.flushSite(site),
     freeBytes: () => freeBytes(config.get('queue_directory')),
