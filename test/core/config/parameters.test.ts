@@ -67,6 +67,7 @@ function askedFor(): ReadonlySet<string> {
 }
 
 const LISTS = [
+  'core/filter/',
   'core/config/parameters/',
   'core/config/service-parameters',
   'core/config/load-config',

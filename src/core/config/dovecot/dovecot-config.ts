@@ -14,6 +14,7 @@ import {LayerConflict, mergeLayers, type Layer} from './layer.ts';
 import {hostNetwork} from './network.ts';
 import {rootRows} from './registry.ts';
 import {canonicalText} from './setting-text.ts';
+import type {Origin} from './section.ts';
 
 export interface LoadOptions {
   /** The main file. */
@@ -97,6 +98,18 @@ export class DovecotConfig {
     let settings = this.#settings.get(key);
     if (settings === undefined) this.#settings.set(key, (settings = this.#merge(filter)));
     return settings;
+  }
+
+  /** What is set, for anybody, though it has no effect here yet (the rows say which): each name once. */
+  settingsWithoutEffect(): {readonly name: string; readonly origin: Origin | undefined}[] {
+    const found = new Map<string, Origin | undefined>();
+    for (const {root} of this.#layers)
+      for (const [name, {isChanged, origin}] of root.values) {
+        const row = rootRows.rows[name];
+        const isInVain = row !== undefined && 'hasEffect' in row && !row.hasEffect;
+        if (isChanged && isInVain && !found.has(name)) found.set(name, origin);
+      }
+    return [...found].map(([name, origin]) => ({name, origin}));
   }
 
   #merge(filter: Filter): DovecotSettings {

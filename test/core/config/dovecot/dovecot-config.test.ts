@@ -198,6 +198,59 @@ suite('dovecot.conf for the engine', () => {
     assert.throws(() => load('ssl_key = <nokey\n'), /ssl_key: Can't open file .*nokey: No such file or directory$/);
   });
 
+  test('what is set in vain is told, with its place', () => {
+    const path = join(folder, 'dovecot.conf');
+    const told = load(
+      'imapc_host = x\nprotocol imap {\n  imapc_host = y\n  imapc_port = 5\n}\n',
+    ).settingsWithoutEffect();
+    assert.deepEqual(told, [
+      {name: 'imapc_host', origin: {file: path, line: 1}},
+      {name: 'imapc_port', origin: {file: path, line: 4}},
+    ]);
+  });
+
+  test('noise is read or refused, in good time', () => {
+    const pieces = [
+      '{',
+      '}',
+      '=',
+      '"',
+      "'",
+      '\\',
+      '#',
+      '\n',
+      ' ',
+      '$',
+      '<',
+      'a',
+      'plugin',
+      'service imap',
+      '/',
+      '!include_try ',
+    ];
+    let seed = 1;
+    for (let round = 0; round < 80; round++) {
+      let text = '';
+      for (let i = 0; i < 40; i++) {
+        seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+        text += pieces[(seed >> 8) % pieces.length];
+      }
+      try {
+        load(text);
+      } catch (fault) {
+        assert.ok(fault instanceof ConfigError, String(fault));
+      }
+    }
+  });
+
+  test('long lines and deep sections cost linear time', () => {
+    const begin = performance.now();
+    load(`plugin {\n${'a = b \\\n'.repeat(20_000)}\n}\n`);
+    load(`mail_location = ${'"'.repeat(200_000)}\n`);
+    assert.throws(() => load('service imap {\n'.repeat(20_000)), ConfigError);
+    assert.ok(performance.now() - begin < 4000);
+  });
+
   test('a missing file may be made', () => {
     writeFileSync(join(folder, 'dovecot.conf'), 'ssl_key = <own.key\n');
     const made = loadDovecotConfig({
