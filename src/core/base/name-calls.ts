@@ -1,7 +1,7 @@
 /**
- * Calls that only change names: a new file, a rename, an unlink. Where the folder is in memory they take microseconds, less
- * than handing them to a thread does, and are done in place; `done` may then be called before the call returns. What waits
- * for the disk (fsync) has no place here.
+ * Calls that only change names: a new file, a rename. Where the folder is in memory they take microseconds, less than handing
+ * them to a thread does, and are done in place; `done` may then be called before the call returns. What waits for the disk
+ * has no place here: fsync, and unlink, which gives blocks back (ext4: 0.2 ms and more while a commit is under way).
  *
  * A disk on which they wait all the same (a full journal, a network) is found out by the time they take: then they go to
  * threads, for longer each time, so that the event loop stands still once and not with each message.
@@ -44,14 +44,6 @@ export class NameCalls {
     const begin = this.#now();
     if (begin < this.#threadsUntil) return fs.rename(from, to, done);
     const fault = attempt(() => fs.renameSync(from, to));
-    this.#judge(begin);
-    done(fault);
-  }
-
-  unlink(path: Path, done: (fault: Fault) => void): void {
-    const begin = this.#now();
-    if (begin < this.#threadsUntil) return fs.unlink(path, done);
-    const fault = attempt(() => fs.unlinkSync(path));
     this.#judge(begin);
     done(fault);
   }

@@ -92,14 +92,15 @@ export class QueueScan {
         const all = this.#wantsDeferred === 'all';
         this.#wantsDeferred = undefined;
         for (const id of [...this.#stranded]) if (this.#stranded.delete(id)) await this.take(id, 'active');
-        await this.#scan('deferred', id => all || this.#isDue(id), all);
+        if (all) await this.#scan('deferred', () => true, true);
+        else await this.#scan('deferred', id => this.#supplies.mayTry(id) && this.#isDue(id));
       })
       .catch(this.#complain);
   }
 
   /** A message that is to be tried whatever is known of its destination. */
   takeWhenAdmitted(id: string, queue: QueueName): Promise<void> {
-    return this.#visit(id, queue, () => true, true).catch(this.#complain);
+    return this.#visit(id, queue, true, true).catch(this.#complain);
   }
 
   strand(id: string): void {
@@ -147,32 +148,29 @@ export class QueueScan {
 
   async #scan(queue: QueueName, isDue: (id: string) => boolean | Promise<boolean>, isFlush = false): Promise<void> {
     const working = new Set<Promise<unknown>>();
-    for await (const id of this.#supplies.store.ids(queue)) {
-      if (this.#isStopped) break;
-      if (this.#supplies.isActive(id)) continue;
-      const work: Promise<unknown> = this.#visit(id, queue, isDue, isFlush)
-        .catch(this.#complain)
-        .finally(() => working.delete(work));
-      working.add(work);
-      if (working.size >= AT_ONCE) await Promise.race(working);
-    }
+    for await (const ids of this.#supplies.store.ids(queue))
+      for (const id of ids) {
+        if (this.#isStopped) break;
+        if (this.#supplies.isActive(id)) continue;
+        const due = isDue(id);
+        if (due === false) continue; // most of a long queue: no promise for it
+        const work: Promise<unknown> = this.#visit(id, queue, due, isFlush)
+          .catch(this.#complain)
+          .finally(() => working.delete(work));
+        working.add(work);
+        if (working.size >= AT_ONCE) await Promise.race(working);
+      }
     await Promise.all(working);
   }
 
-  async #visit(
-    id: string,
-    queue: QueueName,
-    isDue: (id: string) => boolean | Promise<boolean>,
-    isFlush = false,
-  ): Promise<void> {
-    if (!(await isDue(id))) return;
+  async #visit(id: string, queue: QueueName, isDue: boolean | Promise<boolean>, isFlush = false): Promise<void> {
+    if (!(await isDue)) return;
     while (!this.#isStopped && !this.#supplies.admits(queue))
       await new Promise<void>(resolve => this.#waiting.add(resolve));
     if (!(await this.take(id, queue, isFlush))) this.#supplies.triedInVain(id);
   }
 
   async #isDue(id: string): Promise<boolean> {
-    if (!this.#supplies.mayTry(id)) return false;
     const info = await this.#look('deferred', id);
     if (info === undefined) return false;
     const isDue = info.mtimeMs <= this.#supplies.now() || (info.mode & EXPIRED_BIT) !== 0;
@@ -197,7 +195,7 @@ export class QueueScan {
     this.#spared.clear();
     this.#incoming = this.#incoming
       .then(async () => {
-        for (const id of ids) await this.#visit(id, 'incoming', () => true);
+        for (const id of ids) await this.#visit(id, 'incoming', true);
       })
       .catch(this.#complain);
   }

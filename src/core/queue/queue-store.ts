@@ -125,23 +125,20 @@ export class QueueStore {
     await utimes(this.path(queue, id), seconds, seconds);
   }
 
-  /** The ids in a queue, in folder order, a few at a time: a folder of any size costs little memory. */
-  async *ids(queue: string): AsyncGenerator<string> {
+  /** The ids in a queue, in folder order, some at a time: a folder of any size costs little memory. */
+  async *ids(queue: string): AsyncGenerator<readonly string[]> {
     yield* this.#walk(`${this.spool}/${queue}`, this.#hashed.has(queue) ? this.#depth : 0);
   }
 
-  async *#walk(folder: string, depth: number): AsyncGenerator<string> {
-    let entries;
-    try {
-      entries = await opendir(folder, {bufferSize: 256});
-    } catch (fault) {
-      if (systemCode(fault) === 'ENOENT') return;
-      throw fault;
-    }
-    for await (const entry of entries) {
-      if (entry.isDirectory()) {
-        if (depth > 0 || entry.name.length === 1) yield* this.#walk(`${folder}/${entry.name}`, depth - 1);
-      } else if (isQueueId(entry.name)) yield entry.name;
+  async *#walk(folder: string, depth: number): AsyncGenerator<readonly string[]> {
+    for await (const entries of parts(folder)) {
+      const ids: string[] = [];
+      for (const entry of entries) {
+        if (!entry.isDirectory()) {
+          if (isQueueId(entry.name)) ids.push(entry.name);
+        } else if (depth > 0 || entry.name.length === 1) yield* this.#walk(`${folder}/${entry.name}`, depth - 1);
+      }
+      if (ids.length > 0) yield ids;
     }
   }
 
@@ -158,6 +155,30 @@ export class QueueStore {
     await this.spares?.clear();
   }
 }
+
+/** A promise for each part, not for each name. */
+async function* parts(folder: string): AsyncGenerator<readonly fs.Dirent[]> {
+  let entries: fs.Dir;
+  try {
+    entries = await opendir(folder, {bufferSize: PART});
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT') return;
+    throw fault;
+  }
+  try {
+    for (let first = await entries.read(); first !== null; first = await entries.read()) {
+      const part = [first];
+      // The first call has read those that follow too.
+      for (let next = entries.readSync(); next !== null; next = entries.readSync()) if (part.push(next) >= PART) break;
+      yield part;
+    }
+  } finally {
+    await entries.close();
+  }
+}
+
+/** So many names are read at a time. */
+const PART = 256;
 
 /** What mkdir made: the first folder that was missing, and those below it. */
 function madeFolders(first: string | undefined, last: string): string[] {

@@ -2,8 +2,8 @@
  * The end of a message's round: reports to the sender, another try later, or the end of the file. The order is what keeps
  * mail safe: a report is queued before what it is about is forgotten, and a message that can't be finished is put off.
  */
+import {unlink} from 'node:fs';
 import {describe, systemCode} from '../base/errors.ts';
-import {nameCalls} from '../base/name-calls.ts';
 import type {Log} from '../log/log.ts';
 import {quoteAddress} from '../message/address-syntax.ts';
 import type {ActiveMessage} from './active-message.ts';
@@ -88,7 +88,7 @@ export class RoundEnd {
     return new Promise((resolve, reject) => {
       const done = (fault: NodeJS.ErrnoException | null): void =>
         fault === null || fault.code === 'ENOENT' ? resolve() : reject(fault);
-      if (sizeBytes === undefined || spares === undefined) nameCalls.unlink(path, done);
+      if (sizeBytes === undefined || spares === undefined) unlink(path, done);
       else spares.retire(path, sizeBytes, done);
     });
   }

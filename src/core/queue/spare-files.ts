@@ -7,7 +7,8 @@
  * message. So it is ready for use only when the folders that knew it (`incoming`, `active`) were flushed after it had left
  * them. Whoever uses it claims it by renaming it first.
  */
-import {mkdir, readdir, unlink} from 'node:fs/promises';
+import {unlink} from 'node:fs';
+import {mkdir, readdir, rm} from 'node:fs/promises';
 import {systemCode} from '../base/errors.ts';
 import type {FolderFlusher} from '../base/flusher.ts';
 import {nameCalls} from '../base/name-calls.ts';
@@ -51,14 +52,14 @@ export class SpareFiles {
 
   /** The file of a message that is done is kept, or goes. `done` is told what unlink(2) would be. */
   retire(path: string, sizeBytes: number, done: (fault: NodeJS.ErrnoException | null) => void): void {
-    if (!this.#wants(sizeBytes)) return nameCalls.unlink(path, done);
+    if (!this.#wants(sizeBytes)) return unlink(path, done);
     nameCalls.rename(path, `${this.#folder}/${PROCESS}.${++serial}`, fault => {
       if (fault === null) {
         this.#added();
         return done(null);
       }
       if (fault.code === 'ENOENT') this.#makeFolder();
-      nameCalls.unlink(path, done);
+      unlink(path, done);
     });
   }
 
@@ -78,7 +79,7 @@ export class SpareFiles {
     clearInterval(this.#sweeping);
     this.#sweeping = undefined;
     this.#count = 0;
-    for (const path of await this.#paths()) await unlink(path).catch(() => undefined); // claimed meanwhile
+    for (const path of await this.#paths()) await rm(path, {force: true}).catch(() => undefined); // claimed meanwhile
   }
 
   #wants(sizeBytes: number): boolean {
