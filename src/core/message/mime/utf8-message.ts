@@ -18,9 +18,9 @@ export class Utf8Message implements PartListener {
     this.#take = take;
   }
 
-  field(_part: MessagePart, name: string, value: string): void {
+  field(_part: MessagePart, name: string, value: string, gap: string): void {
     const text = decodeHeader(value.replace(/\n[ \t]?/g, ' '));
-    this.#take(Buffer.from(name === '' ? `${text}\n` : `${name}:${text}\n`, 'utf8'));
+    this.#take(Buffer.from(name === '' ? `${text}\n` : `${name}${gap}:${text}\n`, 'utf8'));
   }
 
   headerEnd(part: MessagePart, isEnded: boolean): void {
