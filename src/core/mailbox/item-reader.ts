@@ -6,7 +6,7 @@
 import type {CachedItems} from './index/item-record.ts';
 import type {ItemEntry} from './index/item-file.ts';
 import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
-import {fieldsOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
+import {fieldsOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
 import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
 import {readThreadKeys} from './thread-keys.ts';
 import {TimeSlice} from './time-slice.ts';
@@ -153,6 +153,7 @@ class ItemReader {
 
   /** Most messages are small, and read sooner than another thread would begin; undefined: this one is not. */
   #atOnce(uid: number, position: number, indexed: CachedItems | undefined): MessageItems | undefined {
+    if (this.#needs.preview === true) return undefined; // may have to read on
     if (this.#slowFiles > 0) {
       this.#slowFiles--;
       return undefined;
@@ -212,11 +213,13 @@ class ItemReader {
     if (message === undefined) return undefined;
     try {
       const scanned = await scanMessage(message, this.#wantsWhole(uid));
+      if (this.#source.table.find(uid) < 0) return undefined;
+      const items = this.#merge(before, scanned, message);
+      if (this.#needs.preview === true) items.preview = await previewOf(scanned, message);
+      this.#remember(uid, items);
       const position = this.#source.table.find(uid);
       if (position < 0) return undefined;
-      const items = this.#merge(before, scanned, message);
       noteInTable(this.#source.table, position, items);
-      this.#remember(uid, items);
       return this.#itemsOf(position, items);
     } finally {
       message.close();
@@ -240,7 +243,7 @@ class ItemReader {
       envelope: scanned.envelope,
       body: scanned.body ?? before?.body,
       bodyStructure: scanned.bodyStructure ?? before?.bodyStructure,
-      preview: scanned.preview ?? before?.preview,
+      preview: before?.preview,
       threadKeys: scanned.threadKeys,
       headers: names.length === 0 ? undefined : fieldsOf(scanned.head, names),
     };

@@ -3,11 +3,14 @@
  * records whose files were not seen yet. All methods but `readKeywords` are called under the lock.
  */
 import {randomBytes} from 'node:crypto';
+import {type CourierMail, takeOverCourier} from './courier.ts';
 import {addKeywords, type KeywordsMark, readKeywords} from './keywords-file.ts';
 import {appendUids, readUidlist, type UidlistHead, type UidlistMark, type UidRecord, writeUidlist} from './uidlist.ts';
 
 export interface ControlRules {
   readonly directory: string;
+  /** Where the mail lies, and perhaps another program's lists. */
+  readonly mailDirectory: string;
   readonly hostName: string;
   readonly fileMode: number;
   /** A UIDVALIDITY that no mailbox of this tree had. */
@@ -66,14 +69,27 @@ export class ControlFiles {
     return isOther;
   }
 
+  /** There is no list: Courier's is taken over, or a new one begun. */
   async #begin(mayWrite: boolean): Promise<boolean> {
     const wasKnown = this.#head !== undefined;
-    const uidValidity = await this.#rules.nextUidValidity();
     this.#forget();
-    this.#adopt({uidValidity, nextUid: 1, guid: newGuid(), others: []});
-    if (mayWrite && this.#head !== undefined)
-      this.#mark = await writeUidlist(this.#uidlistPath, this.#head, [], this.#rules.fileMode);
+    const courier = mayWrite && !wasKnown ? await this.#courier() : undefined;
+    const uidValidity = courier?.uidValidity ?? (await this.#rules.nextUidValidity());
+    const head = {uidValidity, nextUid: courier?.nextUid ?? 1, guid: newGuid(), others: []};
+    const records = courier?.records ?? [];
+    this.#adopt(head);
+    this.unseen = [...records];
+    this.#recordCount = records.length;
+    if (mayWrite) this.#mark = await writeUidlist(this.#uidlistPath, head, records, this.#rules.fileMode);
     return wasKnown;
+  }
+
+  #courier(): Promise<CourierMail | undefined> {
+    return takeOverCourier(this.#rules.mailDirectory, async keywords => {
+      const names = await this.addKeywords(keywords);
+      this.#keywordsMark = undefined; // the folder does not know them yet
+      return keywords.map(keyword => names.findIndex(name => name?.toLowerCase() === keyword.toLowerCase()));
+    });
   }
 
   #adopt(head: UidlistHead): void {

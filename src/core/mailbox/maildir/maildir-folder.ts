@@ -54,8 +54,8 @@ export class MaildirFolder extends SharedMailbox {
   readonly times: LookTimes;
   protected readonly keptMarks = PASSED;
   readonly #rules: MaildirRules;
-  /** Bases that are gone: should one come back, it is new mail. */
-  readonly #dead = new Set<string>();
+  /** Bases that are gone, and the UID they had: should one come back, it is new mail. */
+  readonly #dead = new Map<string, number>();
   #lookAgainTimer: NodeJS.Timeout | undefined;
   readonly #watch: FolderWatch;
   #newCount = 0;
@@ -69,7 +69,13 @@ export class MaildirFolder extends SharedMailbox {
     this.#watch = new FolderWatch([`${place.directory}/new`, `${place.directory}/cur`], () => this.#wakeForNews());
     const {hostName, fileMode} = rules;
     const nextUidValidity = (): Promise<number> => rules.nextUidValidity();
-    this.control = new ControlFiles({directory: place.control, hostName, fileMode, nextUidValidity});
+    this.control = new ControlFiles({
+      directory: place.control,
+      mailDirectory: place.directory,
+      hostName,
+      fileMode,
+      nextUidValidity,
+    });
   }
 
   get save(): SaveRules {
@@ -195,7 +201,7 @@ export class MaildirFolder extends SharedMailbox {
     this.#takeMarks(scan, change);
     this.#takeMissing(scan, change);
     await this.#takeUnknown(scan, pending, change);
-    for (const base of pending.keys()) this.#noteDead(base);
+    for (const {base, uid} of pending.values()) this.#noteDead(base, uid);
     return scan;
   }
 
@@ -214,7 +220,7 @@ export class MaildirFolder extends SharedMailbox {
       const info = scan.oddInfos.get(position);
       if (info !== undefined) listed.setInfo(position, info);
     }
-    for (const position of missing) this.#noteDead(listed.name(position));
+    for (const position of missing) this.#noteDead(listed.name(position), listed.columns.uids[position] ?? 0);
     listed.remove(missing);
     listed.packTexts();
     this.table.adopt(listed.columns, listed.texts.subarray(0, listed.textsUsed));
@@ -246,12 +252,16 @@ export class MaildirFolder extends SharedMailbox {
     const missing: number[] = [];
     for (let position = 0; position < scan.flags.length; position++)
       if ((scan.flags[position] ?? -1) < 0) missing.push(position);
-    for (const position of missing) this.#noteDead(this.table.name(position));
+    for (const position of missing) this.#noteDeadAt(position);
     this.removeRows(change, missing);
   }
 
-  #noteDead(base: string): void {
-    if (this.#dead.size < MOST_DEAD) this.#dead.add(base);
+  #noteDead(base: string, uid: number): void {
+    if (this.#dead.size < MOST_DEAD) this.#dead.set(base, uid);
+  }
+
+  #noteDeadAt(position: number): void {
+    this.#noteDead(this.table.name(position), this.table.columns.uids[position] ?? 0);
   }
 
   /** Files that the table does not have: with the UID of their record, or the next one. */
@@ -259,8 +269,8 @@ export class MaildirFolder extends SharedMailbox {
     const rows: Row[] = [];
     const unnumbered: FoundFile[] = [];
     for (const file of scan.unknown.values()) {
-      const record = this.#dead.has(file.base) ? undefined : pending.get(file.base);
-      if (record === undefined) unnumbered.push(file);
+      const record = pending.get(file.base);
+      if (record === undefined || record.uid <= (this.#dead.get(file.base) ?? 0)) unnumbered.push(file);
       else rows.push(this.#rowOf(file, record, change));
       pending.delete(file.base);
     }
@@ -286,7 +296,7 @@ export class MaildirFolder extends SharedMailbox {
       return await control.append(records);
     for (const record of records) control.nextUid = Math.max(control.nextUid, record.uid + 1);
     await control.rewrite(this.#allRecords(), this.table.count);
-    this.#dead.clear();
+    this.#dead.clear(); // no record of theirs is left
   }
 
   *#allRecords(): Generator<UidRecord> {
@@ -309,27 +319,35 @@ export class MaildirFolder extends SharedMailbox {
     return missing;
   }
 
-  protected async removeMessages(positions: readonly number[]): Promise<readonly number[]> {
+  protected async removeMessages(positions: readonly number[], change: Transaction): Promise<readonly number[]> {
     const missing = await this.times.change(() => this.files.remove(positions));
     const left = new Set(missing);
-    for (const position of positions) if (!left.has(position)) this.#noteGone(position);
+    const gone = positions.filter(position => !left.has(position));
+    for (const position of gone) this.#noteGone(position);
+    change.freedMessages += gone.length;
+    for (const position of gone) change.freedBytes += this.physicalSizeOf(position) ?? 0;
     return missing;
+  }
+
+  protected spaceChanged(messages: number, bytes: number): Promise<void> {
+    return this.save.changed(messages, bytes);
   }
 
   #noteGone(position: number): void {
     if (this.files.isInNew(position)) this.#newCount--;
-    this.#noteDead(this.table.name(position));
+    this.#noteDeadAt(position);
   }
 
   /** Messages whose files were moved into another folder. */
-  dropMoved(uids: readonly number[]): Promise<void> {
-    return this.transact(change => {
+  async dropMoved(uids: readonly number[], bytes: number): Promise<void> {
+    await this.transact(change => {
       const found = uids.map(uid => this.table.find(uid)).filter(position => position >= 0);
       const positions = found.sort((a, b) => a - b);
       for (const position of positions) this.#noteGone(position);
       this.removeRows(change, positions);
       return Promise.resolve();
     });
+    await this.save.changed(-uids.length, -bytes);
   }
 
   lookSoon(): Promise<void> {
