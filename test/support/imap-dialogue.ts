@@ -96,7 +96,7 @@ export class ImapDialogue {
       const end = text.indexOf('\r\n', at);
       if (end < 0) return 0;
       const line = text.slice(at, end);
-      const isAnswer = tag === undefined ? ANSWER.test(line) : line.startsWith(`${tag} `);
+      const isAnswer = tag === undefined ? ANSWER.test(line) : line === tag || line.startsWith(`${tag} `);
       if (isAnswer || (line.startsWith('+ ') && end + 2 === text.length)) return end + 2;
       const literal = /\{(\d+)\}$/.exec(line);
       at = end + 2 + (literal === null ? 0 : Number(literal[1]));

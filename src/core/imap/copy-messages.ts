@@ -1,4 +1,5 @@
 /** COPY and MOVE share what they answer: COPYUID (RFC 4315 section 3), TRYCREATE. */
+import {Refusal} from '../base/errors.ts';
 import type {NumberRanges, SavedUids} from '../mailbox/mailbox.ts';
 import {type Arguments, fail} from './argument.ts';
 import {withExistenceCode} from './existence-code.ts';
@@ -30,8 +31,15 @@ export async function copyMessages(
   if (messages.length === 0) return undefined;
   const name = storeName(session, target);
   const saved = await withExistenceCode('TRYCREATE', mailbox[kind](messages, name));
+  if (saved.uids.length === 0) await refuseGone(session);
   await countTrashed(session, name, countOf(messages));
   return saved;
+}
+
+/** The client is told now which ones are gone, whatever numbers it used (seen). */
+async function refuseGone(session: MailSession): Promise<never> {
+  await session.sync(true);
+  throw new Refusal('EXPUNGEISSUED', 'Some of the requested messages no longer exist');
 }
 
 /** `[COPYUID 17 1:2 5:6]`; undefined where nothing was copied. */

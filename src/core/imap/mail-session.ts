@@ -38,8 +38,6 @@ export interface MailSessionOptions {
   readonly store: MailStore;
   readonly log: Log;
   readonly clock: Clock;
-  /** Does what the operating system has to be told by, such as the title of a process. */
-  readonly onCommand?: ((name: string) => void) | undefined;
 }
 
 export class MailSession {
@@ -127,7 +125,7 @@ export class MailSession {
     if (selected === undefined) return;
     const before = selected.mailbox.count;
     const changes = await selected.mailbox.sync(mayExpunge);
-    if (changes.isLost) throw new SessionEnd(DELETED, DELETED);
+    if (changes.isLost) throw new SessionEnd(LOST, LOST);
     tellChanges(this, selected, changes, options);
     if (changes.hasNewMail) await this.#tellNewMessages(selected, before - changes.expunged.length + 1);
     await tellContexts(this, selected, changes);
@@ -223,7 +221,10 @@ export class MailSession {
     try {
       const reply = await this.#perform(command, call, reader);
       if (command.sync === undefined || !reply.startsWith('OK')) return reply;
-      await this.sync(command.sync === 'all' || call.isUid, {withUid: call.isUid});
+      await this.sync(command.sync === 'all' || call.isUid, {
+        withUid: call.isUid,
+        isAsked: ASKING.has(command.name),
+      });
       await this.notifications.tellOthers();
       return this.#withModSeq(command, reply);
     } catch (fault) {
@@ -295,9 +296,13 @@ export interface SyncOptions {
   readonly knownFlags?: ReadonlySet<number>;
   /** FETCH of changes names the UID (after a UID command). */
   readonly withUid?: boolean;
+  /** The client asked for news (NOOP, CHECK, IDLE): imap_client_workarounds = delay-newmail holds them back else. */
+  readonly isAsked?: boolean;
 }
 
+const ASKING: ReadonlySet<string> = new Set(['NOOP', 'CHECK', 'IDLE']);
 const TOO_MANY = 'Too many invalid IMAP commands.';
+const LOST = 'IMAP session state is inconsistent, please relogin.';
 export const DELETED = 'Selected mailbox was deleted, have to disconnect.';
 const INTERNAL = 'Internal error occurred. Refer to server log for more information.';
 

@@ -5,7 +5,7 @@
 import type {Mailbox, MailboxChanges} from '../mailbox/mailbox.ts';
 import {flagsOf, SYSTEM_FLAGS} from './flags.ts';
 import type {MailSession, SyncOptions} from './mail-session.ts';
-import type {Selected} from './selected.ts';
+import {NOTHING_HELD, type Selected} from './selected.ts';
 import {printRanges} from './sequence-set.ts';
 
 export function tellChanges(
@@ -22,8 +22,19 @@ export function tellChanges(
     if (session.hasQresync) out.line(`* VANISHED ${printRanges(changes.expungedUids)}`);
     else for (const sequence of changes.expunged) out.line(`* ${sequence} EXPUNGE`);
   }
-  if (changes.hasNewMail) out.line(`* ${mailbox.count} EXISTS`);
-  if (changes.recentChanged) out.line(`* ${mailbox.recentCount} RECENT`);
+  tellNewMail(session, selected, changes, options);
+}
+
+function tellNewMail(session: MailSession, selected: Selected, changes: MailboxChanges, options: SyncOptions): void {
+  const {out} = session.line;
+  const {mailbox, heldBack} = selected;
+  const hasNew = changes.hasNewMail || heldBack.exists;
+  const hasRecent = changes.recentChanged || heldBack.recent;
+  const isHeld = options.isAsked !== true && session.settings.clientWorkarounds.has('delay-newmail');
+  selected.heldBack = isHeld ? {exists: hasNew, recent: hasRecent} : NOTHING_HELD;
+  if (isHeld) return;
+  if (hasNew) out.line(`* ${mailbox.count} EXISTS`);
+  if (hasRecent) out.line(`* ${mailbox.recentCount} RECENT`);
 }
 
 /**

@@ -1,4 +1,6 @@
 /** FETCH and UID FETCH (RFC 3501 section 6.4.5), CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4, 3.2.6). */
+import {describe, ParseError, Refusal} from '../../base/errors.ts';
+import type {NumberRanges} from '../../mailbox/mailbox.ts';
 import {type Arguments, fail} from '../argument.ts';
 import {imapCommand} from '../command.ts';
 import {expectFetchItems, type FetchItem} from '../fetch/fetch-item.ts';
@@ -8,6 +10,8 @@ import type {MailSession} from '../mail-session.ts';
 import {expectSet, messagesOf} from '../message-set.ts';
 import {vanishedUids} from '../select-mailbox.ts';
 import type {Selected} from '../selected.ts';
+import {SessionEnd} from '../session-end.ts';
+import {internalError} from '../tagged-reply.ts';
 import {printRanges, resolveSet, type SequenceSet} from '../sequence-set.ts';
 
 export const fetch = imapCommand({
@@ -30,11 +34,32 @@ export const fetch = imapCommand({
     if (changedSince !== undefined || hasItem(items, 'MODSEQ')) session.enableCondstore();
     if (wantsVanished) await tellVanished(session, selected, set, changedSince ?? 0);
     const run = new FetchRun(session, selected, planFetch(asked), {isUid, changedSince});
-    await run.run(messages);
+    await runFetch(session, run, messages);
     await session.sync(isUid, {withUid: isUid, knownFlags: run.knownFlags});
+    if (run.hasFailed) return failedReply(session);
     return run.hasGone ? 'OK [EXPUNGEISSUED] Some messages were already expunged.' : 'OK Fetch completed.';
   },
 });
+
+/** Clients take a NO for many things; by default Dovecot leaves rather than say it (imap_fetch_failure). */
+async function runFetch(session: MailSession, run: FetchRun, messages: NumberRanges): Promise<void> {
+  try {
+    await run.run(messages);
+  } catch (fault) {
+    if (fault instanceof SessionEnd || fault instanceof ParseError || fault instanceof Refusal) throw fault;
+    session.log.error(`FETCH: ${describe(fault)}`);
+    throw new SessionEnd('FETCH failed', fetchFailed(session));
+  }
+}
+
+function failedReply(session: MailSession): string {
+  if (session.settings.fetchFailure === 'no-after') return internalError(session.clock.now());
+  throw new SessionEnd('FETCH failed', fetchFailed(session));
+}
+
+function fetchFailed(session: MailSession): string {
+  return `FETCH failed: ${internalError(session.clock.now()).replace(/^NO \[SERVERBUG\] /, '')}`;
+}
 
 function parseModifiers(
   modifiers: Arguments | undefined,

@@ -44,7 +44,7 @@ async function awaitLine(session: MailSession): Promise<Buffer> {
 
 async function tell(session: MailSession): Promise<void> {
   if (session.notifications.isActive) await session.notifications.tell();
-  else await session.sync(true);
+  else await session.sync(true, {isAsked: true});
 }
 
 function isDone(line: Buffer): boolean {

@@ -34,13 +34,13 @@ export const store = imapCommand({
     if (unchangedSince !== undefined) session.enableCondstore();
     if (mailbox.isReadOnly) return 'OK Store ignored with read-only mailbox.';
     const change: FlagChange = {mode, flags: bits, keywords, unchangedSince};
+    if (isSilent) await session.sync(false, {withUid: isUid}); // what others did is told before it can't be told apart
     const before = snapshot(mailbox, messages);
-    const {conflicts, gone} = await mailbox.setFlags(messages, change);
+    const {conflicts} = await mailbox.setFlags(messages, change); // of those that are gone nothing is said (seen)
     session.counters.deleted += countDeleted(mailbox, before);
     const knownFlags = isSilent ? expectedFlags(mailbox, before, change) : undefined;
     await session.sync(isUid, {withUid: isUid, ...(knownFlags === undefined ? {} : {knownFlags})});
     if (conflicts.length > 0) return `OK [MODIFIED ${print(mailbox, conflicts, isUid)}] Conditional store failed.`;
-    if (gone.length > 0) return 'OK [EXPUNGEISSUED] Some messages were already expunged.';
     return 'OK Store completed.';
   },
 });

@@ -1,5 +1,6 @@
 /** Answers FETCH: message by message, as fast as the client reads. */
-import {flagBits, type MessageItems, type NumberRanges} from '../../mailbox/mailbox.ts';
+import {describe} from '../../base/errors.ts';
+import {flagBits, type MessageItems, type MessageReader, type NumberRanges} from '../../mailbox/mailbox.ts';
 import {printFlags} from '../flags.ts';
 import {printDateTime} from '../imap-date.ts';
 import {astring, quoted} from '../imap-string.ts';
@@ -27,8 +28,10 @@ export class FetchRun {
   readonly #indexHasFields: boolean;
   /** Messages whose body was read, to be marked. */
   readonly #seen: number[] = [];
-  /** There was a message that is gone. */
+  /** A message was gone; it was answered as far as it is known. */
   hasGone = false;
+  /** A message could not be read; the others were answered. */
+  hasFailed = false;
 
   constructor(session: MailSession, selected: Selected, plan: FetchPlan, options: FetchOptions) {
     this.session = session;
@@ -73,12 +76,9 @@ export class FetchRun {
 
   /** A promise only where something has to be waited for. */
   #answer(sequence: number, items: MessageItems | undefined): Promise<void> | undefined {
-    if (items === undefined) {
-      this.hasGone = true;
-      return undefined;
-    }
+    if (items === undefined) this.hasGone = true;
     if (this.#plan.late.length > 0) return this.#answerBody(sequence, items);
-    this.session.line.out.line(`${this.#head(sequence, items)})`);
+    this.session.line.out.line(`${this.#head(sequence, items ?? NO_ITEMS)})`);
     return this.session.line.breathe();
   }
 
@@ -106,7 +106,7 @@ export class FetchRun {
     if (item.kind === 'plain') return this.#plain(sequence, item.name, items);
     if (item.kind !== 'preview') return '';
     const name = item.isSnippet ? 'SNIPPET' : 'PREVIEW';
-    const text = quoted((items.preview ?? Buffer.alloc(0)).toString('latin1'));
+    const text = items.preview === undefined ? 'NIL' : quoted(items.preview.toString('latin1'));
     return `${name} ${item.showsFuzzy ? `(FUZZY ${text})` : text}`;
   }
 
@@ -147,13 +147,13 @@ export class FetchRun {
     return modSeq;
   }
 
-  async #answerBody(sequence: number, items: MessageItems): Promise<void> {
+  async #answerBody(sequence: number, known: MessageItems | undefined): Promise<void> {
     const {mailbox} = this.#selected;
-    const reader = this.#needsReader(items) ? await mailbox.open(sequence) : undefined;
-    if (reader === undefined && this.#needsReader(items)) {
-      this.hasGone = true;
-      return;
-    }
+    const items = known ?? NO_ITEMS;
+    const needsReader = known !== undefined && this.#needsReader(items);
+    const reader = needsReader ? await this.#open(sequence) : undefined;
+    if (reader === 'failed') return;
+    if (reader === undefined && needsReader) this.hasGone = true;
     try {
       const message = reader === undefined ? undefined : {uid: mailbox.uid(sequence), reader, size: items.size};
       await this.#answerLate(sequence, items, message);
@@ -163,6 +163,18 @@ export class FetchRun {
     if (this.#plan.marksSeen) this.#seen.push(sequence);
     const pause = this.session.line.breathe();
     if (pause !== undefined) await pause;
+  }
+
+  /** A message that can't be read: imap_fetch_failure says whether the rest is answered. */
+  async #open(sequence: number): Promise<MessageReader | undefined | 'failed'> {
+    try {
+      return await this.#selected.mailbox.open(sequence);
+    } catch (fault) {
+      if (this.session.settings.fetchFailure === 'disconnect-immediately') throw fault;
+      this.session.log.error(`FETCH: ${describe(fault)}`);
+      this.hasFailed = true;
+      return 'failed';
+    }
   }
 
   async #answerLate(sequence: number, items: MessageItems, message: OpenMessage | undefined): Promise<void> {
@@ -197,15 +209,16 @@ export class FetchRun {
       out.text(`${item.name} `);
       return out.bytes(cached(items, item.name));
     }
-    if (item.kind === 'body') {
+    if (item.kind === 'preview') return;
+    if (item.kind === 'body' && this.#isInIndex(item.named, items)) {
       out.text(`${item.label} `);
-      return message === undefined || this.#isInIndex(item.named, items)
-        ? this.#fields(items, item.named)
-        : await this.#body(message, item.named);
-    }
-    if (message === undefined) return;
-    if (item.kind === 'binary') await sendBinary(this.session, message, item);
-    if (item.kind === 'binary-size') await sendBinarySize(this.session, message, item);
+      this.#fields(items, item.named);
+    } else if (message === undefined) out.text(`${item.label} ${item.kind === 'binary-size' ? '0' : 'NIL'}`);
+    else if (item.kind === 'body') {
+      out.text(`${item.label} `);
+      await this.#body(message, item.named);
+    } else if (item.kind === 'binary') await sendBinary(this.session, message, item);
+    else await sendBinarySize(this.session, message, item);
   }
 
   async #body(message: OpenMessage, {section, partial}: NamedSection): Promise<void> {
@@ -246,7 +259,13 @@ export class FetchRun {
 const NO_ITEMS: MessageItems = {};
 const EMPTY_LINE = Buffer.from('\r\n');
 
+/** Of a message that is gone Dovecot says what an empty one would have. */
 function cached(items: MessageItems, name: PlainItem): Buffer {
-  const bytes = name === 'ENVELOPE' ? items.envelope : name === 'BODY' ? items.body : items.bodyStructure;
-  return bytes ?? Buffer.from('NIL');
+  if (name === 'ENVELOPE') return items.envelope ?? EMPTY_ENVELOPE;
+  return name === 'BODY' ? (items.body ?? EMPTY_BODY) : (items.bodyStructure ?? EMPTY_STRUCTURE);
 }
+
+const EMPTY_ENVELOPE = Buffer.from(`(${Array.from({length: 10}, () => 'NIL').join(' ')})`);
+const EMPTY_TEXT = '"text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0';
+const EMPTY_BODY = Buffer.from(`(${EMPTY_TEXT})`);
+const EMPTY_STRUCTURE = Buffer.from(`(${EMPTY_TEXT} NIL NIL NIL NIL)`);

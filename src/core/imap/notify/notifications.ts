@@ -73,7 +73,7 @@ export class Notifications {
 
   /** Tells what happened; of the selected mailbox too when NOTIFY or IDLE wants it at once. */
   async tell(): Promise<void> {
-    if (this.#isIdling) await this.#session.sync(true);
+    if (this.#isIdling) await this.#session.sync(true, {isAsked: true});
     else if (this.#listensToSelected) await this.#session.sync(this.#selectedFilter?.kind === 'selected');
     await this.tellOthers();
   }
