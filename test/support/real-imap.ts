@@ -62,7 +62,7 @@ export class RealImap {
 
   /** SEARCH: the message numbers for each of several programs. */
   search(programs: readonly string[]): (number[] | string)[] {
-    const output = this.run(programs.map(program => `SEARCH ${program}`));
+    const output = this.run(programs.map(program => `SEARCH RETURN (ALL) ${program}`));
     return programs.map((_, index) => readSearch(output, index));
   }
 
@@ -96,12 +96,22 @@ mail_fsync = never
 `;
 }
 
+/** The answers of pipelined searches come in any order; ESEARCH names its command. */
 function readSearch(output: string, index: number): number[] | string {
-  const end = output.indexOf(`\r\nt${index} `);
-  const status = output.slice(end + 2, output.indexOf('\r\n', end + 2));
-  if (end < 0 || !status.startsWith(`t${index} OK`)) return status;
-  const line = output.slice(output.lastIndexOf('\r\n', end - 1) + 2, end);
-  return line.split(' ').slice(2).map(Number);
+  const status = lineAt(output, output.indexOf(`\r\nt${index} `) + 2);
+  if (!status.startsWith(`t${index} OK`)) return status;
+  const head = `* ESEARCH (TAG "t${index}")`;
+  const start = output.indexOf(head);
+  const set = lineAt(output, start).slice(`${head} ALL `.length);
+  if (start < 0 || set === '') return [];
+  return set.split(',').flatMap(range => {
+    const [first = 0, last = first] = range.split(':').map(Number);
+    return Array.from({length: last - first + 1}, (_, i) => first + i);
+  });
+}
+
+function lineAt(text: string, start: number): string {
+  return text.slice(start, text.indexOf('\r\n', start));
 }
 
 /** The untagged FETCH answers of one command. */

@@ -2,7 +2,8 @@
  * The base subject (RFC 5256 section 2.1): a subject in UTF-8 without `Re:`, `Fwd:`, list names in brackets and trailing
  * `(fwd)`. A byte string in, one out. Linear: each step takes something away, blobs are looked at once per step.
  */
-import {decodeWords} from './decode-words.ts';
+import {toByteString} from '../base/bytes.ts';
+import {decodeHeader} from '../message/mime/header-words.ts';
 
 export interface BaseSubject {
   readonly subject: string;
@@ -13,7 +14,7 @@ export interface BaseSubject {
 const LONGEST = 4096;
 
 export function baseSubject(text: string): BaseSubject {
-  let subject = decodeWords(text.slice(0, LONGEST)).replace(/[ \t\r\n]+/g, ' ');
+  let subject = toByteString(decodeHeader(text.slice(0, LONGEST))).replace(/[ \t\r\n]+/g, ' ');
   let isReplyOrForward = false;
   for (;;) {
     const before = subject;

@@ -142,9 +142,19 @@ export class FolderTree {
     return status?.isDirectory() === true;
   }
 
-  /** Makes the folders of a Maildir that are missing. */
-  async makeMaildir(name: string): Promise<void> {
+  /** A Maildir whose cur/ is missing: the original makes it when it is opened. */
+  async hasLooseFolder(name: string): Promise<boolean> {
+    return this.location.layout === 'maildir++' && (await this.hasFolder(name));
+  }
+
+  /** Makes what is missing of a mailbox. */
+  async make(name: string): Promise<void> {
     const {mailbox, control, index} = this.place(name);
+    if (this.location.driver === 'mbox') {
+      for (const folder of new Set([dirname(mailbox), control, index])) await makeFolder(folder, FOLDER_MODE);
+      await writeFile(toPath(mailbox), '', {flag: 'a', mode: 0o600});
+      return;
+    }
     for (const part of ['tmp', 'new', 'cur']) await makeFolder(`${mailbox}/${part}`, FOLDER_MODE);
     for (const folder of new Set([control, index])) if (folder !== mailbox) await makeFolder(folder, FOLDER_MODE);
     if (this.location.layout === 'maildir++')

@@ -3,15 +3,27 @@
  * written down for the next time. Works on some hundred messages at a time, so that the index is read in large pieces
  * and memory stays bounded.
  */
-import {type CachedItems} from './index/item-record.ts';
+import type {CachedItems} from './index/item-record.ts';
 import type {ItemEntry} from './index/item-file.ts';
 import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
-import {fieldsOf, type ScannedItems, scanMessage} from './scan-message.ts';
+import {fieldsOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
 import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
 import {readThreadKeys} from './thread-keys.ts';
+import {TimeSlice} from './time-slice.ts';
 
 /** A message of a format, with what the disk says of its times. */
 export interface StoredMessage extends MessageReader {
+  readonly modifiedMs: number;
+  readonly changedMs: number;
+}
+
+/** A message read at once. */
+export interface SmallMessage extends Times {
+  readonly bytes: Buffer;
+}
+
+export interface Times {
+  readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly changedMs: number;
 }
@@ -21,6 +33,9 @@ export interface ItemSource {
   /** Fields of heads that are kept of each message; grows with what is asked for. */
   readonly keptHeaders: string[];
   openMessage(uid: number): Promise<StoredMessage | undefined>;
+  /** Synchronous and short; undefined: it is larger, or not where it was. */
+  readSmall(uid: number, limitBytes: number): SmallMessage | undefined;
+  timesOf(uid: number): Times | undefined;
   guidOf(position: number): string;
   pop3UidlOf(position: number): string | undefined;
   /** undefined: not known without looking. */
@@ -33,6 +48,11 @@ export type NumberedUid = readonly [sequence: number, uid: number];
 type Each = (sequence: number, items: MessageItems | undefined) => Promise<void> | void;
 
 const WINDOW = 512;
+/** Up to here a message is read at once. */
+const SMALL_BYTES = 64 * 1024;
+/** A disk that takes longer, for two files in a row, is left to other threads for so many files. */
+const SLOW_MS = 8;
+const SLOW_FILES = 64;
 /** Messages that are read at the same time. */
 const OPEN_AT_ONCE = 8;
 /** What was found out is written down when it is as much as this. */
@@ -67,6 +87,9 @@ class ItemReader {
   readonly #isInTable: boolean;
   #found: ItemEntry[] = [];
   #foundBytes = 0;
+  readonly #slice = new TimeSlice();
+  #slowFiles = 0;
+  #wasSlow = false;
 
   constructor(source: ItemSource, needs: ItemNeeds) {
     this.#source = source;
@@ -82,8 +105,8 @@ class ItemReader {
     for (let from = 0; from < window.length; from += OPEN_AT_ONCE) {
       const some = window.slice(from, from + OPEN_AT_ONCE);
       const answers = some.map(([, uid], n) => this.#answer(uid, indexed[from + n]));
-      // eslint-disable-next-line no-await-in-loop
       await this.#giveEach(some, answers, each);
+      if (this.#slice.isOver) await this.#slice.rest();
     }
     if (this.#foundBytes > WRITE_BYTES) await this.writeDown();
   }
@@ -125,7 +148,43 @@ class ItemReader {
     const isKnown = this.#isKnown(position) || (indexed !== undefined && hasNumbers(indexed, this.#needs));
     if (isKnown && (this.#isInTable || (indexed !== undefined && isEnough(indexed, this.#needs))))
       return this.#itemsOf(position, indexed);
-    return this.#fromMessage(uid, indexed);
+    return this.#atOnce(uid, position, indexed) ?? this.#fromMessage(uid, indexed);
+  }
+
+  /** Most messages are small, and read sooner than another thread would begin; undefined: this one is not. */
+  #atOnce(uid: number, position: number, indexed: CachedItems | undefined): MessageItems | undefined {
+    if (this.#needs.preview === true) return undefined; // may have to read on
+    if (this.#slowFiles > 0) {
+      this.#slowFiles--;
+      return undefined;
+    }
+    const began = performance.now();
+    const items = this.#isInTable && this.#hasSize(position) ? this.#stat(uid, indexed) : this.#read(uid, indexed);
+    const isSlow = performance.now() - began > SLOW_MS;
+    if (isSlow && this.#wasSlow) this.#slowFiles = SLOW_FILES;
+    this.#wasSlow = isSlow;
+    return items === undefined ? undefined : this.#itemsOf(position, items);
+  }
+
+  #hasSize(position: number): boolean {
+    return this.#needs.size !== true || this.#source.table.columns.virtualSizes[position] !== UNKNOWN_SIZE;
+  }
+
+  #stat(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
+    const times = this.#source.timesOf(uid);
+    if (times === undefined) return undefined;
+    const items = {...indexed, ...timesIn(times, indexed)};
+    noteInTable(this.#source.table, this.#source.table.find(uid), items);
+    return items;
+  }
+
+  #read(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
+    const message = this.#source.readSmall(uid, SMALL_BYTES);
+    if (message === undefined) return undefined;
+    const items = this.#merge(indexed, scanBytes(message.bytes), message);
+    noteInTable(this.#source.table, this.#source.table.find(uid), items);
+    this.#remember(uid, items);
+    return items;
   }
 
   #itemsOf(position: number, indexed: CachedItems | undefined): MessageItems {
@@ -154,11 +213,13 @@ class ItemReader {
     if (message === undefined) return undefined;
     try {
       const scanned = await scanMessage(message, this.#wantsWhole(uid));
+      if (this.#source.table.find(uid) < 0) return undefined;
+      const items = this.#merge(before, scanned, message);
+      if (this.#needs.preview === true) items.preview = await previewOf(scanned, message);
+      this.#remember(uid, items);
       const position = this.#source.table.find(uid);
       if (position < 0) return undefined;
-      const items = this.#merge(before, scanned, message);
       noteInTable(this.#source.table, position, items);
-      this.#remember(uid, items);
       return this.#itemsOf(position, items);
     } finally {
       message.close();
@@ -172,28 +233,31 @@ class ItemReader {
     return size === true && this.#source.table.columns.virtualSizes[position] === UNKNOWN_SIZE;
   }
 
-  #merge(before: CachedItems | undefined, scanned: ScannedItems, message: StoredMessage): CachedItems {
-    const names = new Set([...(before?.headers?.keys() ?? []), ...this.#source.keptHeaders]);
-    const asked = this.#needs.headers ?? [];
+  #merge(before: CachedItems | undefined, scanned: ScannedItems, message: Times): CachedItems {
+    const {keptHeaders} = this.#source;
+    const {headers: asked} = this.#needs;
+    const names = asked === undefined ? keptHeaders : [...new Set([...keptHeaders, ...asked])];
     return {
       virtualSize: scanned.virtualSize ?? before?.virtualSize,
-      physicalSize: message.sizeBytes,
-      received: Math.floor(message.modifiedMs / 1000),
-      saved: before?.saved ?? Math.floor(message.changedMs / 1000),
+      ...timesIn(message, before),
       envelope: scanned.envelope,
       body: scanned.body ?? before?.body,
       bodyStructure: scanned.bodyStructure ?? before?.bodyStructure,
-      preview: scanned.preview ?? before?.preview,
+      preview: before?.preview,
       threadKeys: scanned.threadKeys,
-      headers: fieldsOf(scanned.head, [...new Set([...names, ...asked])]),
+      headers: names.length === 0 ? undefined : fieldsOf(scanned.head, names),
     };
   }
 
   #remember(uid: number, items: CachedItems): void {
-    const kept = new Set(this.#source.keptHeaders);
-    const headers = new Map([...(items.headers ?? [])].filter(([name]) => kept.has(name)));
-    this.#found.push({uid, items: {...items, headers}});
+    this.#found.push({uid, items: {...items, headers: this.#keptOf(items.headers)}});
     this.#foundBytes += sizeOf(items);
+  }
+
+  #keptOf(headers: ReadonlyMap<string, Buffer> | undefined): ReadonlyMap<string, Buffer> | undefined {
+    const {keptHeaders} = this.#source;
+    if (headers === undefined || headers.size <= keptHeaders.length) return headers;
+    return new Map([...headers].filter(([name]) => keptHeaders.includes(name)));
   }
 
   async writeDown(): Promise<void> {
@@ -203,6 +267,14 @@ class ItemReader {
     this.#foundBytes = 0;
     await this.#source.writeIndexed(found);
   }
+}
+
+function timesIn(times: Times, before: CachedItems | undefined): CachedItems {
+  return {
+    physicalSize: times.sizeBytes,
+    received: Math.floor(times.modifiedMs / 1000),
+    saved: before?.saved ?? Math.floor(times.changedMs / 1000),
+  };
 }
 
 function needsMessage(needs: ItemNeeds): boolean {

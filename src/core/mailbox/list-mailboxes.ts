@@ -9,6 +9,9 @@ import type {NamespaceRoot} from './namespace-root.ts';
 export interface ListSupport {
   /** Names as clients know them. */
   subscriptions(): Promise<ReadonlySet<string>>;
+  /** Special uses that CREATE set, by name. */
+  madeUses(): Promise<ReadonlyMap<string, readonly string[]>>;
+  isMarked(name: string): Promise<boolean | undefined>;
 }
 
 interface Node {
@@ -25,14 +28,16 @@ export async function listMailboxes(
   support: ListSupport,
 ): Promise<ListedMailbox[]> {
   const subscribed = await support.subscriptions();
+  const madeUses = await support.madeUses();
   const listed: ListedMailbox[] = [];
   for (const root of roots) {
     if (!isListed(root, request)) continue;
     const nodes = await nodesOf(root, roots, request.onlySubscribed === true ? subscribed : new Set());
     for (const name of subscribed) markParents(nodes, name, root.separator);
-    listed.push(...matching(root, nodes, request, subscribed));
+    listed.push(...matching(root, nodes, request, subscribed, madeUses));
   }
-  return merged(listed);
+  const boxes = merged(listed);
+  return request.wantsMarked === true ? await withMarks(boxes, support) : boxes;
 }
 
 /** list = no, children: only to who names the prefix. */
@@ -108,6 +113,7 @@ function matching(
   nodes: ReadonlyMap<string, Node>,
   request: ListRequest,
   subscribed: ReadonlySet<string>,
+  madeUses: ReadonlyMap<string, readonly string[]>,
 ): ListedMailbox[] {
   const patterns = request.patterns.map(pattern => new ListPattern(pattern, root.separator));
   const uses = new Map(
@@ -116,7 +122,7 @@ function matching(
   const listed: ListedMailbox[] = [];
   for (const node of nodes.values()) {
     const isSubscribed = subscribed.has(node.name);
-    const specialUse = uses.get(node.name) ?? [];
+    const specialUse = uses.get(node.name) ?? madeUses.get(node.name) ?? [];
     if (request.onlySubscribed === true && !isSubscribed)
       if (request.withSubscribedParents !== true || !node.hasSubscribedChild) continue;
     if (request.onlySpecialUse === true && specialUse.length === 0) continue;
@@ -135,6 +141,12 @@ function matching(
     });
   }
   return listed;
+}
+
+function withMarks(boxes: readonly ListedMailbox[], support: ListSupport): Promise<ListedMailbox[]> {
+  return Promise.all(
+    boxes.map(async box => (box.isSelectable ? {...box, isMarked: await support.isMarked(box.name)} : box)),
+  );
 }
 
 /** Namespaces meet in a prefix; INBOX comes last, as the original has it, the others by name. */

@@ -5,6 +5,7 @@
 import {writeBodyStructure} from '../message/mime/bodystructure.ts';
 import {writeEnvelope} from '../message/mime/envelope.ts';
 import type {MessagePart} from '../message/mime/message-part.ts';
+import {findTextPart, PreviewMaker} from '../message/mime/preview.ts';
 import {StructureScanner} from '../message/mime/structure.ts';
 import {withCrlf} from './line-ends.ts';
 import type {MessageReader} from './mailbox.ts';
@@ -19,7 +20,8 @@ export interface ScannedItems {
   readonly virtualSize: number | undefined;
   readonly body: Buffer | undefined;
   readonly bodyStructure: Buffer | undefined;
-  readonly preview: Buffer | undefined;
+  /** Of a message that was read whole: what its preview is made of. */
+  readonly textPart: MessagePart | undefined;
 }
 
 /** A head that is longer is cut: nobody sends such a thing to be read. */
@@ -49,17 +51,41 @@ export async function scanMessage(reader: MessageReader, wantsWhole: boolean): P
   return describe(scanner.end(), head, isWhole);
 }
 
+/** The same of a message that is held. */
+export function scanBytes(bytes: Buffer): ScannedItems {
+  const scanner = new StructureScanner();
+  scanner.write(bytes);
+  const end = endOfHead(bytes);
+  return describe(scanner.end(), withCrlf(end < 0 ? bytes : bytes.subarray(0, end)), true);
+}
+
 function describe(root: MessagePart, head: Buffer, isWhole: boolean): ScannedItems {
   const {envelope} = root;
+  const references = headField(head, 'references');
   return {
     head,
     envelope: Buffer.from(envelope === undefined ? 'NIL' : writeEnvelope(envelope), 'latin1'),
-    threadKeys: writeThreadKeys(threadKeysOf(envelope, fieldsOf(head, ['references']).get('references'))),
+    threadKeys: writeThreadKeys(threadKeysOf(envelope, references)),
     virtualSize: isWhole ? root.headerVirtualSize + root.bodyVirtualSize : undefined,
     body: isWhole ? Buffer.from(writeBodyStructure(root, false), 'latin1') : undefined,
     bodyStructure: isWhole ? Buffer.from(writeBodyStructure(root, true), 'latin1') : undefined,
-    preview: undefined,
+    textPart: isWhole ? findTextPart(root) : undefined,
   };
+}
+
+/** PREVIEW, UTF-8; '' where there is no text. */
+export async function previewOf(scanned: ScannedItems, reader: Pick<MessageReader, 'read'>): Promise<Buffer> {
+  const {textPart} = scanned;
+  if (textPart === undefined) return NOTHING;
+  const maker = new PreviewMaker(textPart);
+  const end = textPart.bodyOffset + textPart.bodySize;
+  for (let at = textPart.bodyOffset; at < end && !maker.isDone;) {
+    const piece = await reader.read(at, Math.min(PIECE_BYTES, end - at));
+    if (piece.length === 0) break;
+    at += piece.length;
+    maker.write(piece);
+  }
+  return Buffer.from(maker.end(), 'latin1');
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -90,6 +116,11 @@ export function fieldsOf(head: Buffer, names: readonly string[]): Map<string, Bu
     at = end;
   }
   return new Map([...found].map(([name, pieces]) => [name, Buffer.concat(pieces)]));
+}
+
+/** All fields of one name, joined. */
+function headField(head: Buffer, name: string): Buffer | undefined {
+  return fieldsOf(head, [name]).get(name);
 }
 
 const COLON = 0x3a;

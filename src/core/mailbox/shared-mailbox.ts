@@ -5,13 +5,21 @@
  * Everything that changes the mailbox is a transaction: one at a time in this process, under the mailbox's lock file
  * among processes, after what others did was taken in. Each has a modification sequence of its own (RFC 7162).
  */
+import {systemCode} from '../base/errors.ts';
 import type {CachedItems} from './index/item-record.ts';
 import {type ItemEntry, ItemFile} from './index/item-file.ts';
 import {type IndexTarget, MailboxIndex} from './index/mailbox-index.ts';
 import type {Snapshot, SnapshotHead} from './index/snapshot.ts';
 import {type StateHead, writeState} from './index/state-log.ts';
 import {readRanges, Vanished, writeRanges} from './index/vanished.ts';
-import {type ItemSource, type NumberedUid, readItems, type StoredMessage} from './item-reader.ts';
+import {
+  type ItemSource,
+  type NumberedUid,
+  readItems,
+  type SmallMessage,
+  type StoredMessage,
+  type Times,
+} from './item-reader.ts';
 import type {FlagChange, ItemNeeds, MessageItems, NumberRanges} from './mailbox.ts';
 import type {SaveBatch} from './mail-store.ts';
 import {rangesOf} from './number-ranges.ts';
@@ -28,6 +36,9 @@ export interface Transaction {
   keywordsAdded: boolean;
   /** Something to be written down beside messages: marks of files, \Recent. */
   headChanged: boolean;
+  /** Of messages that were removed: what quota gets back. */
+  freedMessages: number;
+  freedBytes: number;
   /** Others' changes were taken in, which they wrote down themselves. */
   hasOthers: boolean;
 }
@@ -42,6 +53,13 @@ export interface MarkChange {
 export interface MarkOutcome {
   readonly conflicts: ReadonlySet<number>;
   readonly gone: ReadonlySet<number>;
+}
+
+export interface Totals {
+  readonly version: number;
+  readonly messages: number;
+  readonly physicalBytes: number;
+  readonly virtualBytes: number;
 }
 
 const MOST_ROUNDS = 4;
@@ -65,6 +83,7 @@ export abstract class SharedMailbox implements ItemSource {
   /** Counts what views may have to look at. */
   version = 0;
   protected readonly turns = new Turns();
+  #totals: Totals | undefined;
   readonly #listeners = new Set<() => void>();
 
   constructor(indexDirectory: string, fileMode: number) {
@@ -81,16 +100,20 @@ export abstract class SharedMailbox implements ItemSource {
   /** Of the flags column: what a change of flags leaves as it is. */
   protected abstract readonly keptMarks: number;
   /** Answers the positions that could not be removed because they have other names now. */
-  protected abstract removeMessages(positions: readonly number[]): Promise<readonly number[]>;
+  protected abstract removeMessages(positions: readonly number[], change: Transaction): Promise<readonly number[]>;
+  /** Tells quota; not in a transaction. */
+  protected abstract spaceChanged(messages: number, bytes: number): Promise<void>;
   /** Indexes for these keywords, making new ones. */
   protected abstract keywordIndexes(names: readonly string[], change: Transaction): Promise<number[]>;
   /** Takes the lock and what others wrote down; undefined where nothing may be written here. */
-  protected abstract begin(change: Transaction): Promise<{release(): void} | undefined>;
+  protected abstract begin(change: Transaction): Promise<{release(): void | Promise<void>} | undefined>;
   protected abstract finish(change: Transaction): Promise<void>;
   /** What the format keeps beside messages in the index. */
   protected abstract formatHead(): unknown;
   protected abstract adoptFormatHead(head: unknown): void;
   abstract openMessage(uid: number): Promise<StoredMessage | undefined>;
+  abstract readSmall(uid: number, limitBytes: number): SmallMessage | undefined;
+  abstract timesOf(uid: number): Times | undefined;
   abstract beginSave(): SaveBatch;
   abstract guidOf(position: number): string;
   abstract pop3UidlOf(position: number): string | undefined;
@@ -100,9 +123,14 @@ export abstract class SharedMailbox implements ItemSource {
 
   async refresh(mayMove: boolean): Promise<void> {
     if (this.isLost || !this.hasNews(mayMove)) return;
-    await this.transact(async change => {
-      if (this.hasNews(mayMove)) await this.look(change, mayMove); // what others wrote down may have been all
-    });
+    try {
+      await this.transact(async change => {
+        if (this.hasNews(mayMove)) await this.look(change, mayMove); // what others wrote down may have been all
+      });
+    } catch (fault) {
+      if (systemCode(fault) === 'ENOENT') this.lose();
+      if (!this.isLost) throw fault;
+    }
   }
 
   transact<T>(work: (change: Transaction) => Promise<T>): Promise<T> {
@@ -114,7 +142,7 @@ export abstract class SharedMailbox implements ItemSource {
         await this.finish(change);
         return answer;
       } finally {
-        lock?.release();
+        await lock?.release();
         if (isChange(change)) this.tell();
       }
     });
@@ -157,8 +185,8 @@ export abstract class SharedMailbox implements ItemSource {
     const isNothing = change.added.length + change.removed.length + change.flagged.size === 0;
     if (isNothing && !change.keywordsAdded && !change.headChanged) return;
     const state = {...change, keywordsFrom: change.keywordsAdded ? 0 : Infinity};
-    const payload = writeState(state, this, this.#stateHead());
-    await this.#index.write(payload, this.table, generation => this.#snapshotHead(generation));
+    const payloadOf = (): Buffer => writeState(state, this, this.#stateHead());
+    await this.#index.write(payloadOf, this.table, generation => this.#snapshotHead(generation));
   }
 
   #stateHead(): StateHead {
@@ -239,17 +267,37 @@ export abstract class SharedMailbox implements ItemSource {
 
   /** doveadm force-resync: whatever is remembered is looked up again. */
   async resync(): Promise<void> {
-    await this.transact(change => this.look(change, false));
+    await this.transact(async change => {
+      await this.#items.remove();
+      await this.look(change, false);
+      change.headChanged = true;
+    });
   }
 
-  /** Bytes with CRLF of all messages. */
-  async totalSize(): Promise<number> {
-    let total = 0;
-    const uids = Array.from(this.table.columns.uids.subarray(0, this.table.count), uid => [0, uid] as const);
-    await readItems(this, uids, {size: true}, (_sequence, items) => {
-      total += items?.size ?? 0;
+  /** Of all messages; counted once for each state of the mailbox. */
+  async totals(): Promise<Totals> {
+    await this.refresh(false);
+    if (this.#totals?.version === this.version) return this.#totals;
+    const totals = {version: this.version, messages: this.table.count, physicalBytes: 0, virtualBytes: 0};
+    await readItems(this, this.#allUids(), {size: true}, (_sequence, items) => {
+      totals.physicalBytes += items?.physicalSize ?? 0;
+      totals.virtualBytes += items?.size ?? 0;
     });
-    return total;
+    this.#totals = totals;
+    return totals;
+  }
+
+  #allUids(): NumberedUid[] {
+    return Array.from(this.table.columns.uids.subarray(0, this.table.count), (uid, position) => [position + 1, uid]);
+  }
+
+  /** doveadm index: what clients ask for of every message is then there. */
+  async fillIndex(onProgress?: (done: number, total: number) => void): Promise<number> {
+    await this.refresh(false);
+    const uids = this.#allUids();
+    const needs = {size: true, received: true, saved: true, envelope: true, bodyStructure: true, threadKeys: true};
+    await readItems(this, uids, needs, sequence => onProgress?.(sequence, uids.length));
+    return uids.length;
   }
 
   /** -1: there is none of this name. */
@@ -341,8 +389,8 @@ export abstract class SharedMailbox implements ItemSource {
     return [...failed].map(mark => columns.uids[mark.position] ?? 0);
   }
 
-  removeUids(uids: readonly number[], which: 'all' | 'deleted', deletedFlag: number): Promise<void> {
-    return this.transact(async change => {
+  async removeUids(uids: readonly number[], which: 'all' | 'deleted', deletedFlag: number): Promise<void> {
+    const freed = await this.transact(async change => {
       let left: readonly number[] = uids;
       for (let round = 1; round <= MOST_ROUNDS && left.length > 0; round++) {
         if (round > 1) await this.look(change, false);
@@ -350,14 +398,16 @@ export abstract class SharedMailbox implements ItemSource {
           .map(uid => this.table.find(uid))
           .filter(at => at >= 0 && (which === 'all' || ((this.table.columns.flags[at] ?? 0) & deletedFlag) !== 0))
           .sort((a, b) => a - b);
-        const failed = new Set(await this.removeMessages(positions));
+        const failed = new Set(await this.removeMessages(positions, change));
         left = [...failed].map(at => this.table.columns.uids[at] ?? 0);
         this.removeRows(
           change,
           positions.filter(at => !failed.has(at)),
         );
       }
+      return change;
     });
+    if (freed.freedMessages > 0) await this.spaceChanged(-freed.freedMessages, -freed.freedBytes);
   }
 
   /** Takes all that nobody was told of as recent for one session. */
@@ -382,6 +432,8 @@ export function newTransaction(): Transaction {
     keywordsAdded: false,
     headChanged: false,
     hasOthers: false,
+    freedMessages: 0,
+    freedBytes: 0,
   };
 }
 

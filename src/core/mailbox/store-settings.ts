@@ -68,6 +68,8 @@ export interface StoreSettings {
     readonly dotlockChangeTimeoutSeconds: number;
     readonly lazyWrites: boolean;
   };
+  /** mail_attribute_dict = file:PATH; undefined: there is no METADATA. */
+  readonly attributeFile?: string | undefined;
   /** Where the store runs as root for a user: files that it makes are given to them. */
   readonly owner?: {readonly uid: number; readonly gid: number} | undefined;
 }

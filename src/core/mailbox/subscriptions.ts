@@ -1,7 +1,7 @@
 /**
  * The subscriptions file as Dovecot keeps it: `V<TAB>2`, an empty line, then a name a line in UTF-8 with TABs between its
  * parts. The old form, one name a line in modified UTF-7 with the layout's separator, is read too, and made new by the
- * next change. Changed under a lock file, replaced whole.
+ * next change; so is Courier's where there is no other. Changed under a lock file, replaced whole.
  */
 import {readFile, rename, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
@@ -16,14 +16,24 @@ const HEAD = 'V\t2\n\n';
 
 /** Names with `/` between their parts, in the order of the file. */
 export async function readSubscriptions(path: string, layoutSeparator: string): Promise<string[]> {
-  let text: string;
+  const text = await textOf(path);
+  if (text !== undefined) return parseSubscriptions(text, layoutSeparator);
+  return parseCourierSubscriptions((await textOf(`${dirname(path)}/courierimapsubscribed`)) ?? '');
+}
+
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    text = await readFile(toPath(path), 'latin1');
+    return await readFile(toPath(path), 'latin1');
   } catch (fault) {
-    if (systemCode(fault) === 'ENOENT') return [];
+    if (systemCode(fault) === 'ENOENT') return undefined;
     throw fault;
   }
-  return parseSubscriptions(text, layoutSeparator);
+}
+
+/** Of Courier: `INBOX.A.B` in modified UTF-7, taken over with the first change of ours. */
+export function parseCourierSubscriptions(text: string): string[] {
+  const names = text.split('\n').map(line => fromMutf7(line)?.replaceAll('.', '/') ?? '');
+  return names.map(name => (name.startsWith('INBOX/') ? name.slice('INBOX/'.length) : name)).filter(Boolean);
 }
 
 export function parseSubscriptions(text: string, layoutSeparator: string): string[] {

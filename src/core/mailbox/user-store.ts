@@ -1,144 +1,164 @@
 /** The `MailStore` of one user over the namespaces of the configuration; formats are below it, protocols above. */
+import {listMailboxes} from './list-mailboxes.ts';
 import {MailError} from './mail-error.ts';
 import type {ListedMailbox, ListRequest, MailboxStatus, MailStore, QuotaRoot, SaveBatch} from './mail-store.ts';
 import type {Mailbox, SavedUids} from './mailbox.ts';
-import {flagBits} from './mailbox.ts';
-import {listMailboxes} from './list-mailboxes.ts';
-import {MaildirFolder} from './maildir/maildir-folder.ts';
-import {forgetMailbox, holdMailbox, releaseMailbox} from './mailbox-registry.ts';
-import {transfer} from './maildir/transfer.ts';
+import {forgetMailbox} from './mailbox-registry.ts';
 import type {NamespaceRoot} from './namespace-root.ts';
+import type {QuotaKeeper} from './quota/quota-keeper.ts';
 import type {SharedMailbox} from './shared-mailbox.ts';
+import {statusOf} from './status.ts';
+import {StoreMetadata} from './store-metadata.ts';
+import {FILE_MODE, type Found, StorePlaces} from './store-places.ts';
+import {openQuota} from './store-quota.ts';
 import type {StoreSettings} from './store-settings.ts';
 import {changeSubscription, readSubscriptions} from './subscriptions.ts';
-import {nextUidValidity} from './uid-validity.ts';
+import {transfer} from './transfer.ts';
 import {MailboxView} from './view.ts';
 
-const FILE_MODE = 0o600;
-
-/** A mailbox by name: where it is looked for. */
-interface Found {
-  readonly root: NamespaceRoot;
-  /** In the tree. */
-  readonly name: string;
-}
+type OpenOptions = Parameters<MailStore['open']>[1];
 
 export class UserStore implements MailStore {
   readonly user: string;
   readonly #settings: StoreSettings;
-  readonly #roots: readonly NamespaceRoot[];
+  readonly #places: StorePlaces;
+  readonly #quota: QuotaKeeper;
+  readonly #metadata: StoreMetadata | undefined;
   readonly #views = new Set<MailboxView>();
 
   constructor(settings: StoreSettings, roots: readonly NamespaceRoot[]) {
     this.user = settings.user;
     this.#settings = settings;
-    this.#roots = roots;
+    this.#places = new StorePlaces(settings, roots);
+    this.#quota = openQuota(settings.quotas, this.#places);
+    if (settings.quotas.length > 0) this.#places.space = this.#quota;
+    if (settings.attributeFile !== undefined)
+      this.#metadata = new StoreMetadata(settings.attributeFile, settings.hostName, this.#places);
   }
 
   get namespaces(): MailStore['namespaces'] {
-    return this.#roots.map(root => root.describe());
+    return this.#places.roots.map(root => root.describe());
   }
 
   list(request: ListRequest): Promise<ListedMailbox[]> {
-    return listMailboxes(this.#roots, request, {
+    return listMailboxes(this.#places.roots, request, {
       subscriptions: () => this.#subscriptions(),
+      madeUses: () => this.#madeUses(),
+      isMarked: name => this.#isMarked(name),
     });
   }
 
-  async open(name: string, options: {readonly isReadOnly: boolean; readonly keepsRecent?: boolean}): Promise<Mailbox> {
-    const found = this.#find(name, false);
-    const shared = await this.#hold(found);
+  /** Special uses that CREATE set, by name. */
+  async #madeUses(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const byGuid = (await this.#metadata?.specialUses()) ?? new Map<string, readonly string[]>();
+    const byName = new Map<string, readonly string[]>();
+    if (byGuid.size === 0) return byName;
+    for (const root of this.#places.roots)
+      for (const {name, isSelectable} of await root.tree.boxes()) {
+        const client = root.toClient(name);
+        const uses = isSelectable ? byGuid.get((await this.#metadata?.guidOf(client)) ?? '') : undefined;
+        if (uses !== undefined) byName.set(client, uses);
+      }
+    return byName;
+  }
+
+  async #isMarked(name: string): Promise<boolean | undefined> {
+    return (await this.status(name, false)).recent > 0;
+  }
+
+  async open(name: string, {isReadOnly, keepsRecent = false}: OpenOptions): Promise<Mailbox> {
+    const found = this.#places.find(name);
+    const shared = await this.#places.hold(found);
     try {
       await shared.refresh(false); // the view is of this UIDVALIDITY
     } catch (fault) {
-      this.#release(found, shared);
+      this.#places.release(found, shared);
       throw fault;
     }
+    const view = this.#view(found, shared, isReadOnly, keepsRecent);
+    try {
+      await view.sync(true);
+      return view;
+    } catch (fault) {
+      view.close();
+      throw fault;
+    }
+  }
+
+  #view(found: Found, shared: SharedMailbox, isReadOnly: boolean, keepsRecent: boolean): MailboxView {
     const view = new MailboxView(
       found.root.toClient(found.name),
       shared,
-      {isReadOnly: options.isReadOnly, keepsRecent: options.keepsRecent === true},
+      {isReadOnly, keepsRecent},
       {
         copy: (from, uids, target) => this.#copy(from, uids, target, false),
         move: (from, uids, target) => this.#copy(from, uids, target, true),
         closed: closed => {
           this.#views.delete(closed);
-          this.#release(found, shared);
+          this.#places.release(found, shared);
         },
       },
     );
     this.#views.add(view);
-    try {
-      await view.sync(true);
-    } catch (fault) {
-      view.close();
-      throw fault;
-    }
     return view;
   }
 
-  async status(name: string, withSize: boolean): Promise<MailboxStatus> {
-    const found = this.#find(name, false);
-    const shared = await this.#hold(found);
-    try {
-      return await statusOf(shared, withSize);
-    } finally {
-      this.#release(found, shared);
-    }
+  status(name: string, withSize: boolean): Promise<MailboxStatus> {
+    return this.#places.using(this.#places.find(name), shared => statusOf(shared, withSize));
   }
 
   async create(name: string, specialUse: readonly string[] = []): Promise<void> {
     const isParent = this.#isParentOnly(name);
-    const found = this.#find(isParent ? name.slice(0, -1) : name, true);
-    void specialUse;
+    const found = this.#places.find(isParent ? name.slice(0, -1) : name, true);
     const {tree} = found.root;
-    if (await tree.isThere(found.name)) throw new MailError('exists', 'Mailbox already exists');
-    if (found.name === 'INBOX' && found.root.settings.inbox) throw new MailError('exists', 'Mailbox already exists');
+    if (this.#places.isInbox(found) || (await tree.isThere(found.name)))
+      throw new MailError('exists', 'Mailbox already exists');
     if (isParent && tree.location.layout === 'fs') return await tree.makeFolder(found.name);
-    await this.#make(found);
+    await tree.make(found.name);
+    await this.#places.using(found, shared => shared.refresh(false)); // gives it its UIDVALIDITY
+    if (specialUse.length === 0) return;
+    if (this.#metadata === undefined) throw new MailError('cannot', 'Mailbox attributes not enabled');
+    await this.#metadata.setSpecialUse(name, specialUse);
   }
 
   /** A separator at the end announces children (RFC 3501 section 6.3.3). */
   #isParentOnly(name: string): boolean {
-    const root = this.#rootOf(name);
+    const root = this.#places.rootOf(name);
     return root !== undefined && name.length > 1 && name.endsWith(root.separator) && name !== root.prefix;
   }
 
-  async #make(found: Found): Promise<void> {
-    await found.root.tree.makeMaildir(found.name);
-    const shared = await this.#hold(found);
-    try {
-      await shared.refresh(false); // gives it its UIDVALIDITY
-    } finally {
-      this.#release(found, shared);
+  async delete(name: string): Promise<void> {
+    const found = this.#places.find(name);
+    const {tree} = found.root;
+    if (this.#places.isInbox(found)) throw new MailError('cannot', "INBOX can't be deleted");
+    if (!(await tree.isThere(found.name))) {
+      if (tree.location.layout !== 'fs' || !(await tree.hasFolder(found.name))) throw this.#places.missing(found);
+      return await tree.removeFolder(found.name);
     }
+    const totals = await this.#totalsForQuota(found);
+    await tree.remove(found.name);
+    forgetMailbox(tree.place(found.name).mailbox);
+    await this.#quota.changed(name, -totals.messages, -totals.physicalBytes);
   }
 
-  async delete(name: string): Promise<void> {
-    const found = this.#find(name, false);
-    const {tree} = found.root;
-    if (found.name === 'INBOX' && found.root.settings.inbox) throw new MailError('cannot', "INBOX can't be deleted");
-    if (await tree.isThere(found.name)) {
-      await tree.remove(found.name);
-      return forgetMailbox(tree.place(found.name).mailbox);
-    }
-    if (tree.location.layout !== 'fs' || !(await tree.hasFolder(found.name))) throw this.#missing(name);
-    await tree.removeFolder(found.name);
+  async #totalsForQuota(found: Found): Promise<{messages: number; physicalBytes: number}> {
+    if (this.#settings.quotas.length === 0) return {messages: 0, physicalBytes: 0};
+    return await this.#places.using(found, shared => shared.totals());
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const old = this.#find(from, false);
-    const next = this.#find(to, true);
-    if (old.root !== next.root) throw new MailError('unsupported', "Can't rename mailboxes across specified storages.");
+    const old = this.#places.find(from);
+    const next = this.#places.find(to, true);
     const {tree} = old.root;
-    if (old.name === 'INBOX' && old.root.settings.inbox)
+    if (old.root !== next.root) throw new MailError('unsupported', "Can't rename mailboxes across specified storages.");
+    if (this.#places.isInbox(old) && tree.location.driver === 'maildir')
       throw new MailError('cannot', "Renaming INBOX isn't supported.");
     if (next.name.startsWith(`${old.name}/`))
       throw new MailError('unsupported', "Can't rename mailbox under its own child.");
     const names = (await tree.boxes()).map(box => box.name);
     const moved = names.filter(name => name === old.name || name.startsWith(`${old.name}/`));
     const hasFolder = tree.location.layout === 'fs' && (await tree.hasFolder(old.name));
-    if (moved.length === 0 && !hasFolder) throw this.#missing(from);
+    if (moved.length === 0 && !hasFolder) throw this.#places.missing(old);
     const isTaken = names.some(name => name === next.name || name.startsWith(`${next.name}/`));
     if (isTaken || (await tree.isThere(next.name))) throw new MailError('exists', 'Target mailbox already exists');
     for (const name of moved) forgetMailbox(tree.place(name).mailbox);
@@ -147,25 +167,20 @@ export class UserStore implements MailStore {
   }
 
   async subscribe(name: string): Promise<void> {
-    const found = this.#find(name, false);
-    if (!(await this.#exists(found))) throw this.#missing(name);
+    const found = this.#places.find(name);
+    if (!(await this.#places.exists(found))) throw this.#places.missing(found);
     await this.#setSubscription(found, true);
   }
 
   async unsubscribe(name: string): Promise<void> {
-    await this.#setSubscription(this.#find(name, false), false);
-  }
-
-  async #exists(found: Found): Promise<boolean> {
-    if (found.name === 'INBOX' && found.root.settings.inbox) return true;
-    return this.#autoOf(found) !== 'no' || (await found.root.tree.isThere(found.name));
+    await this.#setSubscription(this.#places.find(name), false);
   }
 
   async #setSubscription(found: Found, isSubscribed: boolean): Promise<void> {
     const keeper = this.#subscriptionRoot(found.root);
     const client = found.root.toClient(found.name);
-    const own =
-      found.root === keeper ? found.name : client.slice(keeper.prefix.length).replaceAll(found.root.separator, '/');
+    const {separator} = found.root;
+    const own = found.root === keeper ? found.name : client.slice(keeper.prefix.length).replaceAll(separator, '/');
     await changeSubscription(subscriptionsPath(keeper), own, isSubscribed, {
       hostName: this.#settings.hostName,
       layoutSeparator: layoutSeparator(keeper),
@@ -176,29 +191,33 @@ export class UserStore implements MailStore {
   /** subscriptions = no: the namespace whose prefix is the longest that leads to it keeps them. */
   #subscriptionRoot(root: NamespaceRoot): NamespaceRoot {
     if (root.settings.subscriptions) return root;
-    const keepers = this.#roots.filter(other => other.settings.subscriptions && root.prefix.startsWith(other.prefix));
+    const keepers = this.#places.roots.filter(
+      other => other.settings.subscriptions && root.prefix.startsWith(other.prefix),
+    );
     keepers.sort((a, b) => b.prefix.length - a.prefix.length);
     const [keeper] = keepers;
     if (keeper === undefined) throw new MailError('cannot', 'No subscriptions in this namespace');
     return keeper;
   }
 
-  /** Names as clients know them. */
+  /** Names as clients know them; those of auto = subscribe among them. */
   async #subscriptions(): Promise<Set<string>> {
     const names = new Set<string>();
-    for (const root of this.#roots) {
-      if (!root.settings.subscriptions) continue;
-      const found = await readSubscriptions(subscriptionsPath(root), layoutSeparator(root));
-      for (const name of found) names.add(root.toClient(name === 'inbox' ? 'INBOX' : name));
+    for (const root of this.#places.roots) {
+      if (root.settings.subscriptions)
+        for (const name of await readSubscriptions(subscriptionsPath(root), layoutSeparator(root)))
+          names.add(root.toClient(name === 'inbox' ? 'INBOX' : name));
+      for (const box of root.settings.mailboxes)
+        if (box.auto === 'subscribe') names.add(root.toClient(box.name.replaceAll(root.separator, '/')));
     }
     return names;
   }
 
   async save(name: string): Promise<SaveBatch> {
-    const found = this.#find(name, false);
-    const shared = await this.#hold(found);
+    const found = this.#places.find(name);
+    const shared = await this.#places.hold(found);
     const batch = shared.beginSave();
-    const release = (): void => this.#release(found, shared);
+    const release = (): void => this.#places.release(found, shared);
     return {
       add: options => batch.add(options),
       commit: () => batch.commit().finally(release),
@@ -206,134 +225,52 @@ export class UserStore implements MailStore {
     };
   }
 
-  async #copy(from: SharedMailbox, uids: readonly number[], target: string, isMove: boolean): Promise<SavedUids> {
-    const found = this.#find(target, false);
-    const shared = await this.#hold(found);
-    try {
-      return await transfer(from, shared, uids, isMove);
-    } finally {
-      this.#release(found, shared);
-    }
+  #copy(from: SharedMailbox, uids: readonly number[], target: string, isMove: boolean): Promise<SavedUids> {
+    return this.#places.using(this.#places.find(target), to => transfer(from, to, uids, isMove));
   }
 
   quota(name: string): Promise<readonly QuotaRoot[]> {
-    void name;
-    return Promise.resolve([]);
+    return this.#quota.describe(name);
   }
 
-  async recalculateQuota(): Promise<void> {
-    await Promise.resolve();
+  recalculateQuota(): Promise<void> {
+    return this.#quota.recount();
   }
 
-  metadata(): Promise<Buffer | undefined> {
-    return Promise.resolve(undefined);
+  async metadata(name: string, entry: string): Promise<Buffer | undefined> {
+    return await this.#metadataOrFault().get(name, entry);
   }
 
-  metadataEntries(): Promise<readonly string[]> {
-    return Promise.resolve([]);
+  async metadataEntries(name: string): Promise<readonly string[]> {
+    return await this.#metadataOrFault().entries(name);
   }
 
-  setMetadata(): Promise<void> {
-    throw new MailError('unsupported', 'METADATA is not there yet');
+  async setMetadata(name: string, entry: string, value: Buffer | undefined): Promise<void> {
+    await this.#metadataOrFault().set(name, entry, value);
   }
 
-  async resync(name: string): Promise<void> {
-    const found = this.#find(name, false);
-    const shared = await this.#hold(found);
-    try {
-      await shared.resync();
-    } finally {
-      this.#release(found, shared);
-    }
+  #metadataOrFault(): StoreMetadata {
+    if (this.#metadata === undefined) throw new MailError('unsupported', 'Mailbox attributes not enabled');
+    return this.#metadata;
   }
 
-  async index(name: string): Promise<number> {
-    return (await this.status(name, true)).messages;
+  resync(name: string): Promise<void> {
+    return this.#places.using(this.#places.find(name), shared => shared.resync());
+  }
+
+  index(name: string, onProgress?: (done: number, total: number) => void): Promise<number> {
+    return this.#places.using(this.#places.find(name), shared => shared.fillIndex(onProgress));
   }
 
   path(name: string, kind: Parameters<MailStore['path']>[1]): string | undefined {
-    const found = this.#find(name, false);
-    const place = found.root.tree.place(found.name);
-    if (kind === 'mailbox' || kind === 'control' || kind === 'index') return place[kind];
-    return undefined;
+    const {root, name: inTree} = this.#places.find(name);
+    if (kind === 'mailbox' || kind === 'control' || kind === 'index') return root.tree.place(inTree)[kind];
+    return kind === 'list-index' ? (root.tree.location.index ?? root.tree.location.root) : undefined;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     for (const view of [...this.#views]) view.close();
-    await Promise.resolve();
-  }
-
-  /** The namespace with the longest prefix of the name; INBOX is the inbox's. */
-  #rootOf(name: string): NamespaceRoot | undefined {
-    if (name.toUpperCase() === 'INBOX') return this.#roots.find(root => root.settings.inbox);
-    let best: NamespaceRoot | undefined;
-    for (const root of this.#roots) {
-      const isIn = name.startsWith(root.prefix) || name + root.separator === root.prefix;
-      if (isIn && (best === undefined || root.prefix.length > best.prefix.length)) best = root;
-    }
-    return best;
-  }
-
-  #find(name: string, isNew: boolean): Found {
-    const root = this.#rootOf(name);
-    if (root !== undefined) return {root, name: root.inTree(name, isNew)};
-    const inbox = this.#roots.find(other => other.settings.inbox);
-    const hint = inbox === undefined ? '' : ` (Mailbox name should probably be prefixed with: ${inbox.prefix})`;
-    throw new MailError('unsupported', `Client tried to access nonexistent namespace.${hint}`);
-  }
-
-  /** The shared mailbox, made where it may be; throws `MailError` nonexistent. */
-  async #hold(found: Found): Promise<SharedMailbox> {
-    const {tree} = found.root;
-    const isThere = await tree.isThere(found.name);
-    if (!isThere) {
-      const isInbox = found.name === 'INBOX' && found.root.settings.inbox;
-      const auto = this.#autoOf(found);
-      if (!isInbox && auto === 'no' && !(await tree.hasFolder(found.name)))
-        throw this.#missing(found.root.toClient(found.name));
-      if (!isInbox && auto === 'no' && tree.location.layout === 'fs')
-        throw this.#missing(found.root.toClient(found.name));
-      await tree.makeMaildir(found.name);
-      if (auto === 'subscribe') await this.#setSubscription(found, true);
-    }
-    return holdMailbox(tree.place(found.name).mailbox, () => this.#folder(found));
-  }
-
-  #autoOf(found: Found): 'no' | 'create' | 'subscribe' {
-    const box = found.root.settings.mailboxes.find(({name}) => name === found.name);
-    return box?.auto ?? 'no';
-  }
-
-  #release(found: Found, shared: SharedMailbox): void {
-    releaseMailbox(found.root.tree.place(found.name).mailbox, shared);
-  }
-
-  #folder(found: Found): SharedMailbox {
-    const {hostName, clock, saveCrlf, fsync} = this.#settings;
-    const place = found.root.tree.place(found.name);
-    const {controlRoot} = found.root.tree;
-    return new MaildirFolder(
-      {directory: place.mailbox, control: place.control, index: place.index},
-      {
-        hostName,
-        fileMode: FILE_MODE,
-        copiesByLink: this.#settings.maildir.copyWithHardlinks,
-        nextUidValidity: () => nextUidValidity(controlRoot, clock.now(), FILE_MODE),
-        save: {
-          hostName,
-          now: () => clock.now(),
-          fileMode: FILE_MODE,
-          saveCrlf,
-          syncs: fsync !== 'never',
-          allow: () => Promise.resolve(),
-          stored: () => Promise.resolve(),
-        },
-      },
-    );
-  }
-
-  #missing(name: string): MailError {
-    return new MailError('nonexistent', `Mailbox doesn't exist: ${name}`);
+    return Promise.resolve();
   }
 }
 
@@ -343,29 +280,4 @@ function subscriptionsPath(root: NamespaceRoot): string {
 
 function layoutSeparator(root: NamespaceRoot): string {
   return root.tree.location.layout === 'fs' ? '/' : '.';
-}
-
-async function statusOf(shared: SharedMailbox, withSize: boolean): Promise<MailboxStatus> {
-  await shared.refresh(false);
-  const {columns, count} = shared.table;
-  let unseen = 0;
-  let deleted = 0;
-  let recent = 0;
-  for (let position = 0; position < count; position++) {
-    const flags = columns.flags[position] ?? 0;
-    if ((flags & flagBits.seen) === 0) unseen++;
-    if ((flags & flagBits.deleted) !== 0) deleted++;
-    if ((columns.uids[position] ?? 0) >= shared.firstRecent) recent++;
-  }
-  const status = {
-    messages: count,
-    recent,
-    unseen,
-    deleted,
-    uidNext: shared.nextUid,
-    uidValidity: shared.uidValidity,
-    highestModSeq: shared.highestModSeq,
-    guid: shared.guid,
-  };
-  return withSize ? {...status, sizeBytes: await shared.totalSize()} : status;
 }

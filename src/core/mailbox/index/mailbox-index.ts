@@ -117,12 +117,13 @@ export class MailboxIndex {
     }
   }
 
-  /** `payload` is of this transaction; the snapshot that may take its place is of all. */
-  async write(payload: Buffer, table: MessageTable, headOf: HeadOf): Promise<void> {
+  /** The payload is of this transaction; the snapshot that may take its place is of all. */
+  async write(payloadOf: () => Buffer, table: MessageTable, headOf: HeadOf): Promise<void> {
     if (this.#isOff) return;
     const limit = Math.max(SMALL_LOG_BYTES, this.#snapshotBytes / 2);
+    const payload = this.#generation === 0 ? undefined : payloadOf();
     try {
-      if (this.#generation === 0 || this.#logOffset + payload.length > limit) await this.writeSnapshot(table, headOf);
+      if (payload === undefined || this.#logOffset + payload.length > limit) await this.writeSnapshot(table, headOf);
       else await this.#append(makeFrame(payload, this.#generation));
     } catch (fault) {
       this.#giveUp(fault);

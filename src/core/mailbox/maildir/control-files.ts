@@ -3,11 +3,14 @@
  * records whose files were not seen yet. All methods but `readKeywords` are called under the lock.
  */
 import {randomBytes} from 'node:crypto';
+import {type CourierMail, takeOverCourier} from './courier.ts';
 import {addKeywords, type KeywordsMark, readKeywords} from './keywords-file.ts';
 import {appendUids, readUidlist, type UidlistHead, type UidlistMark, type UidRecord, writeUidlist} from './uidlist.ts';
 
 export interface ControlRules {
   readonly directory: string;
+  /** Where the mail lies, and perhaps another program's lists. */
+  readonly mailDirectory: string;
   readonly hostName: string;
   readonly fileMode: number;
   /** A UIDVALIDITY that no mailbox of this tree had. */
@@ -25,8 +28,8 @@ export class ControlFiles {
   uidValidity = 0;
   guid = '';
   nextUid = 1;
-  /** Records of files that were not seen yet, by base name. */
-  readonly pending = new Map<string, UidRecord>();
+  /** Records that came since the last look, ascending. */
+  unseen: UidRecord[] = [];
   /** The list has to be written anew before anything is appended to it. */
   mustRewrite = false;
   readonly #rules: ControlRules;
@@ -55,27 +58,38 @@ export class ControlFiles {
     const isOther = this.#head !== undefined && news.head.uidValidity !== this.uidValidity;
     if (isOther) this.#forget();
     if (news.isWhole) {
-      this.pending.clear();
+      this.unseen = [];
       this.#recordCount = 0;
     }
     this.#adopt(news.head.guid === '' ? {...news.head, guid: newGuid()} : news.head);
     this.#mark = news.mark;
     this.mustRewrite ||= news.isBroken;
     this.#recordCount += news.records.length;
-    for (const record of news.records) {
-      this.pending.set(record.base, record);
-    }
+    this.unseen = this.unseen.length === 0 ? [...news.records] : [...this.unseen, ...news.records];
     return isOther;
   }
 
+  /** There is no list: Courier's is taken over, or a new one begun. */
   async #begin(mayWrite: boolean): Promise<boolean> {
     const wasKnown = this.#head !== undefined;
-    const uidValidity = await this.#rules.nextUidValidity();
     this.#forget();
-    this.#adopt({uidValidity, nextUid: 1, guid: newGuid(), others: []});
-    if (mayWrite && this.#head !== undefined)
-      this.#mark = await writeUidlist(this.#uidlistPath, this.#head, [], this.#rules.fileMode);
+    const courier = mayWrite && !wasKnown ? await this.#courier() : undefined;
+    const uidValidity = courier?.uidValidity ?? (await this.#rules.nextUidValidity());
+    const head = {uidValidity, nextUid: courier?.nextUid ?? 1, guid: newGuid(), others: []};
+    const records = courier?.records ?? [];
+    this.#adopt(head);
+    this.unseen = [...records];
+    this.#recordCount = records.length;
+    if (mayWrite) this.#mark = await writeUidlist(this.#uidlistPath, head, records, this.#rules.fileMode);
     return wasKnown;
+  }
+
+  #courier(): Promise<CourierMail | undefined> {
+    return takeOverCourier(this.#rules.mailDirectory, async keywords => {
+      const names = await this.addKeywords(keywords);
+      this.#keywordsMark = undefined; // the folder does not know them yet
+      return keywords.map(keyword => names.findIndex(name => name?.toLowerCase() === keyword.toLowerCase()));
+    });
   }
 
   #adopt(head: UidlistHead): void {
@@ -89,7 +103,7 @@ export class ControlFiles {
     this.#head = undefined;
     this.#mark = undefined;
     this.nextUid = 1;
-    this.pending.clear();
+    this.unseen = [];
     this.#recordCount = 0;
     this.mustRewrite = false;
   }

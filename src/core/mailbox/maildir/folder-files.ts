@@ -57,7 +57,8 @@ export class FolderFiles {
 
   countInNew(): number {
     let count = 0;
-    for (let position = 0; position < this.#table.count; position++) if (this.isInNew(position)) count++;
+    const {flags, count: messages} = this.#table.columns;
+    for (let position = 0; position < messages; position++) if (((flags[position] ?? 0) & MARKS.inNew) !== 0) count++;
     return count;
   }
 

@@ -5,18 +5,22 @@
  *
  * Runs beside the real Dovecot: all that gives UIDs or moves files is done under `dovecot-uidlist.lock`.
  */
+import {statSync} from 'node:fs';
+import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
 import {takeControlLock} from '../control-lock.ts';
+import {FolderWatch} from '../folder-watch.ts';
+import type {SmallMessage, Times} from '../item-reader.ts';
 import {MailError} from '../mail-error.ts';
 import type {SaveBatch} from '../mail-store.ts';
 import {type MarkChange, SharedMailbox, type Transaction} from '../shared-mailbox.ts';
-import {MARKS, type Row, UNKNOWN_SIZE} from '../table.ts';
+import {MARKS, MessageTable, type Row, UNKNOWN_SIZE} from '../table.ts';
 import {ControlFiles} from './control-files.ts';
 import {compareByTime, NAMED_KEYWORDS, PASSED, sizeInName} from './file-name.ts';
 import {FolderFiles, NAMED_MASK, PLACE_MARKS, tableFlags} from './folder-files.ts';
 import {LookTimes} from './look-times.ts';
 import {MaildirSave, type SaveRules} from './maildir-save.ts';
-import {type MessageFile, openMessageFile} from './message-file.ts';
+import {type MessageFile, openMessageFile, readSmallFile} from './message-file.ts';
 import {type FoundFile, type Scan, scanMaildir} from './scan.ts';
 import {fieldOf, type UidRecord} from './uidlist.ts';
 
@@ -50,9 +54,10 @@ export class MaildirFolder extends SharedMailbox {
   readonly times: LookTimes;
   protected readonly keptMarks = PASSED;
   readonly #rules: MaildirRules;
-  /** Bases that are gone: should one come back, it is new mail. */
-  readonly #dead = new Set<string>();
+  /** Bases that are gone, and the UID they had: should one come back, it is new mail. */
+  readonly #dead = new Map<string, number>();
   #lookAgainTimer: NodeJS.Timeout | undefined;
+  readonly #watch: FolderWatch;
   #newCount = 0;
 
   constructor(place: MaildirPlace, rules: MaildirRules) {
@@ -61,9 +66,16 @@ export class MaildirFolder extends SharedMailbox {
     this.#rules = rules;
     this.files = new FolderFiles(place.directory, this.table);
     this.times = new LookTimes(place.directory);
+    this.#watch = new FolderWatch([`${place.directory}/new`, `${place.directory}/cur`], () => this.#wakeForNews());
     const {hostName, fileMode} = rules;
     const nextUidValidity = (): Promise<number> => rules.nextUidValidity();
-    this.control = new ControlFiles({directory: place.control, hostName, fileMode, nextUidValidity});
+    this.control = new ControlFiles({
+      directory: place.control,
+      mailDirectory: place.directory,
+      hostName,
+      fileMode,
+      nextUidValidity,
+    });
   }
 
   get save(): SaveRules {
@@ -91,6 +103,11 @@ export class MaildirFolder extends SharedMailbox {
     this.#lookAgainTimer.unref();
   }
 
+  /** Names that we changed ourselves are no news. */
+  #wakeForNews(): void {
+    if (this.isLost || this.hasNews(false)) this.wake();
+  }
+
   protected async begin(change: Transaction): Promise<{release(): void} | undefined> {
     const lock = await this.#lock();
     try {
@@ -102,7 +119,7 @@ export class MaildirFolder extends SharedMailbox {
       this.uidValidity = this.control.uidValidity;
       this.guid = this.control.guid;
       this.nextUid = Math.max(this.nextUid, this.control.nextUid);
-      this.#dropKnown();
+      this.control.unseen = this.control.unseen.filter(record => this.table.find(record.uid) < 0);
       return lock;
     } catch (fault) {
       lock?.release();
@@ -120,11 +137,6 @@ export class MaildirFolder extends SharedMailbox {
       this.lose();
       throw new MailError('nonexistent', 'Mailbox was deleted under us', {cause: fault});
     }
-  }
-
-  #dropKnown(): void {
-    for (const [base, record] of this.control.pending)
-      if (this.table.find(record.uid) >= 0) this.control.pending.delete(base);
   }
 
   /** Another UIDVALIDITY: views see that they are lost; who opens next begins anew. */
@@ -170,19 +182,51 @@ export class MaildirFolder extends SharedMailbox {
   protected async look(change: Transaction, mayMove: boolean): Promise<void> {
     const isFirst = !this.times.isLooked;
     const began = performance.now();
-    const scan = await scanMaildir(this.place.directory, this.table, this.control.pending.size);
-    const took = performance.now() - began;
-    this.#takeMarks(scan, change);
-    this.#takeMissing(scan, change);
-    await this.#takeUnknown(scan, change);
-    this.#dropPending();
-    this.times.noteLook(scan.times, scan.begunAt, took);
+    const scan = await this.#scan(change);
+    this.times.noteLook(scan.times, scan.begunAt, performance.now() - began);
     change.headChanged = true;
     this.#newCount = this.files.countInNew();
     if (isFirst) this.firstRecent = this.#firstInNew();
     if (!mayMove || this.#newCount === 0) return;
     await this.times.change(() => this.files.moveToCur());
     this.#newCount = this.files.countInNew();
+  }
+
+  async #scan(change: Transaction): Promise<Scan> {
+    const {unseen} = this.control;
+    this.control.unseen = [];
+    if (this.table.count === 0 && unseen.length > 0) return await this.#scanListed(unseen, change);
+    const pending = new Map(unseen.map(record => [record.base, record]));
+    const scan = await scanMaildir(this.place.directory, this.table, pending.size);
+    this.#takeMarks(scan, change);
+    this.#takeMissing(scan, change);
+    await this.#takeUnknown(scan, pending, change);
+    for (const {base, uid} of pending.values()) this.#noteDead(base, uid);
+    return scan;
+  }
+
+  /** Of a mailbox that nothing is known of but its list: its messages are those that have files. */
+  async #scanListed(records: readonly UidRecord[], change: Transaction): Promise<Scan> {
+    const listed = new MessageTable();
+    const modSeq = this.takeModSeq(change);
+    listed.add(records.map(record => listedRow(record, modSeq)));
+    const scan = await scanMaildir(this.place.directory, listed, 0);
+    const missing: number[] = [];
+    for (let position = 0; position < listed.count; position++) {
+      const flags = scan.flags[position] ?? -1;
+      if (flags < 0) missing.push(position);
+      listed.columns.flags[position] = Math.max(flags, 0);
+      listed.setKeywordWord(position, 0, scan.keywords[position] ?? 0);
+      const info = scan.oddInfos.get(position);
+      if (info !== undefined) listed.setInfo(position, info);
+    }
+    for (const position of missing) this.#noteDead(listed.name(position), listed.columns.uids[position] ?? 0);
+    listed.remove(missing);
+    listed.packTexts();
+    this.table.adopt(listed.columns, listed.texts.subarray(0, listed.textsUsed));
+    change.hasOthers = true;
+    await this.#takeUnknown(scan, new Map(), change);
+    return scan;
   }
 
   #takeMarks(scan: Scan, change: Transaction): void {
@@ -208,23 +252,27 @@ export class MaildirFolder extends SharedMailbox {
     const missing: number[] = [];
     for (let position = 0; position < scan.flags.length; position++)
       if ((scan.flags[position] ?? -1) < 0) missing.push(position);
-    for (const position of missing) this.#noteDead(this.table.name(position));
+    for (const position of missing) this.#noteDeadAt(position);
     this.removeRows(change, missing);
   }
 
-  #noteDead(base: string): void {
-    if (this.#dead.size < MOST_DEAD) this.#dead.add(base);
+  #noteDead(base: string, uid: number): void {
+    if (this.#dead.size < MOST_DEAD) this.#dead.set(base, uid);
+  }
+
+  #noteDeadAt(position: number): void {
+    this.#noteDead(this.table.name(position), this.table.columns.uids[position] ?? 0);
   }
 
   /** Files that the table does not have: with the UID of their record, or the next one. */
-  async #takeUnknown(scan: Scan, change: Transaction): Promise<void> {
+  async #takeUnknown(scan: Scan, pending: Map<string, UidRecord>, change: Transaction): Promise<void> {
     const rows: Row[] = [];
     const unnumbered: FoundFile[] = [];
     for (const file of scan.unknown.values()) {
-      const record = this.#dead.has(file.base) ? undefined : this.control.pending.get(file.base);
-      if (record === undefined) unnumbered.push(file);
+      const record = pending.get(file.base);
+      if (record === undefined || record.uid <= (this.#dead.get(file.base) ?? 0)) unnumbered.push(file);
       else rows.push(this.#rowOf(file, record, change));
-      this.control.pending.delete(file.base);
+      pending.delete(file.base);
     }
     rows.sort((a, b) => a.uid - b.uid);
     unnumbered.sort((a, b) => compareByTime(a.base, b.base));
@@ -236,24 +284,8 @@ export class MaildirFolder extends SharedMailbox {
 
   #rowOf(file: FoundFile, record: UidRecord | undefined, change: Transaction): Row {
     const {flags, keywords, isOdd} = tableFlags(file.info, file.inNew);
-    return {
-      uid: record?.uid ?? 0,
-      flags,
-      keywords: [keywords],
-      modSeq: this.takeModSeq(change),
-      received: 0,
-      saved: 0,
-      virtualSize: sizeInName(file.base, 'W') ?? numberIn(fieldOf(record?.fields ?? '', 'W')) ?? UNKNOWN_SIZE,
-      name: file.base,
-      fields: record?.fields ?? '',
-      info: isOdd ? file.info : '',
-    };
-  }
-
-  /** Records whose file is not there after a whole look: of messages that are gone. */
-  #dropPending(): void {
-    for (const base of this.control.pending.keys()) this.#noteDead(base);
-    this.control.pending.clear();
+    const row = listedRow(record ?? {uid: 0, base: file.base, fields: ''}, this.takeModSeq(change));
+    return {...row, flags, keywords: [keywords], info: isOdd ? file.info : ''};
   }
 
   /** Their messages are in the table already, for the case that the list has to be written anew. */
@@ -264,7 +296,7 @@ export class MaildirFolder extends SharedMailbox {
       return await control.append(records);
     for (const record of records) control.nextUid = Math.max(control.nextUid, record.uid + 1);
     await control.rewrite(this.#allRecords(), this.table.count);
-    this.#dead.clear();
+    this.#dead.clear(); // no record of theirs is left
   }
 
   *#allRecords(): Generator<UidRecord> {
@@ -287,27 +319,35 @@ export class MaildirFolder extends SharedMailbox {
     return missing;
   }
 
-  protected async removeMessages(positions: readonly number[]): Promise<readonly number[]> {
+  protected async removeMessages(positions: readonly number[], change: Transaction): Promise<readonly number[]> {
     const missing = await this.times.change(() => this.files.remove(positions));
     const left = new Set(missing);
-    for (const position of positions) if (!left.has(position)) this.#noteGone(position);
+    const gone = positions.filter(position => !left.has(position));
+    for (const position of gone) this.#noteGone(position);
+    change.freedMessages += gone.length;
+    for (const position of gone) change.freedBytes += this.physicalSizeOf(position) ?? 0;
     return missing;
+  }
+
+  protected spaceChanged(messages: number, bytes: number): Promise<void> {
+    return this.save.changed(messages, bytes);
   }
 
   #noteGone(position: number): void {
     if (this.files.isInNew(position)) this.#newCount--;
-    this.#noteDead(this.table.name(position));
+    this.#noteDeadAt(position);
   }
 
   /** Messages whose files were moved into another folder. */
-  dropMoved(uids: readonly number[]): Promise<void> {
-    return this.transact(change => {
+  async dropMoved(uids: readonly number[], bytes: number): Promise<void> {
+    await this.transact(change => {
       const found = uids.map(uid => this.table.find(uid)).filter(position => position >= 0);
       const positions = found.sort((a, b) => a - b);
       for (const position of positions) this.#noteGone(position);
       this.removeRows(change, positions);
       return Promise.resolve();
     });
+    await this.save.changed(-uids.length, -bytes);
   }
 
   lookSoon(): Promise<void> {
@@ -341,6 +381,17 @@ export class MaildirFolder extends SharedMailbox {
     return undefined;
   }
 
+  readSmall(uid: number, limitBytes: number): SmallMessage | undefined {
+    const position = this.table.find(uid);
+    return position < 0 ? undefined : readSmallFile(this.files.path(position), limitBytes);
+  }
+
+  timesOf(uid: number): Times | undefined {
+    const position = this.table.find(uid);
+    const status = position < 0 ? undefined : statSync(toPath(this.files.path(position)), {throwIfNoEntry: false});
+    return status && {sizeBytes: status.size, modifiedMs: status.mtimeMs, changedMs: status.ctimeMs};
+  }
+
   /** Puts messages into the table whose files are in place, and their UIDs into the list; in a transaction. */
   async enter(change: Transaction, entries: readonly NewEntry[]): Promise<number[]> {
     if (entries.length === 0) return [];
@@ -371,9 +422,27 @@ export class MaildirFolder extends SharedMailbox {
   }
 
   watchFiles(): () => void {
-    return () => undefined;
+    return this.#watch.use();
   }
 }
+
+function listedRow({uid, base, fields}: UidRecord, modSeq: number): Row {
+  const virtualSize = sizeInName(base, 'W') ?? numberIn(fieldOf(fields, 'W')) ?? UNKNOWN_SIZE;
+  return {
+    uid,
+    flags: 0,
+    keywords: NO_KEYWORDS,
+    modSeq,
+    received: 0,
+    saved: 0,
+    virtualSize,
+    name: base,
+    fields,
+    info: '',
+  };
+}
+
+const NO_KEYWORDS: readonly number[] = [0];
 
 function numberIn(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;

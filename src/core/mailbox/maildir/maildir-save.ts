@@ -3,6 +3,7 @@
  * renamed into new/ (or cur/, when they have flags) and given UIDs. Names are as Dovecot makes them:
  * `SECONDS.M<microseconds>P<pid>.HOST,S=<size>,W=<size with CRLF>`.
  */
+import {fstatSync} from 'node:fs';
 import {open, rename, unlink, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
@@ -23,7 +24,8 @@ export interface SaveRules {
   readonly syncs: boolean;
   /** Throws `MailError` quota when these don't fit. */
   allow(messages: number, bytes: number): Promise<void>;
-  stored(messages: number, bytes: number): Promise<void>;
+  /** Told what came, or went (negative). */
+  changed(messages: number, bytes: number): Promise<void>;
 }
 
 const WRITE_BYTES = 128 * 1024;
@@ -34,6 +36,8 @@ interface Draft {
   readonly options: SaveOptions;
   sizeBytes: number;
   virtualBytes: number;
+  /** Seconds since 1970. */
+  received: number;
   isFinished: boolean;
 }
 
@@ -74,7 +78,7 @@ export class MaildirSave implements SaveBatch {
       await this.#rules.allow(this.#drafts.length, bytes);
       const saved = await this.#enter();
       this.#isOver = true;
-      await this.#rules.stored(this.#drafts.length, bytes);
+      await this.#rules.changed(this.#drafts.length, bytes);
       return saved;
     } catch (fault) {
       await this.abort();
@@ -122,13 +126,12 @@ export class MaildirSave implements SaveBatch {
     const words = await this.#folder.keywordWords(options.keywords ?? [], change);
     const named = (words[0] ?? 0) & (2 ** NAMED_KEYWORDS - 1);
     const flags = (options.flags ?? 0) & CLIENT_FLAGS;
-    const now = Math.floor(this.#rules.now() / 1000);
     return {
       name: `${draft.uniqueName},S=${draft.sizeBytes},W=${draft.virtualBytes}`,
       flags: flags === 0 && named === 0 ? MARKS.inNew : flags,
       keywords: words,
-      received: options.received === undefined ? now : Math.max(0, Math.floor(options.received / 1000)),
-      saved: now,
+      received: draft.received,
+      saved: Math.floor(this.#rules.now() / 1000),
       virtualSize: draft.virtualBytes,
       fields: options.guid === undefined ? '' : `G${options.guid}`,
       info: '',
@@ -143,7 +146,7 @@ export class MaildirSave implements SaveBatch {
 }
 
 const FOLDER_MODE = 0o700;
-const NOTHING_WRITTEN = {sizeBytes: 0, virtualBytes: 0, isFinished: false};
+const NOTHING_WRITTEN = {sizeBytes: 0, virtualBytes: 0, received: 0, isFinished: false};
 
 class DraftSink implements MessageSink {
   readonly #file: FileHandle;
@@ -190,6 +193,7 @@ class DraftSink implements MessageSink {
     const {received} = this.#draft.options;
     try {
       if (received !== undefined) await this.#file.utimes(this.#rules.now() / 1000, Math.floor(received / 1000));
+      this.#draft.received = Math.floor(fstatSync(this.#file.fd).mtimeMs / 1000); // open: answers from memory
       if (this.#rules.syncs) await this.#file.datasync();
     } catch (fault) {
       throw saveFault(fault);

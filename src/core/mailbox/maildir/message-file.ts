@@ -1,7 +1,9 @@
 /** A message in a file of its own, open for reading: expunging takes its name away, not its bytes. */
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {open, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
+import type {SmallMessage} from '../item-reader.ts';
 import type {MessageReader} from '../mailbox.ts';
 
 const PIECE_BYTES = 128 * 1024;
@@ -21,6 +23,27 @@ export async function openMessageFile(path: string): Promise<MessageFile | undef
   } catch (fault) {
     await file.close();
     throw fault;
+  }
+}
+
+/** Synchronous; undefined: there is no such file, or it is larger. */
+export function readSmallFile(path: string, limitBytes: number): SmallMessage | undefined {
+  let fd: number;
+  try {
+    fd = openSync(toPath(path), 'r');
+  } catch (fault) {
+    if (systemCode(fault) === 'ENOENT') return undefined;
+    throw fault;
+  }
+  try {
+    const {size, mtimeMs, ctimeMs} = fstatSync(fd);
+    if (size > limitBytes) return undefined;
+    const bytes = Buffer.allocUnsafe(size);
+    let filled = 0;
+    for (let got = 1; got > 0 && filled < size; filled += got) got = readSync(fd, bytes, filled, size - filled, filled);
+    return {bytes: bytes.subarray(0, filled), sizeBytes: size, modifiedMs: mtimeMs, changedMs: ctimeMs};
+  } finally {
+    closeSync(fd);
   }
 }
 

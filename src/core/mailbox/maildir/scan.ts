@@ -7,7 +7,8 @@ import {statSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {MARKS, type MessageTable} from '../table.ts';
-import {baseLength, marksOf} from './file-name.ts';
+import {TimeSlice} from '../time-slice.ts';
+import {baseLength, infoOf, marksOf} from './file-name.ts';
 
 export interface FolderTimes {
   readonly newTime: bigint;
@@ -47,13 +48,14 @@ export function folderTimes(directory: string): FolderTimes {
 /** `expected`: how many files there should be that the table does not know. */
 export async function scanMaildir(directory: string, table: MessageTable, expected: number): Promise<Scan> {
   const index = new NameIndex(table);
+  await index.fill();
   const flags = new Int16Array(table.count).fill(-1);
   const keywords = new Uint32Array(table.count);
   for (let look = 1; ; look++) {
     const begunAt = Date.now();
     const times = folderTimes(directory);
     const names = await Promise.all([namesIn(`${directory}/new`), namesIn(`${directory}/cur`)]);
-    const seen = compare(index, names, flags, keywords);
+    const seen = await compare(index, names, flags, keywords);
     const isDone = (seen.isComplete && seen.unknown.size >= expected) || look === MOST_LOOKS;
     const after = isDone ? times : folderTimes(directory);
     if (after.newTime !== times.newTime || after.curTime !== times.curTime) continue;
@@ -72,47 +74,63 @@ interface Seen {
   readonly doubles: (readonly [FoundFile, FoundFile])[];
 }
 
-function compare(
+async function compare(
   index: NameIndex,
   [inNew, inCur]: readonly [readonly string[], readonly string[]],
   flags: Int16Array,
   keywords: Uint32Array,
-): Seen {
+): Promise<Seen> {
   const seen: Seen = {isComplete: false, oddInfos: new Map(), unknown: new Map(), doubles: []};
   const met = new Uint8Array(flags.length);
+  const slice = new TimeSlice();
   for (const names of [inNew, inCur])
-    for (const name of names) {
-      if (name.charCodeAt(0) === DOT) continue;
-      const length = baseLength(name);
-      const position = index.find(name, length);
-      const info = name.slice(length);
-      const isNew = names === inNew;
-      if (position < 0) {
-        const file = {base: name.slice(0, length), info, inNew: isNew};
-        const other = seen.unknown.get(file.base);
-        if (other !== undefined) seen.doubles.push([other, file]);
-        else if (length > 0 && length <= 255) seen.unknown.set(file.base, file);
-        continue;
-      }
-      const marks = marksOf(info);
-      const isOdd = isNew ? info !== '' : marks.isOdd;
-      if (met[position] === 1) {
-        const old = flags[position] ?? 0;
-        const first = {
-          base: name.slice(0, length),
-          info: seen.oddInfos.get(position) ?? '',
-          inNew: (old & MARKS.inNew) !== 0,
-        };
-        seen.doubles.push([first, {base: first.base, info, inNew: isNew}]);
-      }
-      met[position] = 1;
-      flags[position] = marks.flags | (isNew ? MARKS.inNew : 0) | (isOdd ? MARKS.odd : 0);
-      keywords[position] = marks.keywords;
-      if (isOdd) seen.oddInfos.set(position, info);
+    for (let n = 0; n < names.length; n++) {
+      if (n % SLICE_NAMES === 0 && slice.isOver) await slice.rest();
+      compareName(names[n] ?? '', names === inNew, index, flags, keywords, met, seen);
     }
   return {...seen, isComplete: flags.every(found => found >= 0)};
 }
 
+const SLICE_NAMES = 1024;
+
+function compareName(
+  name: string,
+  isNew: boolean,
+  index: NameIndex,
+  flags: Int16Array,
+  keywords: Uint32Array,
+  met: Uint8Array,
+  seen: Seen,
+): void {
+  const length = baseLength(name);
+  // Names with a line feed can't be in the list; the original passes over them, too.
+  if (name.charCodeAt(0) === DOT || length === 0 || name.includes('\n')) return;
+  const position = index.find(name, length);
+  const info = name.slice(length);
+  if (position < 0) return addUnknown(seen, {base: name.slice(0, length), info, inNew: isNew});
+  const marks = marksOf(info);
+  const isOdd = isNew ? info !== '' : marks.isOdd;
+  if (met[position] === 1) {
+    const base = name.slice(0, length);
+    const first = {base, info: seen.oddInfos.get(position), inNew: ((flags[position] ?? 0) & MARKS.inNew) !== 0};
+    seen.doubles.push([
+      {...first, info: first.info ?? (first.inNew ? '' : infoOf(flags[position] ?? 0, keywords[position] ?? 0))},
+      {base, info, inNew: isNew},
+    ]);
+  }
+  met[position] = 1;
+  flags[position] = marks.flags | (isNew ? MARKS.inNew : 0) | (isOdd ? MARKS.odd : 0);
+  keywords[position] = marks.keywords;
+  if (isOdd) seen.oddInfos.set(position, info);
+}
+
+function addUnknown(seen: Seen, file: FoundFile): void {
+  const other = seen.unknown.get(file.base);
+  if (other !== undefined) seen.doubles.push([other, file]);
+  else if (file.base.length <= LONGEST_NAME) seen.unknown.set(file.base, file);
+}
+
+const LONGEST_NAME = 255;
 const DOT = 0x2e;
 
 /** Finds positions by the base of a file's name. Lives as long as the scan: the table does not keep it. */
@@ -127,10 +145,15 @@ class NameIndex {
     while (size < table.count * 2) size *= 2;
     this.#slots = new Int32Array(size).fill(-1);
     this.#mask = size - 1;
-    const {textAt, nameLength} = table.columns;
-    for (let position = 0; position < table.count; position++) {
+  }
+
+  async fill(): Promise<void> {
+    const {textAt, nameLength, count} = this.#table.columns;
+    const slice = new TimeSlice();
+    for (let position = 0; position < count; position++) {
+      if (position % SLICE_NAMES === 0 && slice.isOver) await slice.rest();
       const at = textAt[position] ?? 0;
-      let slot = hashBytes(table.texts, at, at + (nameLength[position] ?? 0)) & this.#mask;
+      let slot = hashBytes(this.#table.texts, at, at + (nameLength[position] ?? 0)) & this.#mask;
       while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & this.#mask;
       this.#slots[slot] = position;
     }

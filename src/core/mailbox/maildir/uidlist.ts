@@ -8,6 +8,7 @@ import {open, rename, stat, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
 import {readFully} from '../read-fully.ts';
+import {TimeSlice} from '../time-slice.ts';
 
 export interface UidRecord {
   readonly uid: number;
@@ -62,16 +63,16 @@ export async function readUidlist(
     const size = Number(status.size);
     if (mark !== undefined && head !== undefined && mark.inode === inode && size >= mark.offset) {
       const bytes = await readFully(file, mark.offset - mark.tail.length, size);
-      if (bytes.toString('latin1', 0, mark.tail.length) === mark.tail) return readTail(bytes, head, mark);
+      if (bytes.toString('latin1', 0, mark.tail.length) === mark.tail) return await readTail(bytes, head, mark);
     }
-    return readWhole(await readFully(file, 0, size), inode);
+    return await readWhole(await readFully(file, 0, size), inode);
   } finally {
     await file.close();
   }
 }
 
-function readTail(bytes: Buffer, head: UidlistHead, mark: UidlistMark): UidlistNews {
-  const lines = readRecords(bytes, mark.tail.length);
+async function readTail(bytes: Buffer, head: UidlistHead, mark: UidlistMark): Promise<UidlistNews> {
+  const lines = await readRecords(bytes, mark.tail.length);
   const offset = mark.offset + lines.end - mark.tail.length;
   return {
     head: withLast(head, lines.records),
@@ -82,13 +83,13 @@ function readTail(bytes: Buffer, head: UidlistHead, mark: UidlistMark): UidlistN
   };
 }
 
-function readWhole(bytes: Buffer, inode: string): UidlistNews | 'broken' {
+async function readWhole(bytes: Buffer, inode: string): Promise<UidlistNews | 'broken'> {
   const newline = bytes.indexOf(LF);
   if (newline < 0) return 'broken';
   const first = bytes.toString('latin1', 0, newline);
   const head = parseHead(first);
   if (head === undefined) return 'broken';
-  const lines = readRecords(bytes, newline + 1, first.startsWith('1 '));
+  const lines = await readRecords(bytes, newline + 1, first.startsWith('1 '));
   return {
     head: withLast(head, lines.records),
     records: lines.records,
@@ -138,16 +139,20 @@ function tailOf(bytes: Buffer, end: number): string {
 
 const LF = 0x0a;
 
-function readRecords(
-  bytes: Buffer,
-  from: number,
-  isVersion1 = false,
-): {records: UidRecord[]; end: number; isBroken: boolean} {
+interface Records {
+  readonly records: UidRecord[];
+  readonly end: number;
+  readonly isBroken: boolean;
+}
+
+async function readRecords(bytes: Buffer, from: number, isVersion1 = false): Promise<Records> {
+  const slice = new TimeSlice();
   const records: UidRecord[] = [];
   let last = 0;
   let isBroken = false;
   let at = from;
   while (at < bytes.length) {
+    if (records.length % SLICE_RECORDS === 0 && slice.isOver) await slice.rest();
     const newline = bytes.indexOf(LF, at);
     if (newline < 0) {
       isBroken = true;
@@ -163,6 +168,8 @@ function readRecords(
   }
   return {records, end: at, isBroken};
 }
+
+const SLICE_RECORDS = 1024;
 
 /** `UID [K<value> ]...:BASE`. */
 function parseRecord(line: string, isVersion1: boolean): UidRecord | undefined {
@@ -197,6 +204,7 @@ function numberOf(digits: string): number | undefined {
 
 /** The value of one of a record's fields; values hold no blanks. */
 export function fieldOf(fields: string, letter: string): string | undefined {
+  if (fields === '') return undefined;
   return fields
     .split(' ')
     .find(field => field.startsWith(letter))

@@ -14,6 +14,8 @@ export class MessagePart {
   readonly children: MessagePart[] = [];
   kind: PartKind = 'text';
   fields = new MimeFields();
+  /** The last Content-Transfer-Encoding, by which the body is decoded; `fields` has what is told of it. */
+  transferEncoding: string | undefined;
   /** Of messages: the outermost one, and the one inside a message/rfc822. */
   readonly envelope: Envelope | undefined;
   readonly headerOffset: number;

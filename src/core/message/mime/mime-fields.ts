@@ -91,6 +91,14 @@ function readContentType(reader: FieldReader): string[] | undefined {
   return [type, subtype];
 }
 
+/** The first word of a field, whatever follows it: the encoding by which a body is decoded. */
+export function firstToken(value: string): string {
+  const reader = new FieldReader(value);
+  reader.skipBlanks();
+  reader.readToken();
+  return reader.takeText();
+}
+
 function readEncoding(reader: FieldReader): string | undefined {
   if (reader.skipBlanks() === BROKEN) return undefined;
   if (reader.readToken() !== END) return undefined;

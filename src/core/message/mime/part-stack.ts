@@ -4,7 +4,7 @@
  */
 import {Envelope, isEnvelopeField} from './envelope.ts';
 import {FieldCollector, skipBlanks} from './field-collector.ts';
-import {MimeFields} from './mime-fields.ts';
+import {firstToken, MimeFields} from './mime-fields.ts';
 import {MessagePart, type PartKind} from './message-part.ts';
 
 /** Hears of the pieces of a message as they are found; what is handed over is valid during the call. */
@@ -16,7 +16,8 @@ export interface PartListener {
    * all in `value`. `value` is what follows the colon, line ends inside as line feeds, without the last.
    */
   field?(part: MessagePart, name: string, value: string): void;
-  headerEnd?(part: MessagePart): void;
+  /** `isEnded`: by an empty line, not by a boundary or the end of the message. */
+  headerEnd?(part: MessagePart, isEnded: boolean): void;
   /** Bytes of a body that belong to no part inside it (of a multipart: what stands around its parts, without the boundaries). */
   body?(part: MessagePart, bytes: Buffer): void;
   partEnd?(part: MessagePart): void;
@@ -85,7 +86,7 @@ export class PartStack {
   }
 
   /** The header ends at `mark`. Behind that of a message/rfc822 the enclosed message's begins. */
-  endHeader(mark: Mark, bodyMark = mark): void {
+  endHeader(mark: Mark, bodyMark = mark, isEnded = true): void {
     this.#fields.flush();
     const part = this.part;
     const {start} = this.#innermost();
@@ -100,14 +101,14 @@ export class PartStack {
     if (part.envelope !== undefined && !this.#isMime && part.fields.type === undefined) part.fields = new MimeFields();
     part.kind = this.#kindOf(part);
     this.isInHeader = false;
-    this.#listener.headerEnd?.(part);
+    this.#listener.headerEnd?.(part, isEnded);
     if (part.isMultipart) this.#pushBoundary(part);
     else if (part.isMessage) this.#openPart(new Envelope(), mark);
   }
 
   /** Headers that are cut off, by a boundary (the line end before it, seen to belong to no part) or by the end of the message. */
   endHeaders(mark: Mark, bodyMark = mark): void {
-    while (this.isInHeader) this.endHeader(mark, bodyMark);
+    while (this.isInHeader) this.endHeader(mark, bodyMark, false);
   }
 
   /**
@@ -164,6 +165,7 @@ export class PartStack {
     this.#listener.field?.(part, name, value);
     const lower = name.toLowerCase();
     if (!this.#isWanted(lower)) return;
+    if (lower === 'content-transfer-encoding') part.transferEncoding = firstToken(value);
     if (lower === 'mime-version') this.#isMime = true;
     else if (lower.startsWith('content-')) part.fields.take(lower, skipBlanks(value));
     else part.envelope?.take(lower, skipBlanks(value));

@@ -83,7 +83,7 @@ export class SectionReader {
       case 'binary':
         return new WireLines(serving.kind === 'plain');
       case 'fields':
-        return new FieldFilter(name => serving.names.has(name) !== serving.isNot, serving.isNot ? 'keep' : 'always');
+        return new FieldFilter(name => serving.names.has(name) !== serving.isNot, serving.isEnded ? 'always' : 'keep');
       case 'binary-header':
         return new FieldFilter(name => name !== 'content-transfer-encoding', 'keep', BINARY_FIELD);
       case 'decoded':

@@ -23,7 +23,13 @@ export type Serving =
   /** Line ends become CRLF; NULs become 0x80 (`plain`) or stay (`binary`). */
   | {readonly kind: 'plain' | 'binary'}
   /** A header of which some fields are served. */
-  | {readonly kind: 'fields'; readonly names: ReadonlySet<string>; readonly isNot: boolean}
+  | {
+      readonly kind: 'fields';
+      readonly names: ReadonlySet<string>;
+      readonly isNot: boolean;
+      /** An empty line ends them even where the header has none. */
+      readonly isEnded: boolean;
+    }
   /** A header whose Content-Transfer-Encoding becomes binary. */
   | {readonly kind: 'binary-header'}
   /** A body whose encoding is undone. */
@@ -85,7 +91,8 @@ export function planSection(root: MessagePart, section: Section): SectionPlan {
   if (section.what === 'text') return plain(bodyExtent(message));
   if (section.what === 'header') return plain(headerExtent(message));
   const {offset, size} = headerExtent(message);
-  const serving = {kind: 'fields', names: new Set(section.names), isNot: section.what === 'fields-not'} as const;
+  const isNot = section.what === 'fields-not';
+  const serving = {kind: 'fields', names: new Set(section.names), isNot, isEnded: !isNot && message === root} as const;
   return {stretches: [{offset, size, serving}], size: undefined, isBinary: false};
 }
 
@@ -158,8 +165,8 @@ function addDecoded(
   state: {at: number; isBinary: boolean},
 ): boolean {
   if (part.isMultipart || part.isMessage) return part.children.every(child => addDecoded(child, false, stretches, state));
-  const encoding = (part.fields.encoding ?? '7bit').toLowerCase();
-  if (!KNOWN_ENCODINGS.has(encoding)) return part.fields.encoding === undefined;
+  const encoding = (part.transferEncoding ?? '7bit').toLowerCase();
+  if (!KNOWN_ENCODINGS.has(encoding)) return false;
   if ((encoding !== 'base64' && encoding !== 'quoted-printable') || part.bodySize === 0) return true;
   state.isBinary = true;
   if (!isHeaderless) {

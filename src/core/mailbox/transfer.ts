@@ -3,15 +3,15 @@
  * and saving. A copy keeps the message's guid, dates, flags and keywords.
  */
 import {link, rename, unlink} from 'node:fs/promises';
-import {toPath} from '../../base/bytes.ts';
-import {systemCode} from '../../base/errors.ts';
-import {syncFolder} from '../flush.ts';
-import type {SavedUids} from '../mailbox.ts';
-import type {SharedMailbox, Transaction} from '../shared-mailbox.ts';
-import {CLIENT_FLAGS, MARKS, type MessageTable} from '../table.ts';
-import {infoOf, NAMED_KEYWORDS} from './file-name.ts';
-import {MaildirFolder, type NewEntry} from './maildir-folder.ts';
-import {newName} from './maildir-save.ts';
+import {toPath} from '../base/bytes.ts';
+import {systemCode} from '../base/errors.ts';
+import {syncFolder} from './flush.ts';
+import type {SavedUids} from './mailbox.ts';
+import type {SharedMailbox, Transaction} from './shared-mailbox.ts';
+import {CLIENT_FLAGS, MARKS, type MessageTable} from './table.ts';
+import {infoOf, NAMED_KEYWORDS} from './maildir/file-name.ts';
+import {MaildirFolder, type NewEntry} from './maildir/maildir-folder.ts';
+import {newName} from './maildir/maildir-save.ts';
 
 export async function transfer(
   from: SharedMailbox,
@@ -56,8 +56,8 @@ async function linkMessages(
   const sourceUids = links.done.map(({uid}) => uid);
   const folders = new Set(links.done.map(({entry}) => folderOf(entry)));
   if (to.save.syncs) await Promise.all([...folders].map(folder => syncFolder(`${to.place.directory}/${folder}`)));
-  if (isMove) await from.dropMoved(sourceUids);
-  await to.save.stored(sourceUids.length, bytes);
+  if (isMove) await from.dropMoved(sourceUids, bytes);
+  await to.save.changed(sourceUids.length, bytes);
   return {uidValidity: to.uidValidity, uids: links.uids, sourceUids};
 }
 
