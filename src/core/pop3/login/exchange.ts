@@ -1,5 +1,6 @@
 /** Runs one mechanism to its end, and says why it failed as far as a client may know. */
 import type {AcceptedLogin, SaslStep} from '../../account/sasl/sasl.ts';
+import {localTime} from '../../log/local-time.ts';
 import type {LoginPhase} from '../login-phase.ts';
 import {decodeResponse} from './auth.ts';
 
@@ -71,12 +72,4 @@ function accept(phase: LoginPhase, step: Exclude<SaslStep, {kind: 'failed'}>): A
 function plainLogin(username: string): AcceptedLogin {
   const user = (): Promise<{readonly kind: 'unknown'}> => Promise.resolve({kind: 'unknown'});
   return {username, originalUser: username, masterUser: undefined, fields: new Map(), user};
-}
-
-/** `2026-11-24 20:32:22`, in local time. */
-export function localTime(milliseconds: number): string {
-  const time = new Date(milliseconds);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
-  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`;
 }
