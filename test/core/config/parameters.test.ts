@@ -68,6 +68,7 @@ function askedFor(): ReadonlySet<string> {
 
 const LISTS = [
   'core/filter/',
+  'core/daemon/access/',
   'core/config/parameters/',
   'core/config/service-parameters',
   'core/config/load-config',
