@@ -4,6 +4,7 @@ import completion from './posthorn/completion.ts';
 import doctor from './posthorn/doctor.ts';
 import explain from './posthorn/explain.ts';
 import init from './posthorn/init.ts';
+import mail from './posthorn/mail.ts';
 import queue from './posthorn/queue.ts';
 import serve from './posthorn/serve.ts';
 import status from './posthorn/status.ts';
@@ -13,6 +14,7 @@ export const ownCommands: Readonly<Record<string, typeof Command>> = {
   doctor,
   explain,
   init,
+  mail,
   queue,
   serve,
   status,
