@@ -45,16 +45,19 @@ function withoutTrailer(text: string): string {
 /** Leaders ("Re:", "[x] Fwd [y]:") as often as they come, then blobs ("[x]") as long as something stays behind them. */
 function withoutLeaders(text: string): string {
   let at = 0;
+  let known = 0;
   for (;;) {
     const start = at;
-    at = skipLeaders(text, at);
+    // Blobs that lead to no reply word were seen to do so once: looking again each time would take quadratic time.
+    if (at >= known) [at, known] = skipLeaders(text, at);
     const behind = skipBlob(text, at);
     if (behind > at && behind < text.length) at = behind;
     if (at === start) return text.slice(at);
   }
 }
 
-function skipLeaders(text: string, start: number): number {
+/** Answers where they end, and up to where there are only blobs then. */
+function skipLeaders(text: string, start: number): [end: number, known: number] {
   let at = start;
   for (;;) {
     if (text.charAt(at) === ' ') {
@@ -64,7 +67,7 @@ function skipLeaders(text: string, start: number): number {
     let word = at;
     for (let next = skipBlob(text, word); next > word; next = skipBlob(text, word)) word = next;
     const behind = skipReplyWord(text, word);
-    if (behind === word) return at;
+    if (behind === word) return [at, word];
     at = behind;
   }
 }

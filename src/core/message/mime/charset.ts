@@ -3,6 +3,7 @@
  * doesn't or where it has nothing. What can't be read becomes U+FFFD, one for all
  * that follow each other.
  */
+import {isAscii} from 'node:buffer';
 import {TextDecoder} from 'node:util';
 
 export interface CharsetDecoder {
@@ -24,12 +25,29 @@ function anyDecoder(name: string | undefined): CharsetDecoder | undefined {
   if (table !== undefined) return new TableDecoder(table);
   if (label === 'utf-7') return new Utf7Decoder();
   if (label === 'utf-16') return new Utf16Decoder();
+  return unknown.has(label) ? undefined : standardDecoder(label);
+}
+
+function standardDecoder(label: string): CharsetDecoder | undefined {
   try {
     return new StandardDecoder(label);
   } catch (fault) {
-    if (fault instanceof RangeError) return undefined;
-    throw fault;
+    if (!(fault instanceof RangeError)) throw fault;
+    if (unknown.size >= MAX_UNKNOWN) unknown.clear();
+    unknown.add(label);
+    return undefined;
   }
+}
+
+/** Names that were tried in vain: trying is slow. */
+const unknown = new Set<string>();
+const MAX_UNKNOWN = 1000;
+
+/** The same at once. */
+export function decodeCharset(bytes: Buffer, name: string | undefined): string | undefined {
+  if (isUtf8(name) && isAscii(bytes)) return bytes.toString('latin1');
+  const decoder = charsetDecoder(name);
+  return decoder === undefined ? undefined : decoder.write(bytes) + decoder.end();
 }
 
 /** Whether text of that charset is UTF-8 already. */

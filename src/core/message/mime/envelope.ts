@@ -32,11 +32,11 @@ export class Envelope {
   }
 
   #takeAddresses(field: AddressField, value: string): void {
-    const found = parseAddresses(value, MAX_ADDRESSES);
-    if (found.length === 0) return;
     const all = this.#addresses.get(field);
+    const found = parseAddresses(value, MAX_ADDRESSES - (all?.length ?? 0));
+    if (found.length === 0) return;
     if (all === undefined) this.#addresses.set(field, found);
-    else for (const address of found) if (all.length < MAX_ADDRESSES) all.push(address);
+    else for (const address of found) all.push(address);
   }
 }
 

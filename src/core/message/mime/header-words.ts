@@ -2,7 +2,7 @@
  * Encoded words in header fields (RFC 2047), as Dovecot reads them: anywhere in the text, blanks inside allowed, blanks between
  * two of them dropped. What isn't one stays what it is. Never fails, and is linear.
  */
-import {charsetDecoder} from './charset.ts';
+import {decodeCharset} from './charset.ts';
 import {transferDecoder} from './transfer-decoder.ts';
 
 /** A stretch of a value: plain, or decoded from a charset (undefined: plain). */
@@ -36,13 +36,8 @@ export function splitHeaderWords(value: string): HeaderPiece[] {
 export function decodeHeader(value: string): string {
   if (!value.includes('=?') && !hasHighBytes(value)) return value;
   return splitHeaderWords(value)
-    .map(({charset, bytes}) => decodeBytes(bytes, charset))
+    .map(({charset, bytes}) => decodeCharset(bytes, charset) ?? decodeCharset(bytes, undefined) ?? '')
     .join('');
-}
-
-function decodeBytes(bytes: Buffer, charset: string | undefined): string {
-  const decoder = charsetDecoder(charset) ?? charsetDecoder(undefined);
-  return decoder === undefined ? '' : decoder.write(bytes) + decoder.end();
 }
 
 /** `=?charset?q?text?=` */

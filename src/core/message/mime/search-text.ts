@@ -6,7 +6,7 @@
 import {writeSearchAddresses} from './address-text.ts';
 import {skipBlanks} from './field-collector.ts';
 import {splitHeaderWords} from './header-words.ts';
-import {charsetDecoder} from './charset.ts';
+import {decodeCharset} from './charset.ts';
 import type {MessagePart} from './message-part.ts';
 import {decodingName, MimeFields} from './mime-fields.ts';
 import {normalizeText} from './normalize.ts';
@@ -150,8 +150,8 @@ function unfoldForSearch(value: string): string {
 
 function normalizeHeader(value: string): Buffer {
   const pieces = splitHeaderWords(value).map(({charset, bytes}) => {
-    const decoder = charsetDecoder(charset);
-    return decoder === undefined ? bytes : normalizeText(decoder.write(bytes) + decoder.end()); // seen: unknown ones stay raw
+    const text = decodeCharset(bytes, charset);
+    return text === undefined ? bytes : normalizeText(text); // seen: those of unknown charsets stay raw
   });
   return Buffer.concat(pieces);
 }

@@ -112,8 +112,9 @@ export class SectionReader {
 }
 
 /** Line ends to CRLF; NULs, which IMAP's literals can't carry, to 0x80. A CR without LF stays. */
-export class WireLines implements Server {
+class WireLines implements Server {
   readonly #hidesNul: boolean;
+  #scratch: Buffer = NOTHING;
   #lastByte = 0;
 
   constructor(hidesNul: boolean) {
@@ -142,18 +143,20 @@ export class WireLines implements Server {
     return count;
   }
 
+  /** A loop over bytes: lines are too short for copying them one by one to be faster. */
   #expand(bytes: Buffer, bare: number): Buffer {
-    const out = Buffer.allocUnsafe(bytes.length + bare);
-    let from = 0;
+    const size = bytes.length + bare;
+    if (this.#scratch.length < size) this.#scratch = Buffer.allocUnsafe(size);
+    const out = this.#scratch;
+    let last = this.#lastByte;
     let to = 0;
-    for (let lf = bytes.indexOf(LF); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) {
-      if (!this.#isBare(bytes, lf)) continue;
-      to += bytes.copy(out, to, from, lf);
-      out[to++] = CR;
-      from = lf;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i] ?? 0;
+      if (byte === LF && last !== CR) out[to++] = CR;
+      out[to++] = byte;
+      last = byte;
     }
-    bytes.copy(out, to, from);
-    return out;
+    return out.subarray(0, size);
   }
 }
 

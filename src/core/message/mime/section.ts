@@ -98,7 +98,7 @@ export function planSection(root: MessagePart, section: Section): SectionPlan {
 }
 
 /** The part with that number; the message itself for an empty path. */
-export function findPart(root: MessagePart, path: readonly number[]): MessagePart | undefined {
+function findPart(root: MessagePart, path: readonly number[]): MessagePart | undefined {
   let part: MessagePart | undefined = root;
   let isChosen = false; // by a number
   let isSelf = false; // a part that isn't a multipart has itself as its part 1, once

@@ -235,7 +235,9 @@ export class StructureScanner {
     }
     this.#isAtLineStart = false;
     this.#flushHeld();
-    this.#give(bytes, 0, length);
+    const isCut = bytes[length - 1] === CR; // perhaps within a line end
+    this.#give(bytes, 0, isCut ? length - 1 : length);
+    if (isCut) this.#held = '\r';
   }
 
   /** The message ends within a line. */

@@ -5,7 +5,7 @@
  */
 import {isAscii} from 'node:buffer';
 import {charsetDecoder, isUtf8, type CharsetDecoder} from './charset.ts';
-import {normalizeAscii, normalizeText} from './normalize.ts';
+import {AsciiNormalizer, normalizeText} from './normalize.ts';
 import {transferDecoder, type TransferDecoder} from './transfer-decoder.ts';
 
 export class NormalizedBody {
@@ -13,7 +13,7 @@ export class NormalizedBody {
   readonly #charset: CharsetDecoder;
   readonly #isUtf8: boolean;
   #isMidCharacter = false;
-  #scratch: Buffer = Buffer.alloc(0);
+  readonly #ascii = new AsciiNormalizer();
 
   static of(encoding: string | undefined, charset: string | undefined): NormalizedBody | undefined {
     const transfer = transferDecoder(encoding);
@@ -40,13 +40,8 @@ export class NormalizedBody {
   }
 
   #normalize(bytes: Buffer): Buffer {
-    if (this.#isUtf8 && !this.#isMidCharacter && isAscii(bytes)) return normalizeAscii(bytes, this.#room(bytes.length));
+    if (this.#isUtf8 && !this.#isMidCharacter && isAscii(bytes)) return this.#ascii.normalize(bytes);
     this.#isMidCharacter = (bytes.at(-1) ?? 0) > 0x7f;
     return normalizeText(this.#charset.write(bytes));
-  }
-
-  #room(length: number): Buffer {
-    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafe(length);
-    return this.#scratch;
   }
 }

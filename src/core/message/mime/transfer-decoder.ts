@@ -43,9 +43,10 @@ class Base64Decoder implements TransferDecoder {
   #bits = 0;
   #count = 0;
   #padding = 0;
+  #scratch: Buffer = NOTHING;
 
   write(chunk: Buffer): Buffer {
-    const out = Buffer.allocUnsafe(((chunk.length + this.#count) * 3) / 4 + 3);
+    const out = this.#room(Math.ceil(((chunk.length + this.#count) * 3) / 4) + 3);
     let length = 0;
     let at = 0;
     while (at < chunk.length && !this.isBroken) {
@@ -63,6 +64,11 @@ class Base64Decoder implements TransferDecoder {
   end(): Buffer {
     if (this.#count !== 0) this.isBroken = true;
     return NOTHING;
+  }
+
+  #room(length: number): Buffer {
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafe(length);
+    return this.#scratch;
   }
 
   #take(byte: number, out: Buffer, length: number): number {
