@@ -55,9 +55,9 @@ export class RealImap {
     return done.stdout.toString('latin1');
   }
 
-  /** FETCH of items of every message: the answer of each item by its name, for message 1 in place 0, and so on. */
-  fetch(items: string): Map<string, string>[] {
-    return readFetches(this.run([`FETCH 1:* (${items})`]));
+  /** FETCH of items: the answer of each by its name, for message 1 in place 0, and so on. */
+  fetch(items: string, messages = '1:*'): Map<string, string>[] {
+    return readFetches(this.run([`FETCH ${messages} (${items})`]));
   }
 
   /** SEARCH: the message numbers for each of several programs. */
@@ -115,7 +115,7 @@ function lineAt(text: string, start: number): string {
 }
 
 /** The untagged FETCH answers of one command. */
-export function readFetches(output: string): Map<string, string>[] {
+function readFetches(output: string): Map<string, string>[] {
   const answers: Map<string, string>[] = [];
   for (let at = 0; at < output.length;) {
     const head = /^\* (\d+) FETCH \(/.exec(output.slice(at, at + 40));

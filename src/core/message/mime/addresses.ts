@@ -188,7 +188,6 @@ class AddressParser {
     let progress = reader.readLocalPart();
     const local = reader.takeText();
     if (progress !== BROKEN) this.#draft.mailbox = local;
-    else if (local !== '') reader.comment = '';
     if (progress !== END && reader.peek() === AT) {
       progress = reader.readDomain();
       if (progress !== BROKEN) this.#draft.domain = reader.text;

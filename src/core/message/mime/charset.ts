@@ -66,7 +66,8 @@ class WithoutRuns implements CharsetDecoder {
   }
 
   write(bytes: Buffer): string {
-    return this.#join(this.#decoder.write(bytes));
+    const text = this.#decoder.write(bytes);
+    return bytes.includes(GENUINE) ? text : this.#join(text);
   }
 
   end(): string {
@@ -158,6 +159,8 @@ class Utf7Decoder implements CharsetDecoder {
   }
 }
 
+/** U+FFFD that somebody wrote. */
+const GENUINE = Buffer.from('\ufffd');
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const UTF8: ReadonlySet<string> = new Set(['', 'utf-8', 'utf8', 'us-ascii', 'ascii', 'ansi_x3.4-1968', 'unknown-8bit']);
 const LATIN1: ReadonlySet<string> = new Set([

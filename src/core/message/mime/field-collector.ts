@@ -2,13 +2,15 @@
  * Puts the lines of a header together to fields (RFC 5322 section 2.2), as Dovecot does: a field's name ends at the colon, blanks
  * before it don't count; a line without a colon is no field and ends nothing.
  */
-export type TakeField = (name: string, value: string) => void;
+/** `gap`: the blanks between name and colon. */
+export type TakeField = (name: string, value: string, gap: string) => void;
 
 export class FieldCollector {
   readonly #wants: (name: string) => boolean;
   readonly #take: TakeField;
   #name: string | undefined;
   #value = '';
+  #gap = '';
 
   /** `wants` is asked with the name in lower case, '' for lines that are no field; the others are not kept. */
   constructor(wants: (name: string) => boolean, take: TakeField) {
@@ -26,6 +28,7 @@ export class FieldCollector {
     const name = nameBefore(bytes, start, colon);
     if (!this.#wants(name.toLowerCase())) return;
     this.#name = name;
+    this.#gap = colon < 0 ? '' : blanksBefore(bytes, start, colon);
     this.#value = bytes.toString('latin1', colon < 0 ? start : colon + 1, Math.min(end, start + MAX_FIELD));
   }
 
@@ -37,7 +40,7 @@ export class FieldCollector {
     const value = this.#value;
     this.#name = undefined;
     this.#value = '';
-    this.#take(name, value);
+    this.#take(name, value, this.#gap);
   }
 
   #isOpen = false;
@@ -58,6 +61,12 @@ function nameBefore(bytes: Buffer, start: number, colon: number): string {
   let stop = Math.max(colon, start);
   while (stop > start && (bytes[stop - 1] === SPACE || bytes[stop - 1] === TAB)) stop--;
   return untilNul(bytes.toString('latin1', start, Math.min(stop, start + MAX_NAME)));
+}
+
+function blanksBefore(bytes: Buffer, start: number, end: number): string {
+  let at = end;
+  while (at > start && (bytes[at - 1] === SPACE || bytes[at - 1] === TAB)) at--;
+  return bytes.toString('latin1', at, end);
 }
 
 function findColon(bytes: Buffer, start: number, end: number): number {

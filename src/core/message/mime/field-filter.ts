@@ -6,21 +6,34 @@
 import {fieldNameOf} from './field-collector.ts';
 import {LineCarry} from './line-carry.ts';
 
+/** When the fields are followed by an empty line: where the header is; with any field kept too; always. */
+export type EmptyLine = 'keep' | 'with-fields' | 'always';
+
+export interface FilterOptions {
+  /** Put behind the fields. */
+  readonly addition?: string;
+  /** CRs before a line end go. */
+  readonly isTidy?: boolean;
+}
+
 export class FieldFilter {
   readonly #wants: (name: string) => boolean;
-  readonly #emptyLine: 'always' | 'keep';
+  readonly #emptyLine: EmptyLine;
   readonly #addition: string;
+  readonly #isTidy: boolean;
   readonly #carry = new LineCarry(MAX_LINE);
   #out: string[] = [];
   #isKept = false;
   #isFirst = true;
   #hasEmptyLine = false;
+  #hasFields = false;
 
-  /** `wants` is asked with the name in lower case, '' for a line that is no field. `addition` is put behind the fields. */
-  constructor(wants: (name: string) => boolean, emptyLine: 'always' | 'keep', addition = '') {
+  /** `wants` is asked with the name in lower case, '' for a line that is no field. */
+  constructor(wants: (name: string) => boolean, emptyLine: EmptyLine, options: FilterOptions = {}) {
     this.#wants = wants;
     this.#emptyLine = emptyLine;
-    this.#addition = addition;
+    this.#addition = options.addition ?? '';
+    this.#isTidy = options.isTidy ?? false;
   }
 
   write(chunk: Buffer): Buffer {
@@ -35,9 +48,10 @@ export class FieldFilter {
   }
 
   end(): Buffer {
-    if (this.#carry.length > 0) this.#endLine(this.#emptyLine === 'always' ? '\r\n' : '');
+    if (this.#carry.length > 0) this.#endLine(this.#emptyLine === 'keep' ? '' : '\r\n');
     this.#out.push(this.#addition);
-    if (this.#hasEmptyLine || this.#emptyLine === 'always') this.#out.push('\r\n');
+    const isEnded = this.#emptyLine === 'always' || (this.#emptyLine === 'with-fields' && this.#hasFields);
+    if (this.#hasEmptyLine || isEnded) this.#out.push('\r\n');
     return this.#take();
   }
 
@@ -52,8 +66,10 @@ export class FieldFilter {
     const isContinuation = !this.#isFirst && (bytes[0] === SPACE || bytes[0] === TAB);
     if (!isContinuation) this.#isKept = this.#wants(fieldNameOf(bytes, 0, end).toLowerCase());
     this.#isFirst = false;
-    while (this.#emptyLine === 'always' && bytes[end - 1] === CR) end--;
-    if (this.#isKept) this.#out.push(`${bytes.toString('latin1', 0, end).replaceAll('\0', '\x80')}${lineEnd}`);
+    while (this.#isTidy && bytes[end - 1] === CR) end--;
+    if (!this.#isKept) return;
+    this.#hasFields = true;
+    this.#out.push(`${bytes.toString('latin1', 0, end).replaceAll('\0', '\x80')}${lineEnd}`);
   }
 
   #take(): Buffer {

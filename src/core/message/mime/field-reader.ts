@@ -155,6 +155,7 @@ export class FieldReader {
       if (this.text.endsWith('.') && this.peek() !== AT) {
         const dot = this.at;
         this.skipBlanks();
+        this.comment = '';
         if (this.at > dot) this.text += ' ';
         return BROKEN;
       }

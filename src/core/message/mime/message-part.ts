@@ -20,6 +20,8 @@ export class MessagePart {
   readonly envelope: Envelope | undefined;
   readonly headerOffset: number;
   readonly headerVirtualOffset: number;
+  /** An empty line ends its header. */
+  hasHeaderEnd = false;
   headerSize = 0;
   headerVirtualSize = 0;
   headerLines = 0;

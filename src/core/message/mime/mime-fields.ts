@@ -91,12 +91,12 @@ function readContentType(reader: FieldReader): string[] | undefined {
   return [type, subtype];
 }
 
-/** The first word of a field, whatever follows it: the encoding by which a body is decoded. */
-export function firstToken(value: string): string {
+/** The encoding by which a body is decoded: here a parameter may follow, and what isn't a word is the empty one, which nobody knows. */
+export function decodingName(value: string): string {
   const reader = new FieldReader(value);
   reader.skipBlanks();
-  reader.readToken();
-  return reader.takeText();
+  const progress = reader.readToken();
+  return progress === END || (progress === OK && reader.peek() === SEMICOLON) ? reader.takeText() : '';
 }
 
 function readEncoding(reader: FieldReader): string | undefined {

@@ -4,7 +4,7 @@
  */
 import {Envelope, isEnvelopeField} from './envelope.ts';
 import {FieldCollector, skipBlanks} from './field-collector.ts';
-import {firstToken, MimeFields} from './mime-fields.ts';
+import {decodingName, MimeFields} from './mime-fields.ts';
 import {MessagePart, type PartKind} from './message-part.ts';
 
 /** Hears of the pieces of a message as they are found; what is handed over is valid during the call. */
@@ -13,9 +13,9 @@ export interface PartListener {
   partStart?(part: MessagePart): void;
   /**
    * A whole header field. `name` as written, without blanks before the colon; empty for a line that is no field, which is then
-   * all in `value`. `value` is what follows the colon, line ends inside as line feeds, without the last.
+   * all in `value`. `value` is what follows the colon, `gap` the blanks before it; line ends inside as line feeds, without the last.
    */
-  field?(part: MessagePart, name: string, value: string): void;
+  field?(part: MessagePart, name: string, value: string, gap: string): void;
   /** `isEnded`: by an empty line, not by a boundary or the end of the message. */
   headerEnd?(part: MessagePart, isEnded: boolean): void;
   /** Bytes of a body that belong to no part inside it (of a multipart: what stands around its parts, without the boundaries). */
@@ -71,7 +71,7 @@ export class PartStack {
     this.#maxParts = limits.parts ?? MAX_PARTS;
     this.#fields = new FieldCollector(
       name => listener.field !== undefined || this.#isWanted(name),
-      (name, value) => this.#takeField(name, value),
+      (name, value, gap) => this.#takeField(name, value, gap),
     );
     this.root = this.part = this.#openPart(new Envelope(), {position: 0, lines: 0, bare: 0});
   }
@@ -100,6 +100,7 @@ export class PartStack {
     // Seen: a message that has neither field says nothing else of its body either.
     if (part.envelope !== undefined && !this.#isMime && part.fields.type === undefined) part.fields = new MimeFields();
     part.kind = this.#kindOf(part);
+    part.hasHeaderEnd = isEnded;
     this.isInHeader = false;
     this.#listener.headerEnd?.(part, isEnded);
     if (part.isMultipart) this.#pushBoundary(part);
@@ -160,12 +161,12 @@ export class PartStack {
     return this.part.envelope !== undefined && (name === 'mime-version' || isEnvelopeField(name));
   }
 
-  #takeField(name: string, value: string): void {
+  #takeField(name: string, value: string, gap: string): void {
     const {part} = this;
-    this.#listener.field?.(part, name, value);
+    this.#listener.field?.(part, name, value, gap);
     const lower = name.toLowerCase();
     if (!this.#isWanted(lower)) return;
-    if (lower === 'content-transfer-encoding') part.transferEncoding = firstToken(value);
+    if (lower === 'content-transfer-encoding') part.transferEncoding = decodingName(value);
     if (lower === 'mime-version') this.#isMime = true;
     else if (lower.startsWith('content-')) part.fields.take(lower, skipBlanks(value));
     else part.envelope?.take(lower, skipBlanks(value));

@@ -2,70 +2,35 @@
  * PREVIEW (RFC 8970) as Dovecot 2.3 makes it: the first 200 characters of the text part people are meant to read, white space as
  * one blank, quoted lines left out; where there is nothing but quoted lines, those behind a `>`.
  */
-import {charsetDecoder, type CharsetDecoder} from './charset.ts';
-import {HtmlText} from './html-text.ts';
 import type {MessagePart} from './message-part.ts';
-import {transferDecoder, type TransferDecoder} from './transfer-decoder.ts';
-
-/** The part a preview is made of. */
-export function findTextPart(part: MessagePart): MessagePart | undefined {
-  if (part.isMultipart) {
-    const isAlternative = part.fields.subtype.toLowerCase() === 'alternative';
-    const preferred = isAlternative ? (childOfType(part, 'plain') ?? childOfType(part, 'html')) : undefined;
-    if (preferred !== undefined) return preferred;
-    for (const child of part.children) {
-      const found = findTextPart(child);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  const {type, subtype} = part.fields;
-  return type === undefined || (type.toLowerCase() === 'text' && subtype !== '') ? part : undefined;
-}
-
-function childOfType(part: MessagePart, subtype: string): MessagePart | undefined {
-  return part.children.find(({isMultipart, fields}) => {
-    if (isMultipart) return false;
-    if (fields.type === undefined) return subtype === 'plain';
-    return fields.type.toLowerCase() === 'text' && fields.subtype.toLowerCase() === subtype;
-  });
-}
+import {PartText, type TextPiece} from './text.ts';
 
 /** Takes the body of the part `findTextPart` found, in chunks cut anywhere. */
 export class PreviewMaker {
   readonly #snippet = new Snippet(PREVIEW_LENGTH);
-  readonly #transfer: TransferDecoder | undefined;
-  readonly #charset: CharsetDecoder | undefined;
-  readonly #html: HtmlText | undefined;
+  readonly #body: PartText | undefined;
 
   constructor(part: MessagePart) {
-    const {fields} = part;
-    this.#transfer = transferDecoder(part.transferEncoding);
-    this.#charset = charsetDecoder(fields.parameter('charset')) ?? charsetDecoder(undefined);
-    if (fields.type?.toLowerCase() === 'text' && fields.subtype.toLowerCase() === 'html')
-      this.#html = new HtmlText((text, isQuoted) => this.#snippet.write(text, isQuoted));
+    this.#body = PartText.of(part, 'blanks');
   }
 
   /** The rest of the body changes nothing. */
   get isDone(): boolean {
-    return this.#snippet.isFull || this.#transfer === undefined;
+    return this.#snippet.isFull || this.#body === undefined;
   }
 
   write(bytes: Buffer): void {
-    if (this.#transfer === undefined || this.isDone) return;
-    this.#take(this.#charset?.write(this.#transfer.write(bytes)) ?? '');
+    if (!this.isDone) this.#take(this.#body?.write(bytes) ?? []);
   }
 
   /** In UTF-8, as a byte string. */
   end(): string {
-    const rest = this.#transfer?.end();
-    if (rest !== undefined) this.#take((this.#charset?.write(rest) ?? '') + (this.#charset?.end() ?? ''));
+    this.#take(this.#body?.end() ?? []);
     return Buffer.from(this.#snippet.text, 'utf8').toString('latin1');
   }
 
-  #take(text: string): void {
-    if (this.#html === undefined) this.#snippet.write(text, false);
-    else this.#html.write(text);
+  #take(pieces: readonly TextPiece[]): void {
+    for (const {text, isQuoted} of pieces) this.#snippet.write(text, isQuoted);
   }
 }
 

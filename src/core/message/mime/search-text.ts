@@ -8,7 +8,7 @@ import {skipBlanks} from './field-collector.ts';
 import {splitHeaderWords} from './header-words.ts';
 import {charsetDecoder} from './charset.ts';
 import type {MessagePart} from './message-part.ts';
-import {firstToken, MimeFields} from './mime-fields.ts';
+import {decodingName, MimeFields} from './mime-fields.ts';
 import {normalizeText} from './normalize.ts';
 import type {PartListener} from './part-stack.ts';
 import {SubstringFinder} from './substring-finder.ts';
@@ -20,7 +20,12 @@ export type SearchTerm =
    * A field by its name. `form` is how its value is looked at: as it stands (HEADER), with blanks in a row as one (SUBJECT), or
    * as a list of addresses written anew (FROM, TO, CC, BCC).
    */
-  | {readonly kind: 'header'; readonly name: string; readonly key: string; readonly form: 'plain' | 'blanks' | 'addresses'};
+  | {
+      readonly kind: 'header';
+      readonly name: string;
+      readonly key: string;
+      readonly form: 'plain' | 'blanks' | 'addresses';
+    };
 
 /** A listener for StructureScanner. Keys are text, not bytes. */
 export class MessageSearch implements PartListener {
@@ -44,7 +49,9 @@ export class MessageSearch implements PartListener {
 
   /** For each term. */
   get matches(): readonly boolean[] {
-    return this.#finders.map((finder, index) => this.#matches[index] === true || (finder.isFound && !this.#isField(index)));
+    return this.#finders.map(
+      (finder, index) => this.#matches[index] === true || (finder.isFound && !this.#isField(index)),
+    );
   }
 
   /** Nothing that may come can change the answer. */
@@ -65,12 +72,12 @@ export class MessageSearch implements PartListener {
     this.#encoding = undefined;
   }
 
-  field(part: MessagePart, name: string, value: string): void {
+  field(part: MessagePart, name: string, value: string, gap: string): void {
     const lower = name.toLowerCase();
     if (lower === 'content-type') (this.#type = new MimeFields()).take(lower, skipBlanks(value));
-    else if (lower === 'content-transfer-encoding') this.#encoding = firstToken(value);
+    else if (lower === 'content-transfer-encoding') this.#encoding = decodingName(value);
     if (part.parent === undefined) this.#searchField(lower, value);
-    if (this.#streams.length > 0) this.#give(this.#streams, headerLine(name, value));
+    if (this.#streams.length > 0) this.#give(this.#streams, headerLine(name, gap, value));
   }
 
   headerEnd(part: MessagePart, isEnded: boolean): void {
@@ -125,13 +132,13 @@ export class MessageSearch implements PartListener {
 }
 
 /** As it stands in the header, the value decoded. */
-function headerLine(name: string, value: string): Buffer {
-  const text = name === '' ? value : `:${value}`;
+function headerLine(name: string, gap: string, value: string): Buffer {
+  const text = name === '' ? value : `${gap}:${value}`;
   return Buffer.concat([normalizeText(name), normalizeHeader(unfoldForSearch(text)), CRLF]);
 }
 
 function fieldText(value: string, form: 'plain' | 'blanks' | 'addresses'): Buffer {
-  const text = unfoldForSearch(value);
+  const text = unfoldForSearch(value).replace(/^[ \t]/, '');
   if (form === 'addresses') return normalizeHeader(writeSearchAddresses(text));
   return normalizeHeader(form === 'blanks' ? text.replace(/[ \t\r\n]+/g, ' ') : text);
 }

@@ -7,7 +7,7 @@ import type {SectionPlan, Serving} from './section.ts';
 import {transferDecoder, type TransferDecoder} from './transfer-decoder.ts';
 
 /** The part of the answer that is wanted, in bytes served. */
-export interface Partial {
+export interface ServedRange {
   readonly offset: number;
   readonly count: number;
 }
@@ -31,7 +31,7 @@ export class SectionReader {
   #skip: number;
   #left: number;
 
-  constructor(plan: SectionPlan, partial?: Partial) {
+  constructor(plan: SectionPlan, partial?: ServedRange) {
     this.#plan = plan;
     this.#skip = partial?.offset ?? 0;
     this.#left = partial?.count ?? Infinity;
@@ -83,9 +83,11 @@ export class SectionReader {
       case 'binary':
         return new WireLines(serving.kind === 'plain');
       case 'fields':
-        return new FieldFilter(name => serving.names.has(name) !== serving.isNot, serving.isEnded ? 'always' : 'keep');
+        return new FieldFilter(name => serving.names.has(name) !== serving.isNot, serving.emptyLine, {
+          isTidy: !serving.isNot,
+        });
       case 'binary-header':
-        return new FieldFilter(name => name !== 'content-transfer-encoding', 'keep', BINARY_FIELD);
+        return new FieldFilter(name => name !== 'content-transfer-encoding', 'keep', {addition: BINARY_FIELD});
       case 'decoded':
         return this.#watched(transferDecoder(serving.encoding));
     }

@@ -2,6 +2,7 @@
  * Sections of IMAP's FETCH (RFC 3501 section 6.4.5: BODY[...]; RFC 3516: BINARY[...]): reads their names, finds their bytes in a
  * part tree, and tells how these bytes are served. What doesn't exist is served as an empty string, as Dovecot does.
  */
+import type {EmptyLine} from './field-filter.ts';
 import type {MessagePart} from './message-part.ts';
 
 export interface Section {
@@ -27,8 +28,7 @@ export type Serving =
       readonly kind: 'fields';
       readonly names: ReadonlySet<string>;
       readonly isNot: boolean;
-      /** An empty line ends them even where the header has none. */
-      readonly isEnded: boolean;
+      readonly emptyLine: EmptyLine;
     }
   /** A header whose Content-Transfer-Encoding becomes binary. */
   | {readonly kind: 'binary-header'}
@@ -92,7 +92,8 @@ export function planSection(root: MessagePart, section: Section): SectionPlan {
   if (section.what === 'header') return plain(headerExtent(message));
   const {offset, size} = headerExtent(message);
   const isNot = section.what === 'fields-not';
-  const serving = {kind: 'fields', names: new Set(section.names), isNot, isEnded: !isNot && message === root} as const;
+  const emptyLine = message.hasHeaderEnd || (!isNot && message === root) ? 'always' : isNot ? 'keep' : 'with-fields';
+  const serving = {kind: 'fields', names: new Set(section.names), isNot, emptyLine} as const;
   return {stretches: [{offset, size, serving}], size: undefined, isBinary: false};
 }
 
@@ -164,7 +165,8 @@ function addDecoded(
   stretches: Stretch[],
   state: {at: number; isBinary: boolean},
 ): boolean {
-  if (part.isMultipart || part.isMessage) return part.children.every(child => addDecoded(child, false, stretches, state));
+  if (part.isMultipart || part.isMessage)
+    return part.children.every(child => addDecoded(child, false, stretches, state));
   const encoding = (part.transferEncoding ?? '7bit').toLowerCase();
   if (!KNOWN_ENCODINGS.has(encoding)) return false;
   if ((encoding !== 'base64' && encoding !== 'quoted-printable') || part.bodySize === 0) return true;
