@@ -5,8 +5,9 @@
 import {writeBodyStructure} from '../message/mime/bodystructure.ts';
 import {writeEnvelope} from '../message/mime/envelope.ts';
 import type {MessagePart} from '../message/mime/message-part.ts';
-import {findTextPart, PreviewMaker} from '../message/mime/preview.ts';
+import {PreviewMaker} from '../message/mime/preview.ts';
 import {StructureScanner} from '../message/mime/structure.ts';
+import {findTextPart} from '../message/mime/text.ts';
 import {withCrlf} from './line-ends.ts';
 import type {MessageReader} from './mailbox.ts';
 import {threadKeysOf, writeThreadKeys} from './thread-keys.ts';
