@@ -65,6 +65,7 @@ export function openTestStore(home: string, changes: Partial<StoreSettings> = {}
       },
     ],
     quotas: [],
+    attributeFile: `${home}/attributes`,
     hostName: 'vm',
     clock: systemClock,
     fsync: 'never',

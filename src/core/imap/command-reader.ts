@@ -14,6 +14,8 @@ export interface ReaderRules extends ParserRules {
   lineLimit(beginning: Buffer): number;
   /** Bytes of a literal that is held in memory. */
   readonly maxLiteral: number;
+  /** Bytes of a literal that the client sends without being asked to: RFC 7888 section 5 has a limit for LITERAL-. */
+  readonly maxUnwaited: number;
   /** What a client hears that sends a longer line: it is cut off, or (undefined) answered BAD. */
   readonly longLineBye?: string;
   readonly timeoutMilliseconds: number;
@@ -21,6 +23,7 @@ export interface ReaderRules extends ParserRules {
 }
 
 const LITERAL_TOO_LARGE = 'Literal size too large';
+const UNWAITED_TOO_LARGE = 'Non-synchronizing literal size too large';
 
 export class CommandReader {
   readonly #line: ClientLine;
@@ -89,7 +92,10 @@ export class CommandReader {
   parse(parser: ArgumentParser): LiteralMark | undefined {
     if (this.#isPast) throw new ParseError('Too long argument.');
     try {
-      return parser.line(this.#text, this.#at);
+      const mark = parser.line(this.#text, this.#at);
+      if (mark !== undefined && !mark.isSynchronizing && mark.size > this.#rules.maxUnwaited)
+        throw new SessionEnd(UNWAITED_TOO_LARGE, UNWAITED_TOO_LARGE);
+      return mark;
     } finally {
       this.#at = this.#text.length;
     }

@@ -68,6 +68,7 @@ export class LoginPhase {
       maxDepth: 4,
       lineLimit: beginning => (isAuthenticate(beginning) ? MAX_RESPONSE : MAX_LINE),
       maxLiteral: MAX_LITERAL,
+      maxUnwaited: MAX_LITERAL,
       longLineBye: BUFFER_FULL,
       timeoutMilliseconds: settings.loginMilliseconds,
       timeoutBye: INACTIVE,

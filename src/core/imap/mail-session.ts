@@ -30,6 +30,8 @@ import {highestModSeqCode, tellChanges} from './untagged.ts';
 /** After so many commands in a row that were not understood the client is cut off. */
 const MOST_BAD_COMMANDS = 20;
 const MAX_DEPTH = 500;
+/** RFC 7888 section 5. */
+const LITERAL_MINUS_BYTES = 4096;
 const INACTIVE = 'Disconnected for inactivity.';
 
 export interface MailSessionOptions {
@@ -76,6 +78,7 @@ export class MailSession {
       maxDepth: MAX_DEPTH,
       lineLimit: () => this.settings.maxLineLength,
       maxLiteral: this.settings.maxLineLength,
+      maxUnwaited: this.settings.isLiteralMinus ? LITERAL_MINUS_BYTES : Infinity,
       allowsBinary: false,
       timeoutMilliseconds: this.settings.inactivityMilliseconds,
       timeoutBye: INACTIVE,

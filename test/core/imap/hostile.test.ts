@@ -60,6 +60,14 @@ suite('a hostile IMAP client', () => {
     assert.deepEqual(heard, ['* BYE Literal size too large']);
   });
 
+  test('LITERAL- has a limit for what nobody asked for', async () => {
+    const imap = startOurImap(open, {isLiteralMinus: true});
+    const heard = afterGreeting(
+      await hear(['a CREATE {3+}\r\nabc\r\nb APPEND abc {5000+}\r\n', Buffer.alloc(5000)], imap),
+    );
+    assert.deepEqual(heard, ['a OK Create completed.', '* BYE Non-synchronizing literal size too large']);
+  });
+
   test('what follows a refused command is not the next one', async () => {
     const heard = afterGreeting(
       await hear(['a UNKNOWN {11+}\r\nx LOGOUT\r\nyz\r\nb APPEND INBOX (\\Bad) {10+}\r\nx LOGOUT\r\n\r\nc NOOP\r\n']),

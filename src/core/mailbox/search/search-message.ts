@@ -14,7 +14,7 @@ export function searchFields(
   const root = new MessagePart(undefined, undefined, 0, 0);
   search.partStart();
   for (const bytes of fields?.values() ?? [])
-    for (const [name, value] of splitFields(bytes)) search.field(root, name, value, ' ');
+    for (const [name, value] of splitFields(bytes)) search.field(root, name, value, '');
   return search.matches;
 }
 
