@@ -142,7 +142,7 @@ export class LmtpSession {
     await this.transaction?.end();
     this.transaction = undefined;
     this.hasFailedChunk = false;
-    if (this.state !== 'GREETING' || this.helo !== '') this.state = this.helo === '' ? 'GREETING' : 'READY';
+    this.state = 'READY';
   }
 
   /** What the client said too early is not for this conversation, and ends it. */
@@ -155,8 +155,8 @@ export class LmtpSession {
     this.tls = tls;
     this.connection = {...this.connection, isEncrypted: true};
     this.helo = '';
-    this.state = 'GREETING';
     await this.endTransaction();
+    this.state = 'GREETING';
   }
 
   get #client(): string {

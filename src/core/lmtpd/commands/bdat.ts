@@ -23,7 +23,6 @@ export const bdat: LmtpCommand = async (session, argument) => {
   if (last === undefined) return session.reply(`250 2.0.0 Added ${Number(digits)} octets`);
   await transaction.deliver();
   await session.endTransaction();
-  session.state = 'READY';
 };
 
 async function receive(session: LmtpSession, sizeBytes: number, isKept: boolean): Promise<void> {

@@ -19,7 +19,6 @@ export const data: LmtpCommand = async (session, argument) => {
   await receive(session, transaction);
   await transaction.deliver();
   await session.endTransaction();
-  session.state = 'READY';
 };
 
 async function receive(session: LmtpSession, transaction: LmtpTransaction): Promise<void> {

@@ -8,7 +8,6 @@ export const lhlo: LmtpCommand = async (session, argument) => {
   if (helo === '') return session.fail('501 Missing hostname');
   session.helo = helo.replace(/[^!-~]/g, '');
   await session.endTransaction();
-  session.state = 'READY';
   const {options} = session;
   const lines = [
     options.settings.hostName,
