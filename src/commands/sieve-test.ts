@@ -11,13 +11,12 @@ import {operationKinds} from '../core/filter/sieve/extensions/index.ts';
 import {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
 import type {Program} from '../core/filter/sieve/compile/operand.ts';
-import type {TestSeen} from '../core/filter/sieve/run/environment.ts';
+import type {RunEnvironment, TestSeen} from '../core/filter/sieve/run/environment.ts';
 import {Filtering} from '../core/filter/sieve/run/interpreter.ts';
 import {linkProgram} from '../core/filter/sieve/run/link.ts';
 import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
-import {performForTest} from './sieve-perform.ts';
 import {envelopeOf, environmentOf} from './sieve-surroundings.ts';
 import {compileAndKeep, loadFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
 import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
@@ -103,11 +102,17 @@ class TestSession {
     const filtering = new Filtering(message, environment, {tracer: trace?.tracer, recorder});
     await this.#runAll(files, filtering, environment.defaultMailbox);
     trace?.close();
-    const isDone = this.#isExecuting && filtering.status === 'ok';
-    const trailer = isDone ? await performForTest(filtering.result, filtering.message, environment, this.#stdio) : '';
+    const trailer = await this.#perform(filtering, environment);
     const status = finish(filtering, this.#stdio);
     this.#stdio.stdout.write(trailer);
     return status;
+  }
+
+  /** What comes last on standard output. */
+  async #perform(filtering: Filtering, environment: RunEnvironment): Promise<string> {
+    if (!this.#isExecuting || filtering.status !== 'ok') return '';
+    const {performForTest} = await import('./sieve-perform.ts'); // few runs need it
+    return performForTest(filtering.result, filtering.message, environment, this.#stdio);
   }
 
   get #isExecuting(): boolean {
