@@ -5,8 +5,9 @@
 import {writeBodyStructure} from '../message/mime/bodystructure.ts';
 import {writeEnvelope} from '../message/mime/envelope.ts';
 import type {MessagePart} from '../message/mime/message-part.ts';
-import {findTextPart, PreviewMaker} from '../message/mime/preview.ts';
+import {PreviewMaker} from '../message/mime/preview.ts';
 import {StructureScanner} from '../message/mime/structure.ts';
+import {findTextPart} from '../message/mime/text.ts';
 import {withCrlf} from './line-ends.ts';
 import type {MessageReader} from './mailbox.ts';
 import {threadKeysOf, writeThreadKeys} from './thread-keys.ts';
@@ -118,9 +119,10 @@ export function fieldsOf(head: Buffer, names: readonly string[]): Map<string, Bu
   return new Map([...found].map(([name, pieces]) => [name, Buffer.concat(pieces)]));
 }
 
-/** All fields of one name, joined. */
-function headField(head: Buffer, name: string): Buffer | undefined {
-  return fieldsOf(head, [name]).get(name);
+/** The value of the first field of this name. */
+function headField(head: Buffer, name: string): string | undefined {
+  const fields = fieldsOf(head, [name]).get(name)?.toString('latin1');
+  return fields === undefined || fields === '' ? undefined : fields.slice(fields.indexOf(':') + 1);
 }
 
 const COLON = 0x3a;
