@@ -8,7 +8,7 @@ import type {SavedUids} from '../../src/core/mailbox/mailbox.ts';
 import {openStore} from '../../src/core/mailbox/open-store.ts';
 import type {NamespaceSettings, StoreSettings} from '../../src/core/mailbox/store-settings.ts';
 
-export const INBOX_NAMESPACE: NamespaceSettings = {
+const INBOX_NAMESPACE: NamespaceSettings = {
   type: 'private',
   prefix: '',
   separator: '',
@@ -35,11 +35,9 @@ export function storeSettings(home: string, changes: Partial<StoreSettings> = {}
     maxKeywordLength: 50,
     maildir: {copyWithHardlinks: true, emptyNew: false, brokenFilenameSizes: false},
     mbox: {
-      readLocks: ['fcntl'],
       writeLocks: ['dotlock', 'fcntl'],
       lockTimeoutSeconds: 300,
       dotlockChangeTimeoutSeconds: 120,
-      lazyWrites: true,
     },
     ...changes,
   };

@@ -8,6 +8,13 @@ import type {MailStore} from '../../src/core/mailbox/mail-store.ts';
 import {openStore} from '../../src/core/mailbox/open-store.ts';
 import {saveMessage, storeSettings} from './mail-home.ts';
 
+/** First words of the journal's lines. */
+export type JournalWord = 'saved' | 'removing';
+
+function note(word: JournalWord, rest: string): void {
+  appendFileSync(journal, `${word} ${rest}\n`);
+}
+
 const [home = '', journal = '', seed = '0'] = process.argv.slice(2);
 
 async function hammer(): Promise<void> {
@@ -24,7 +31,7 @@ async function hammer(): Promise<void> {
 
 async function saveOne(store: MailStore, token: string): Promise<void> {
   const {uids} = await saveMessage(store, 'INBOX', `Subject: ${token}\n\n${'text\n'.repeat(10)}`);
-  appendFileSync(journal, `saved ${token} ${uids[0]}\n`);
+  note('saved', `${token} ${uids[0]}`);
 }
 
 async function changeFlags(box: Mailbox): Promise<void> {
@@ -40,7 +47,7 @@ async function removeOne(box: Mailbox): Promise<void> {
   const sequence = 1 + Math.floor(Math.random() * box.count);
   await box.items([[sequence, sequence]], {headers: ['subject']}, (_sequence, items) => {
     const token = /Subject: (\S+)/.exec(items?.headers?.get('subject')?.toString() ?? '')?.[1];
-    if (token !== undefined) appendFileSync(journal, `removing ${token}\n`);
+    if (token !== undefined) note('removing', token);
   });
   await box.expunge([[sequence, sequence]], 'all');
 }

@@ -6,6 +6,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import type {MailStore} from '../../src/core/mailbox/mail-store.ts';
 import {openStore} from '../../src/core/mailbox/open-store.ts';
+import type {JournalWord} from '../support/mailbox-hammer.ts';
 import {storeSettings, withMailHome} from '../support/mail-home.ts';
 
 const PROCESSES = 3;
@@ -76,7 +77,8 @@ function readJournal(path: string): {saved: Map<string, number>; removing: Set<s
   const saved = new Map<string, number>();
   const removing = new Set<string>();
   for (const line of readFileSync(path, 'latin1').split('\n')) {
-    const [what, token = '', uid] = line.split(' ');
+    const [word, token = '', uid] = line.split(' ');
+    const what = word as JournalWord; // the last line may be cut off
     if (what === 'saved') saved.set(token, Number(uid));
     if (what === 'removing') removing.add(token);
   }

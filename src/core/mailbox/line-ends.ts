@@ -63,19 +63,6 @@ function countBareLf(bytes: Buffer): number {
   return count;
 }
 
-/** Counts LFs without a CR before them, over chunks: what a message grows by when it is sent. */
-export class BareLfCounter {
-  count = 0;
-  #lastWasCr = false;
-
-  push(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1))
-      if (at === 0 ? !this.#lastWasCr : chunk[at - 1] !== CR) this.count++;
-    this.#lastWasCr = chunk[chunk.length - 1] === CR;
-  }
-}
-
 /** With CRLF at the end of every line. */
 export function withCrlf(bytes: Buffer): Buffer {
   const bare = countBareLf(bytes);

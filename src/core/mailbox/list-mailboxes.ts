@@ -125,6 +125,8 @@ function matching(
     const specialUse = uses.get(node.name) ?? madeUses.get(node.name) ?? [];
     if (request.onlySubscribed === true && !isSubscribed)
       if (request.withSubscribedParents !== true || !node.hasSubscribedChild) continue;
+    // NO-NOSELECT: names that lead nowhere are not told.
+    if (root.tree.location.noNoselect && !node.isSelectable && node.exists && !node.hasChildren) continue;
     if (request.onlySpecialUse === true && specialUse.length === 0) continue;
     if (!patterns.some(pattern => pattern.matches(node.name))) continue;
     listed.push({

@@ -36,7 +36,8 @@ export function parseLocation(location: string, home: string): MailLocation {
   };
   const wanted = keys.get('LAYOUT')?.toLowerCase();
   keys.delete('LAYOUT');
-  const subscriptions = keys.get('SUBSCRIPTIONS') ?? 'subscriptions';
+  const usual = driver === 'mbox' ? '.subscriptions' : 'subscriptions';
+  const subscriptions = keys.get('SUBSCRIPTIONS') ?? '';
   keys.delete('SUBSCRIPTIONS');
   const noNoselect = keys.delete('NO-NOSELECT');
   return {
@@ -46,7 +47,7 @@ export function parseLocation(location: string, home: string): MailLocation {
     index: place('INDEX'),
     control: place('CONTROL'),
     layout: layoutOf(driver, wanted),
-    subscriptions: subscriptions === '' ? 'subscriptions' : subscriptions,
+    subscriptions: subscriptions === '' ? usual : subscriptions,
     noNoselect,
     others: keys,
   };

@@ -119,9 +119,10 @@ export function fieldsOf(head: Buffer, names: readonly string[]): Map<string, Bu
   return new Map([...found].map(([name, pieces]) => [name, Buffer.concat(pieces)]));
 }
 
-/** All fields of one name, joined. */
-function headField(head: Buffer, name: string): Buffer | undefined {
-  return fieldsOf(head, [name]).get(name);
+/** The value of the first field of this name. */
+function headField(head: Buffer, name: string): string | undefined {
+  const fields = fieldsOf(head, [name]).get(name)?.toString('latin1');
+  return fields === undefined || fields === '' ? undefined : fields.slice(fields.indexOf(':') + 1);
 }
 
 const COLON = 0x3a;

@@ -21,6 +21,7 @@ import {
   type Times,
 } from './item-reader.ts';
 import type {FlagChange, ItemNeeds, MessageItems, NumberRanges} from './mailbox.ts';
+import {MailError} from './mail-error.ts';
 import type {SaveBatch} from './mail-store.ts';
 import {rangesOf} from './number-ranges.ts';
 import {CLIENT_FLAGS, type Columns, firstAtLeast, MessageTable, type Row} from './table.ts';
@@ -55,6 +56,11 @@ export interface MarkOutcome {
   readonly gone: ReadonlySet<number>;
 }
 
+export interface SharedRules {
+  readonly fileMode: number;
+  readonly maxKeywordLength: number;
+}
+
 export interface Totals {
   readonly version: number;
   readonly messages: number;
@@ -86,9 +92,12 @@ export abstract class SharedMailbox implements ItemSource {
   #totals: Totals | undefined;
   readonly #listeners = new Set<() => void>();
 
-  constructor(indexDirectory: string, fileMode: number) {
-    this.#index = new MailboxIndex(indexDirectory, fileMode);
-    this.#items = new ItemFile(indexDirectory, fileMode, this.table);
+  readonly #rules: SharedRules;
+
+  constructor(indexDirectory: string, rules: SharedRules) {
+    this.#rules = rules;
+    this.#index = new MailboxIndex(indexDirectory, rules.fileMode);
+    this.#items = new ItemFile(indexDirectory, rules.fileMode, this.table);
   }
 
   /** Takes in what happened on disk, under the lock. `mayMove`: this session may take new mail out of new/. */
@@ -300,6 +309,15 @@ export abstract class SharedMailbox implements ItemSource {
     return uids.length;
   }
 
+  /** mail_max_keyword_length, and what fits into the lists of formats. */
+  protected checkKeywords(names: readonly string[]): void {
+    for (const name of names) {
+      if (name.length > this.#rules.maxKeywordLength) throw new MailError('cannot', 'Keyword length too long');
+      if (!/^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(name))
+        throw new MailError('cannot', 'Invalid characters in keyword');
+    }
+  }
+
   /** -1: there is none of this name. */
   indexOfKeyword(name: string): number {
     const lower = name.toLowerCase();
@@ -309,6 +327,7 @@ export abstract class SharedMailbox implements ItemSource {
   async keywordWords(names: readonly string[], change: Transaction): Promise<number[]> {
     const words: number[] = [0];
     if (names.length === 0) return words;
+    this.checkKeywords(names);
     for (const index of await this.keywordIndexes(names, change)) {
       while (words.length <= index >>> 5) words.push(0);
       words[index >>> 5] = ((words[index >>> 5] ?? 0) | (1 << (index & 31))) >>> 0;
@@ -351,6 +370,7 @@ export abstract class SharedMailbox implements ItemSource {
 
   changeFlags(uids: readonly number[], change: FlagChange): Promise<MarkOutcome> {
     return this.transact(async transaction => {
+      this.checkKeywords(change.keywords);
       const indexes = await this.keywordIndexes(change.keywords, transaction);
       const conflicts = new Set<number>();
       let left: readonly number[] = uids;
@@ -423,7 +443,7 @@ export abstract class SharedMailbox implements ItemSource {
   }
 }
 
-export function newTransaction(): Transaction {
+function newTransaction(): Transaction {
   return {
     modSeq: 0,
     added: [],

@@ -108,7 +108,7 @@ export class StorePlaces {
   }
 
   #open(found: Found): SharedMailbox {
-    const {hostName, clock, saveCrlf, fsync, maildir} = this.#settings;
+    const {hostName, clock, saveCrlf, fsync, maildir, maxKeywordLength} = this.#settings;
     const {mailbox, control, index} = found.root.tree.place(found.name);
     const client = found.root.toClient(found.name);
     const {controlRoot, location} = found.root.tree;
@@ -122,7 +122,10 @@ export class StorePlaces {
       {
         hostName,
         fileMode: FILE_MODE,
+        maxKeywordLength,
         copiesByLink: maildir.copyWithHardlinks,
+        emptiesNew: maildir.emptyNew,
+        distrustsSizes: maildir.brokenFilenameSizes,
         nextUidValidity: () => nextUidValidity(controlRoot, clock.now(), FILE_MODE),
         save: {
           hostName,
@@ -137,7 +140,7 @@ export class StorePlaces {
   }
 
   #openMbox(file: string, index: string, controlRoot: string, space: Space): SharedMailbox {
-    const {hostName, clock, saveCrlf, user, mbox} = this.#settings;
+    const {hostName, clock, saveCrlf, user, mbox, maxKeywordLength} = this.#settings;
     const locks = {
       styles: mbox.writeLocks,
       timeoutSeconds: mbox.lockTimeoutSeconds,
@@ -148,6 +151,7 @@ export class StorePlaces {
       {file, index},
       {
         fileMode: FILE_MODE,
+        maxKeywordLength,
         locks,
         nextUidValidity: () => nextUidValidity(`${controlRoot}/.imap`, clock.now(), FILE_MODE),
         save: {now: () => clock.now(), sender, saveCrlf, ...space},

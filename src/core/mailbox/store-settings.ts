@@ -62,11 +62,10 @@ export interface StoreSettings {
     readonly brokenFilenameSizes: boolean;
   };
   readonly mbox: {
-    readonly readLocks: readonly string[];
+    /** mbox_write_locks: reading takes them, too, because what is read may have to be numbered. */
     readonly writeLocks: readonly string[];
     readonly lockTimeoutSeconds: number;
     readonly dotlockChangeTimeoutSeconds: number;
-    readonly lazyWrites: boolean;
   };
   /** mail_attribute_dict = file:PATH; undefined: there is no METADATA. */
   readonly attributeFile?: string | undefined;

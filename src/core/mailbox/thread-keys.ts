@@ -3,9 +3,10 @@
  * bytes for the index.
  */
 import type {Envelope} from '../message/mime/envelope.ts';
-import {baseSubject} from './base-subject.ts';
+import {baseSubject} from '../message/mime/base-subject.ts';
+import {parseSentDate} from '../message/mime/sent-date.ts';
+import {threadKeys} from '../message/mime/thread-keys.ts';
 import type {ThreadKeys} from './mailbox.ts';
-import {parseMailDate} from './sent-date.ts';
 
 const PART_END = '\0';
 
@@ -33,32 +34,19 @@ export function readThreadKeys(bytes: Buffer): ThreadKeys {
   };
 }
 
-export function threadKeysOf(envelope: Envelope | undefined, references: Buffer | undefined): ThreadKeys {
-  const {subject, isReplyOrForward} = baseSubject(envelope?.subject ?? '');
-  const inReplyTo = messageIds(envelope?.inReplyTo ?? '');
-  const listed = messageIds(references?.toString('latin1') ?? '');
+/** `references`: the field's value, or undefined. */
+export function threadKeysOf(envelope: Envelope | undefined, references: string | undefined): ThreadKeys {
+  const {text, isReplyOrForward} = baseSubject(envelope?.subject ?? '');
+  const ids = threadKeys(envelope?.messageId, references, envelope?.inReplyTo);
+  const sent = envelope?.date === undefined ? undefined : parseSentDate(envelope.date);
   return {
-    messageId: messageIds(envelope?.messageId ?? '')[0] ?? '',
-    references: listed.length > 0 ? listed : inReplyTo.slice(0, 1),
-    baseSubject: subject,
+    messageId: ids.messageId ?? '',
+    references: ids.references.slice(-MOST_REFERENCES),
+    baseSubject: text,
     isReplyOrForward,
-    sent: parseMailDate(envelope?.date ?? ''),
+    sent: sent === undefined ? undefined : sent.seconds * 1000,
   };
 }
 
-/** References of one message that are looked at. */
-const MOST_IDS = 1000;
-
-/** What stands between `<` and `>`, blanks left out, and has an `@`. */
-function messageIds(text: string): string[] {
-  const ids: string[] = [];
-  for (let start = text.indexOf('<'); start >= 0 && ids.length < MOST_IDS;) {
-    const end = text.indexOf('>', start);
-    if (end < 0) break;
-    const from = text.lastIndexOf('<', end) + 1;
-    const id = text.slice(from, end).replace(/\s+/g, '');
-    if (id.includes('@')) ids.push(id);
-    start = text.indexOf('<', end);
-  }
-  return ids;
-}
+/** Of one message: the nearest ones. */
+const MOST_REFERENCES = 1000;

@@ -4,7 +4,7 @@
  */
 import {crc32} from 'node:zlib';
 
-export const FRAME_HEAD_BYTES = 16;
+const FRAME_HEAD_BYTES = 16;
 const MAGIC = 0x58_48_50_01; // 01 P H X
 /** No transaction is larger: a snapshot takes its place. */
 const LARGEST_BYTES = 1 << 30;

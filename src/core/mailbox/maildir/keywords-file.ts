@@ -43,7 +43,7 @@ async function markOf(path: string): Promise<KeywordsMark | undefined> {
   }
 }
 
-export function parseKeywords(text: string): (string | undefined)[] {
+function parseKeywords(text: string): (string | undefined)[] {
   const names: (string | undefined)[] = [];
   for (const line of text.split('\n', 200)) {
     const found = /^(\d{1,2}) (\S+)$/.exec(line);

@@ -13,13 +13,14 @@ import {FolderWatch} from '../folder-watch.ts';
 import type {SmallMessage, Times} from '../item-reader.ts';
 import {MailError} from '../mail-error.ts';
 import type {SaveBatch} from '../mail-store.ts';
-import {type MarkChange, SharedMailbox, type Transaction} from '../shared-mailbox.ts';
+import {type MarkChange, SharedMailbox, type SharedRules, type Transaction} from '../shared-mailbox.ts';
 import {MARKS, MessageTable, type Row, UNKNOWN_SIZE} from '../table.ts';
 import {ControlFiles} from './control-files.ts';
 import {compareByTime, NAMED_KEYWORDS, PASSED, sizeInName} from './file-name.ts';
 import {FolderFiles, NAMED_MASK, PLACE_MARKS, tableFlags} from './folder-files.ts';
 import {LookTimes} from './look-times.ts';
-import {MaildirSave, type SaveRules} from './maildir-save.ts';
+import {partDoubles} from './doubles.ts';
+import {MaildirSave, newName, type SaveRules} from './maildir-save.ts';
 import {type MessageFile, openMessageFile, readSmallFile} from './message-file.ts';
 import {type FoundFile, type Scan, scanMaildir} from './scan.ts';
 import {fieldOf, type UidRecord} from './uidlist.ts';
@@ -32,13 +33,16 @@ export interface MaildirPlace {
   readonly index: string;
 }
 
-export interface MaildirRules {
+export interface MaildirRules extends SharedRules {
   readonly hostName: string;
-  readonly fileMode: number;
   nextUidValidity(): Promise<number>;
   readonly save: SaveRules;
   /** maildir_copy_with_hardlinks. */
   readonly copiesByLink: boolean;
+  /** maildir_empty_new: new/ is emptied even by who does not take the mail for seen. */
+  readonly emptiesNew: boolean;
+  /** maildir_broken_filename_sizes: what names say of sizes is not believed. */
+  readonly distrustsSizes: boolean;
 }
 
 export interface NewEntry extends Omit<Row, 'uid' | 'modSeq'> {}
@@ -61,7 +65,7 @@ export class MaildirFolder extends SharedMailbox {
   #newCount = 0;
 
   constructor(place: MaildirPlace, rules: MaildirRules) {
-    super(place.index, rules.fileMode);
+    super(place.index, rules);
     this.place = place;
     this.#rules = rules;
     this.files = new FolderFiles(place.directory, this.table);
@@ -87,7 +91,8 @@ export class MaildirFolder extends SharedMailbox {
   }
 
   protected hasNews(mayMove: boolean): boolean {
-    if (!this.times.isLooked || (mayMove && this.#newCount > 0) || this.indexHasNews) return true;
+    const empties = mayMove || this.#rules.emptiesNew;
+    if (!this.times.isLooked || (empties && this.#newCount > 0) || this.indexHasNews) return true;
     const verdict = this.times.judge();
     if (verdict === 'lost') this.lose();
     if (verdict === 'later') this.#lookAgainLater();
@@ -187,9 +192,17 @@ export class MaildirFolder extends SharedMailbox {
     change.headChanged = true;
     this.#newCount = this.files.countInNew();
     if (isFirst) this.firstRecent = this.#firstInNew();
-    if (!mayMove || this.#newCount === 0) return;
+    await this.#partDoubles(scan);
+    if ((!mayMove && !this.#rules.emptiesNew) || this.#newCount === 0) return;
     await this.times.change(() => this.files.moveToCur());
     this.#newCount = this.files.countInNew();
+  }
+
+  /** Two files of one name, as a backup that was put back makes them: one of them gets another. */
+  async #partDoubles(scan: Scan): Promise<void> {
+    if (scan.doubles.length === 0) return;
+    await partDoubles(this.place.directory, scan.doubles, () => newName(this.save));
+    this.times.forget(); // the new name is found by another look
   }
 
   async #scan(change: Transaction): Promise<Scan> {
@@ -209,7 +222,7 @@ export class MaildirFolder extends SharedMailbox {
   async #scanListed(records: readonly UidRecord[], change: Transaction): Promise<Scan> {
     const listed = new MessageTable();
     const modSeq = this.takeModSeq(change);
-    listed.add(records.map(record => listedRow(record, modSeq)));
+    listed.add(records.map(record => this.#listedRow(record, modSeq)));
     const scan = await scanMaildir(this.place.directory, listed, 0);
     const missing: number[] = [];
     for (let position = 0; position < listed.count; position++) {
@@ -284,8 +297,15 @@ export class MaildirFolder extends SharedMailbox {
 
   #rowOf(file: FoundFile, record: UidRecord | undefined, change: Transaction): Row {
     const {flags, keywords, isOdd} = tableFlags(file.info, file.inNew);
-    const row = listedRow(record ?? {uid: 0, base: file.base, fields: ''}, this.takeModSeq(change));
+    const row = this.#listedRow(record ?? {uid: 0, base: file.base, fields: ''}, this.takeModSeq(change));
     return {...row, flags, keywords: [keywords], info: isOdd ? file.info : ''};
+  }
+
+  #listedRow({uid, base, fields}: UidRecord, modSeq: number): Row {
+    const told = sizeInName(base, 'W') ?? numberIn(fieldOf(fields, 'W'));
+    const virtualSize = this.#rules.distrustsSizes ? UNKNOWN_SIZE : (told ?? UNKNOWN_SIZE);
+    const unknown = {flags: 0, keywords: NO_KEYWORDS, received: 0, saved: 0, info: ''};
+    return {...unknown, uid, modSeq, virtualSize, name: base, fields};
   }
 
   /** Their messages are in the table already, for the case that the list has to be written anew. */
@@ -414,6 +434,7 @@ export class MaildirFolder extends SharedMailbox {
   }
 
   physicalSizeOf(position: number): number | undefined {
+    if (this.#rules.distrustsSizes) return undefined;
     return sizeInName(this.table.name(position), 'S') ?? numberIn(fieldOf(this.table.fields(position), 'S'));
   }
 
@@ -424,22 +445,6 @@ export class MaildirFolder extends SharedMailbox {
   watchFiles(): () => void {
     return this.#watch.use();
   }
-}
-
-function listedRow({uid, base, fields}: UidRecord, modSeq: number): Row {
-  const virtualSize = sizeInName(base, 'W') ?? numberIn(fieldOf(fields, 'W')) ?? UNKNOWN_SIZE;
-  return {
-    uid,
-    flags: 0,
-    keywords: NO_KEYWORDS,
-    modSeq,
-    received: 0,
-    saved: 0,
-    virtualSize,
-    name: base,
-    fields,
-    info: '',
-  };
 }
 
 const NO_KEYWORDS: readonly number[] = [0];

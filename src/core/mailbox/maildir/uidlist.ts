@@ -211,7 +211,7 @@ export function fieldOf(fields: string, letter: string): string | undefined {
     ?.slice(1);
 }
 
-export function recordLine(record: UidRecord): string {
+function recordLine(record: UidRecord): string {
   return record.fields === '' ? `${record.uid} :${record.base}\n` : `${record.uid} ${record.fields} :${record.base}\n`;
 }
 

@@ -12,7 +12,7 @@ import {FolderWatch} from '../folder-watch.ts';
 import type {SmallMessage, Times} from '../item-reader.ts';
 import {MailError} from '../mail-error.ts';
 import type {SaveBatch} from '../mail-store.ts';
-import {type MarkChange, SharedMailbox, type Transaction} from '../shared-mailbox.ts';
+import {type MarkChange, SharedMailbox, type SharedRules, type Transaction} from '../shared-mailbox.ts';
 import {CLIENT_FLAGS, type Row, UNKNOWN_SIZE} from '../table.ts';
 import {type HeldMessage, holdMessage} from './held-message.ts';
 import {lockMbox, type LockRules} from './mbox-locks.ts';
@@ -28,8 +28,7 @@ export interface MboxPlace {
   readonly index: string;
 }
 
-export interface MboxRules {
-  readonly fileMode: number;
+export interface MboxRules extends SharedRules {
   readonly locks: LockRules;
   nextUidValidity(): Promise<number>;
   readonly save: MboxSaveRules;
@@ -38,6 +37,7 @@ export interface MboxRules {
 interface Stamp {
   readonly inode: bigint;
   readonly size: bigint;
+  /** Of the inode: Dovecot sets the file's own time back when it changes flags only. */
   readonly time: bigint;
 }
 
@@ -57,7 +57,7 @@ export class MboxFolder extends SharedMailbox {
   #isWritable = false;
 
   constructor(place: MboxPlace, rules: MboxRules) {
-    super(place.index, rules.fileMode);
+    super(place.index, rules);
     this.place = place;
     this.#rules = rules;
     this.#watch = new FolderWatch([place.file], () => {
@@ -81,7 +81,7 @@ export class MboxFolder extends SharedMailbox {
 
   #stampNow(): Stamp | undefined {
     const status = statSync(toPath(this.place.file), {bigint: true, throwIfNoEntry: false});
-    return status && {inode: status.ino, size: status.size, time: status.mtimeNs};
+    return status && {inode: status.ino, size: status.size, time: status.ctimeNs};
   }
 
   protected async begin(change: Transaction): Promise<{release(): Promise<void>} | undefined> {
