@@ -19,11 +19,9 @@ export function openMaildir(user: string, home: string, quotas: readonly QuotaSe
     maxKeywordLength: 50,
     maildir: {copyWithHardlinks: true, emptyNew: false, brokenFilenameSizes: false},
     mbox: {
-      readLocks: ['fcntl'],
       writeLocks: ['dotlock', 'fcntl'],
       lockTimeoutSeconds: 5,
       dotlockChangeTimeoutSeconds: 5,
-      lazyWrites: true,
     },
   });
 }

@@ -73,11 +73,9 @@ export function openTestStore(home: string, changes: Partial<StoreSettings> = {}
     maxKeywordLength: 50,
     maildir: {copyWithHardlinks: true, emptyNew: false, brokenFilenameSizes: false},
     mbox: {
-      readLocks: ['fcntl'],
       writeLocks: ['dotlock', 'fcntl'],
       lockTimeoutSeconds: 10,
       dotlockChangeTimeoutSeconds: 10,
-      lazyWrites: true,
     },
     ...changes,
   });

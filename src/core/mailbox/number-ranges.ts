@@ -19,3 +19,17 @@ export function* numbersIn(ranges: NumberRanges, limit: number): Generator<numbe
     for (let number = Math.max(first, 1); number <= end; number++) yield number;
   }
 }
+
+export function isInRanges(ranges: NumberRanges, number: number): boolean {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = ranges[middle];
+    if (range === undefined) return false;
+    if (number < range[0]) high = middle - 1;
+    else if (number > range[1]) low = middle + 1;
+    else return true;
+  }
+  return false;
+}

@@ -43,11 +43,9 @@ export function storeSettings(
       brokenFilenameSizes: settings.get('maildir_broken_filename_sizes'),
     },
     mbox: {
-      readLocks: settings.get('mbox_read_locks').split(' '),
       writeLocks: settings.get('mbox_write_locks').split(' '),
       lockTimeoutSeconds: settings.get('mbox_lock_timeout'),
       dotlockChangeTimeoutSeconds: settings.get('mbox_dotlock_change_timeout'),
-      lazyWrites: settings.get('mbox_lazy_writes'),
     },
     ...(isRoot && user.uid !== 0 ? {owner: {uid: user.uid, gid: user.gid}} : {}),
   };

@@ -112,7 +112,7 @@ export class SectionReader {
 }
 
 /** Line ends to CRLF; NULs, which IMAP's literals can't carry, to 0x80. A CR without LF stays. */
-class WireLines implements Server {
+export class WireLines implements Server {
   readonly #hidesNul: boolean;
   #scratch: Buffer = NOTHING;
   #lastByte = 0;
