@@ -405,7 +405,7 @@ export const RC_FILES: readonly (readonly [title: string, rc: string, message: s
   ['an old lock', 'VERBOSE=on\nA=`touch -d "2 hours ago" box.lock`\nLOCKTIMEOUT=100\nSUSPEND=0\n:0:\nbox\n', PLAIN],
   ['a lock in no directory', 'LOCKSLEEP=0\n:0:no/where.lock\nbox\n', PLAIN],
   ['a timeout', 'TIMEOUT=1\n:0w\n|sleep 20\n:0\nbox/\n', PLAIN],
-  ['a timeout of a filter', 'TIMEOUT=1\n:0fw\n|sleep 20\n:0\nbox/\n', PLAIN],
+  ['a timeout of a filter', 'LOGFILE=/dev/null\nTIMEOUT=1\n:0fw\n|sleep 20\n:0\nbox/\n', PLAIN],
   ['a timeout of a condition', 'TIMEOUT=1\n:0\n* ? sleep 20\nno\n:0\nbox/\n', PLAIN],
   ['a program that dies', `:0w\n|sh -c 'kill -9 $$'\n:0\nbox\n`, PLAIN],
   [

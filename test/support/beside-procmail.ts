@@ -42,7 +42,7 @@ export interface Case {
 
 const AT_ONCE = 16;
 
-export function originalIsMissing(): string | undefined {
+function originalIsMissing(): string | undefined {
   const missing = ['procmail', 'formail', 'lockfile'].filter(name => !existsSync(`/usr/bin/${name}`));
   if (missing.length > 0) return `the original ${missing.join(', ')} is not installed`;
   return process.getuid?.() === 0 ? undefined : 'the comparison with procmail needs root';

@@ -391,7 +391,7 @@ function linkInto(state: State, name: string, file: string): void {
   markNewMail(state, folder);
 }
 
-export function syncDirectory(path: string): void {
+function syncDirectory(path: string): void {
   const fd = openSync(toPath(path), 'r');
   try {
     fsyncSync(fd);

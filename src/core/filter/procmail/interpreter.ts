@@ -340,7 +340,7 @@ function tellExtraneous({log}: State, {flags, locks}: RecipeHeader): void {
 }
 
 /** `$_` of a file that is named from where the mail is. */
-export function nameBelowMaildir(state: State, file: string): string {
+function nameBelowMaildir(state: State, file: string): string {
   const maildir = state.variables.text('MAILDIR');
   return !file.startsWith('/') && maildir.startsWith('/') ? `${maildir}/${file}` : file;
 }

@@ -25,7 +25,7 @@ export interface Settings {
   lineLimit: number;
 }
 
-export const DEFAULT_SETTINGS: Settings = {
+const DEFAULT_SETTINGS: Settings = {
   lockSleepSeconds: 8,
   lockTimeoutSeconds: 1024,
   suspendSeconds: 16,

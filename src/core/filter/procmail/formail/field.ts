@@ -47,7 +47,7 @@ export function findField<T extends Field>(field: Field, list: readonly T[]): T 
   return list.find(candidate => covers(candidate, field));
 }
 
-export function covers(candidate: Field, field: Field): boolean {
+function covers(candidate: Field, field: Field): boolean {
   const {nameLength} = candidate;
   return (
     field.nameLength >= nameLength && sameLetters(field.text.slice(0, nameLength), candidate.text.slice(0, nameLength))
