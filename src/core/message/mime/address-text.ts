@@ -42,7 +42,8 @@ function quoted(text: string, quotesDots: boolean): string {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 0x7f || (!quotesDots && code === 0x2e)) continue;
-    if (code <= 0x20 || code === 0x7f || SPECIALS.includes(text.charAt(i))) return `"${text.replace(/["\\]/g, '\\$&')}"`;
+    if (code <= 0x20 || code === 0x7f || SPECIALS.includes(text.charAt(i)))
+      return `"${text.replace(/["\\]/g, '\\$&')}"`;
   }
   return text === '' ? '""' : text;
 }

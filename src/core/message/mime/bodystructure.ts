@@ -7,7 +7,8 @@ import type {MessagePart} from './message-part.ts';
 
 /** With its parentheses. `isExtended`: BODYSTRUCTURE, else BODY. */
 export function writeBodyStructure(part: MessagePart, isExtended: boolean): string {
-  if (isPlain(part)) return `(${PLAIN_TEXT} ${part.bodyVirtualSize} ${part.bodyLines}${isExtended ? ' NIL NIL NIL NIL' : ''})`;
+  if (isPlain(part))
+    return `(${PLAIN_TEXT} ${part.bodyVirtualSize} ${part.bodyLines}${isExtended ? ' NIL NIL NIL NIL' : ''})`;
   const inside = part.isMultipart ? multipart(part, isExtended) : single(part, isExtended);
   return `(${inside})`;
 }
@@ -20,7 +21,9 @@ function isPlain(part: MessagePart): boolean {
   if (fields.encoding !== undefined && fields.encoding.toLowerCase() !== '7bit') return false;
   const [parameter, ...more] = fields.parameters;
   if (more.length > 0) return false;
-  return parameter === undefined || (parameter[0].toLowerCase() === 'charset' && parameter[1].toLowerCase() === 'us-ascii');
+  return (
+    parameter === undefined || (parameter[0].toLowerCase() === 'charset' && parameter[1].toLowerCase() === 'us-ascii')
+  );
 }
 
 /** Seen: a multipart without parts is given one, an empty text. */

@@ -15,7 +15,8 @@ export function normalizeText(text: string): Buffer {
     const point = text.codePointAt(i) ?? code;
     if (point > 0xffff) i++;
     const bytes = normalized(point);
-    if (length + bytes.length + (text.length - i) * 3 > out.length) out = Buffer.concat([out, Buffer.alloc(out.length)]);
+    if (length + bytes.length + (text.length - i) * 3 > out.length)
+      out = Buffer.concat([out, Buffer.alloc(out.length)]);
     for (let k = 0; k < bytes.length; k++) out[length++] = bytes[k] ?? 0;
   }
   return out.subarray(0, length);
@@ -66,5 +67,7 @@ function oneLevel(character: string): string {
 }
 
 const DIGRAPHS: ReadonlyMap<string, string> = new Map(
-  ['ǅǄǆ', 'ǈǇǉ', 'ǋǊǌ', 'ǲǱǳ'].flatMap(([title = '', ...others]) => [title, ...others].map(one => [one, title] as const)),
+  ['ǅǄǆ', 'ǈǇǉ', 'ǋǊǌ', 'ǲǱǳ'].flatMap(([title = '', ...others]) =>
+    [title, ...others].map(one => [one, title] as const),
+  ),
 );

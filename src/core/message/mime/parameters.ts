@@ -93,7 +93,9 @@ function joinRun(run: readonly Piece[]): Parameter[] {
   if (!isWhole) return run.map(piece => [`${piece.name}*${piece.index}${piece.isEncoded ? '*' : ''}`, piece.value]);
   const isEncoded = run.some(piece => piece.isEncoded);
   const name = run[0]?.name ?? '';
-  const value = run.map(piece => (isEncoded && !piece.isEncoded ? piece.value.replaceAll('%', '%25') : piece.value)).join('');
+  const value = run
+    .map(piece => (isEncoded && !piece.isEncoded ? piece.value.replaceAll('%', '%25') : piece.value))
+    .join('');
   if (!isEncoded) return [[name, value]];
   return [[`${name}*`, run[0]?.isEncoded === true ? value : `''${value}`]]; // the first names charset and language
 }

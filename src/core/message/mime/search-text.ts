@@ -20,7 +20,12 @@ export type SearchTerm =
    * A field by its name. `form` is how its value is looked at: as it stands (HEADER), with blanks in a row as one (SUBJECT), or
    * as a list of addresses written anew (FROM, TO, CC, BCC).
    */
-  | {readonly kind: 'header'; readonly name: string; readonly key: string; readonly form: 'plain' | 'blanks' | 'addresses'};
+  | {
+      readonly kind: 'header';
+      readonly name: string;
+      readonly key: string;
+      readonly form: 'plain' | 'blanks' | 'addresses';
+    };
 
 /** A listener for StructureScanner. Keys are text, not bytes. */
 export class MessageSearch implements PartListener {
@@ -44,7 +49,9 @@ export class MessageSearch implements PartListener {
 
   /** For each term. */
   get matches(): readonly boolean[] {
-    return this.#finders.map((finder, index) => this.#matches[index] === true || (finder.isFound && !this.#isField(index)));
+    return this.#finders.map(
+      (finder, index) => this.#matches[index] === true || (finder.isFound && !this.#isField(index)),
+    );
   }
 
   /** Nothing that may come can change the answer. */

@@ -164,7 +164,8 @@ function addDecoded(
   stretches: Stretch[],
   state: {at: number; isBinary: boolean},
 ): boolean {
-  if (part.isMultipart || part.isMessage) return part.children.every(child => addDecoded(child, false, stretches, state));
+  if (part.isMultipart || part.isMessage)
+    return part.children.every(child => addDecoded(child, false, stretches, state));
   const encoding = (part.transferEncoding ?? '7bit').toLowerCase();
   if (!KNOWN_ENCODINGS.has(encoding)) return false;
   if ((encoding !== 'base64' && encoding !== 'quoted-printable') || part.bodySize === 0) return true;
