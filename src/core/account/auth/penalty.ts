@@ -33,7 +33,7 @@ export class Penalty {
   /** How long the next login from this address has to wait. */
   delayMilliseconds(address: string): number {
     const offender = this.#get(blockOf(address));
-    if (offender === undefined) return 0;
+    if (offender === undefined || offender.count === 0) return 0;
     const seconds = Math.min(MAX_SECONDS, FIRST_SECONDS * 2 ** offender.count);
     return Math.max(0, seconds * 1000 - (this.#now() - offender.last));
   }
@@ -54,8 +54,10 @@ export class Penalty {
     }
   }
 
+  /** A login was right. What was wrong before is still no news when it comes again. */
   clear(address: string): void {
-    this.#offenders.delete(blockOf(address));
+    const offender = this.#get(blockOf(address));
+    if (offender !== undefined) offender.count = 0;
   }
 
   /** For `doveadm penalty`. */
