@@ -44,6 +44,10 @@ export class AccessMaster {
     this.#isHolding = true;
     const protocols = this.#access.protocols().join(', ');
     this.#log.info(`Dovecot v${DOVECOT_VERSION} starting up for ${protocols}`);
+    for (const {name, origin} of this.#access.config.settingsWithoutEffect())
+      this.#log.warning(
+        `${origin === undefined ? '' : `${origin.file} line ${origin.line}: `}${name} has no effect here yet`,
+      );
     this.#worker = new AccessProcess(this.#place, this.#log);
     try {
       await this.#worker.start();

@@ -21,7 +21,7 @@ export const imapcRows = {
     imapc_connection_retry_count: count('1'),
     imapc_connection_retry_interval: milliseconds('1 secs'),
     imapc_max_line_length: size('0'),
-    pop3_deleted_flag: text(''),
+    pop3_deleted_flag: text('', {effect: true}),
   },
 };
 

@@ -8,10 +8,10 @@ export const managesieveRows = {
     mail_debug: flag('no'),
     verbose_proctitle: flag('no'),
     rawlog_dir: template(''),
-    managesieve_max_line_length: size('64 k'),
-    managesieve_implementation_string: text('Dovecot (Debian) Pigeonhole'),
+    managesieve_max_line_length: size('64 k', {effect: true}),
+    managesieve_implementation_string: text('Dovecot (Debian) Pigeonhole', {effect: true}),
     managesieve_client_workarounds: text(''),
-    managesieve_logout_format: text('bytes=%i/%o'),
+    managesieve_logout_format: text('bytes=%i/%o', {effect: true}),
     managesieve_max_compile_errors: count('5'),
   },
 };

@@ -7,10 +7,10 @@ export const submissionRows = {
   rows: {
     verbose_proctitle: flag('no'),
     rawlog_dir: template(''),
-    hostname: text(''),
-    login_greeting: text('Dovecot (Debian) ready.'),
+    hostname: text('', {effect: true}),
+    login_greeting: text('Dovecot (Debian) ready.', {effect: true}),
     login_trusted_networks: text(''),
-    recipient_delimiter: text('+'),
+    recipient_delimiter: text('+', {effect: true}),
     submission_max_mail_size: size('40 M'),
     submission_max_recipients: count('0'),
     submission_client_workarounds: text(''),
