@@ -42,6 +42,10 @@ export function compileSettings(
   const plugins = new Set(
     (settings.get('sieve_plugins') ?? '').split(/[\s,]+/).map(name => name.replace(/^sieve_/, '')),
   );
+  const forGlobals = (settings.get('sieve_global_extensions') ?? '')
+    .split(/\s+/)
+    .map(name => name.replace(/^\+/, ''))
+    .filter(name => name !== '');
   const chosen = chooseExtensions(extensions ?? settings.get('sieve_extensions'), plugins, warn);
   const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
   const days = (name: string, fallback: number): number => duration(settings.get(name), 'd') ?? fallback;
@@ -59,8 +63,7 @@ export function compileSettings(
       maxSeconds: duration(settings.get('sieve_duplicate_max_period'), 's') ?? 2 * 86_400,
     },
     isUpload: false,
-    globalExtensions: new Set(
-      (settings.get('sieve_global_extensions') ?? '').split(/\s+/).map(name => name.replace(/^\+/, '')),
-    ),
+    globalExtensions: new Set(forGlobals),
+    isGlobal: false,
   };
 }
