@@ -66,7 +66,6 @@ async function run(argv: readonly string[], stdio: Stdio): Promise<number> {
     USAGE,
     stdio,
   );
-  const value = (letter: string): string | undefined => options.flags.get(letter)?.at(-1);
   const [script, mail, ...rest] = options.operands;
   if (script === undefined) return usage(stdio, 'Missing <script-file> argument');
   if (mail === undefined) return usage(stdio, 'Missing <mail-file> argument');

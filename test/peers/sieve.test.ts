@@ -1,8 +1,7 @@
-/** sievec and sieve-test beside Pigeonhole's: errors, traces, actions and exit status of some hundred scripts. */
+/** sieve-test beside Pigeonhole's: traces, actions and exit status of some hundred scripts. */
 import assert from 'node:assert/strict';
 import {join} from 'node:path';
 import {sieveTest} from '../../src/commands/sieve-test.ts';
-import {sievec} from '../../src/commands/sievec.ts';
 import {readSieveCases, RealSieve, requireRealSieve, shownRun} from '../support/real-sieve.ts';
 import {runInProcess} from '../support/stdio.ts';
 
@@ -43,17 +42,6 @@ suite('Sieve beside the original', function () {
     requireRealSieve(this);
   });
   teardown(() => real.dispose());
-
-  test('sievec finds the same errors and warnings', async () => {
-    real = new RealSieve();
-    const cases = readSieveCases(join(FOLDER, 'compile.txt'));
-    for (const {one, script, wanted} of real.answer('sievec', cases, [], MESSAGE))
-      assert.equal(
-        shownRun(await runInProcess(sievec, ['-c', real.config, ...one.options, script])),
-        wanted,
-        one.script,
-      );
-  });
 
   async function compareRuns(file: string): Promise<void> {
     const options = ['-C', '-t', '-', '-Tlevel=matching'];

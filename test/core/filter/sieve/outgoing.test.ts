@@ -154,28 +154,28 @@ suite('Sieve: what was seen before', () => {
   setup(() => (folder = mkdtempSync(join(tmpdir(), 'sieve-seen-'))));
   teardown(() => rmSync(folder, {recursive: true, force: true}));
 
-  test('is known after a restart, until it expires', () => {
+  test('is known after a restart, until it expires', async () => {
     let now = 1000_000;
     const path = join(folder, 'seen');
     const first = new SeenFile(path, () => now);
-    assert.equal(first.has('a'), false);
-    first.mark('a', 10);
+    assert.equal(await first.has('a'), false);
+    await first.mark('a', 10);
     const second = new SeenFile(path, () => now);
-    assert.equal(second.has('a'), true);
+    assert.equal(await second.has('a'), true);
     now += 11_000;
-    assert.equal(second.has('a'), false);
+    assert.equal(await second.has('a'), false);
   });
 
-  test('is seen by two at a time, survives broken lines, and does not grow without end', () => {
+  test('is seen by two at a time, survives broken lines, and does not grow without end', async () => {
     const path = join(folder, 'seen');
     const one = new SeenFile(path, () => 1000);
     const two = new SeenFile(path, () => 1000);
-    one.mark('a', 100);
+    await one.mark('a', 100);
     appendFileSync(path, 'garbage\n\0\n');
-    assert.equal(two.has('a'), true);
-    for (let round = 0; round < 1100; round++) one.mark('b', 100);
+    assert.equal(await two.has('a'), true);
+    for (let round = 0; round < 1100; round++) await one.mark('b', 100);
     assert.ok(readFileSync(path, 'latin1').split('\n').length < 1010);
-    assert.equal(two.has('b'), true);
+    assert.equal(await two.has('b'), true);
   });
 
   test('a second reply waits for the period, a second redirect is dropped, a duplicate is told', async () => {

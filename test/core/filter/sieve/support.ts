@@ -20,6 +20,7 @@ export const settings: CompileSettings = {
   duplicate: {defaultSeconds: 43_200, maxSeconds: 172_800},
   isUpload: false,
   globalExtensions: new Set(),
+  isGlobal: false,
 };
 
 export const environment: RunEnvironment = {

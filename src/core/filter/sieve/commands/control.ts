@@ -104,6 +104,12 @@ export const requireCommand: Command = {
 
 function requireOne(checker: Checker, item: StringArgument): boolean {
   const extension = checker.knows(item.text);
+  const {globalExtensions, isGlobal} = checker.settings;
+  if (globalExtensions.has(item.text) && !isGlobal)
+    return checker.error(
+      item,
+      `require command: failed to load Sieve capability \`${item.text}': its use is restricted to global scripts`,
+    );
   if (extension !== undefined) {
     checker.noteRequire(item.text, item);
     return checker.load(extension, item);

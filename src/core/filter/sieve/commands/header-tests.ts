@@ -100,7 +100,7 @@ export const existsTest: Command = {
 const COUNTED = 'counted';
 
 /** The addresses of fields one by one; what is no address counts as a whole (RFC 5228 section 5.1). */
-export function* addressValues(run: Run, values: Iterable<string>, part: string): Iterable<string> {
+function* addressValues(run: Run, values: Iterable<string>, part: string): Iterable<string> {
   const delimiters = run.environment.setting('recipient_delimiter') ?? '+';
   for (const value of values) {
     if (run.isTraced && value.trim() !== '')

@@ -2,7 +2,7 @@
 import {inNamespace, localVariable} from '../compile/activate-text.ts';
 import type {Checker} from '../compile/checker.ts';
 import type {Use} from '../compile/language.ts';
-import {type Argument, describeArgument, type Place} from '../compile/tree.ts';
+import {describeArgument, type Place} from '../compile/tree.ts';
 import {isIdentifier} from '../compile/variable-scope.ts';
 import {cutText, type Run} from '../run/run.ts';
 
@@ -45,10 +45,6 @@ export function namedTarget(checker: Checker, place: Place, name: string): Targe
   if ('global' in part) return {kind: 'global', name: part.global};
   checker.error(place, `vnd.dovecot.environment: cannot assign to environment variable \`${name}'`);
   return undefined;
-}
-
-export function isStringArgument(argument: Argument | undefined): boolean {
-  return argument?.kind === 'string';
 }
 
 export function getVariable(run: Run, target: Target): string {

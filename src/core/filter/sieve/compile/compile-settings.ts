@@ -15,8 +15,10 @@ export interface CompileSettings {
   readonly duplicate: {readonly maxSeconds: number; readonly defaultSeconds: number};
   /** The script is compiled for upload: scripts it includes may still be missing (RFC 5804). */
   readonly isUpload: boolean;
-  /** Only global scripts may use sieve_global_extensions. */
+  /** sieve_global_extensions: for global scripts only. */
   readonly globalExtensions: ReadonlySet<string>;
+  /** The script is the administrator's: sieve_before, sieve_after, sieve_global. */
+  readonly isGlobal: boolean;
 }
 
 export interface IncludeCompiler {

@@ -15,7 +15,7 @@ export interface Matching {
   readonly comparator: string;
 }
 
-export const comparatorTag: TagGroup = {
+const comparatorTag: TagGroup = {
   find: name => (name === 'comparator' ? COMPARATOR : undefined),
 };
 
@@ -34,7 +34,7 @@ const COMPARATOR: Tag = {
 
 const BUILT_IN = new Set(['i;octet', 'i;ascii-casemap']);
 
-export function findComparator(checker: Checker, name: string): Comparator | undefined {
+function findComparator(checker: Checker, name: string): Comparator | undefined {
   const isThere = BUILT_IN.has(name) || checker.has(`comparator-${name}`);
   return isThere ? comparators.get(name) : undefined;
 }
@@ -42,7 +42,7 @@ export function findComparator(checker: Checker, name: string): Comparator | und
 const PLAIN_TYPES = ['is', 'contains', 'matches'].map((name): Tag => ({name}));
 const REGEX: Tag = {name: 'regex'};
 
-export const matchTypeTag: TagGroup = {
+const matchTypeTag: TagGroup = {
   className: 'MATCH-TYPE',
   find(name, checker) {
     const plain = PLAIN_TYPES.find(tag => tag.name === name);

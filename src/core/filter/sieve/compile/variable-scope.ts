@@ -42,6 +42,6 @@ export function isIdentifier(name: string): boolean {
   return name.length <= MAX_IDENTIFIER && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
-export const MAX_IDENTIFIER = 64;
+const MAX_IDENTIFIER = 64;
 /** RFC 5229 section 3.2 asks for ten at least. */
 export const MAX_MATCH_VALUES = 32;

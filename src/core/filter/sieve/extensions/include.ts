@@ -1,6 +1,6 @@
 /** include (RFC 6609): scripts within scripts, and variables that all of them share. */
 import type {Checker} from '../compile/checker.ts';
-import {isConstant, type Operation, type Text} from '../compile/operand.ts';
+import {isConstant, type Operation} from '../compile/operand.ts';
 import {
   type Command,
   type Extension,
@@ -36,7 +36,7 @@ const LOCATIONS = [locationTag('personal'), locationTag('global')];
 const locationTags: TagGroup = {isRepeatable: true, find: name => LOCATIONS.find(tag => tag.name === name)};
 
 /** A name that is one file's (Pigeonhole: no slash, no control characters, at most 256 characters). */
-export function isScriptName(name: string): boolean {
+function isScriptName(name: string): boolean {
   if (name === '' || name.length > 256 || name.includes('/') || name === '.' || name === '..') return false;
   for (let at = 0; at < name.length; at++) {
     const code = name.charCodeAt(at);

@@ -20,14 +20,14 @@ export const asciiCasemap: Comparator = {
 };
 
 /** RFC 4790 section 9.1: what does not begin with a digit is infinitely large. */
-export const asciiNumeric: Comparator = {
+const asciiNumeric: Comparator = {
   name: 'i;ascii-numeric',
   compare: compareNumbers,
   fold: undefined,
 };
 
 /** RFC 5051: letters of all scripts in one case, decomposed. */
-export const unicodeCasemap: Comparator = {
+const unicodeCasemap: Comparator = {
   name: 'i;unicode-casemap',
   compare: (a, b) => compareBytes(foldUnicode(a), foldUnicode(b)),
   fold: foldUnicode,
@@ -69,7 +69,7 @@ const MAX_FOLDED = 256;
 const MAX_FOLDED_LENGTH = 1000;
 
 /** Letters of ASCII in lower case, other bytes as they are. */
-export function foldAscii(text: string): string {
+function foldAscii(text: string): string {
   const known = folded.get(text);
   if (known !== undefined) return known;
   const lower = lowerAscii(text);

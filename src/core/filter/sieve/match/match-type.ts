@@ -32,7 +32,7 @@ export const is: MatchType = {
   },
 };
 
-export const contains: MatchType = {
+const contains: MatchType = {
   name: 'contains',
   isSubstring: true,
   key(text, {fold}) {
@@ -41,7 +41,7 @@ export const contains: MatchType = {
   },
 };
 
-export const matches: MatchType = {
+const matches: MatchType = {
   name: 'matches',
   isSubstring: true,
   key(text, {fold}) {

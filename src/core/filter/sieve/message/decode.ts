@@ -11,7 +11,7 @@ export function decodeTransfer(text: string, encoding: string): string {
 }
 
 /** RFC 2045 section 6.7. */
-export function decodeQuotedPrintable(text: string): string {
+function decodeQuotedPrintable(text: string): string {
   const lines = text.split('\n');
   let out = '';
   for (const [index, line] of lines.entries()) {

@@ -42,7 +42,7 @@ function fieldValue({text}: RawField): string {
 }
 
 /** A line end and the white space behind it are one blank (RFC 5322 section 2.2.3; Dovecot's way). */
-export function unfold(text: string): string {
+function unfold(text: string): string {
   return text.replace(/\r?\n[ \t]?/g, ' ');
 }
 

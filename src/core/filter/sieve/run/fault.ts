@@ -9,8 +9,3 @@ export class RunFault extends Error {
     this.isOfAction = isOfAction;
   }
 }
-
-/** The mail system can't be asked just now: the message is to be tried again later. */
-export class TemporaryFault extends Error {
-  override readonly name = 'TemporaryFault';
-}

@@ -132,7 +132,7 @@ function mergeStore(action: StoreAction, other: StoreAction): boolean {
   return true;
 }
 
-export function isSameMailbox(a: string, b: string): boolean {
+function isSameMailbox(a: string, b: string): boolean {
   return a === b || (a.toUpperCase() === 'INBOX' && b.toUpperCase() === 'INBOX');
 }
 
