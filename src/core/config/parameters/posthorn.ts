@@ -25,6 +25,11 @@ export const posthorn = {
     {effect: true},
   ),
   posthorn_single_process: flag('no', 'Whether the queue is worked in the master process itself.', {effect: true}),
+  posthorn_smtp_chunking: flag(
+    'no',
+    'Whether the SMTP client sends content with BDAT to servers that announce CHUNKING (RFC 3030); smtp_discard_ehlo_keywords may name some that shall not get it.',
+    {effect: true},
+  ),
   posthorn_smtp_mta_sts: flag(
     'no',
     'Whether the SMTP client keeps to the MTA-STS policies of the domains it sends to (RFC 8461), unless smtp_tls_policy_maps or DANE say more.',

@@ -41,6 +41,8 @@ export interface ClientSettings {
   readonly quotesEnvelope: boolean;
   readonly sendsDummyAuth: boolean;
   readonly sendsXforward: boolean;
+  /** Content goes out with BDAT where that is offered. */
+  readonly sendsChunks: boolean;
   readonly isUtf8Enabled: boolean;
   /** An LMTP server without DSN delivers, it does not relay. */
   readonly assumesFinal: boolean;
@@ -79,6 +81,7 @@ export function readClientSettings(config: Config, protocol: ClientProtocol): Cl
     quotesEnvelope: config.get(isSmtp ? 'smtp_quote_rfc821_envelope' : 'lmtp_quote_rfc821_envelope'),
     sendsDummyAuth: config.get(isSmtp ? 'smtp_send_dummy_mail_auth' : 'lmtp_send_dummy_mail_auth'),
     sendsXforward: config.get(isSmtp ? 'smtp_send_xforward_command' : 'lmtp_send_xforward_command'),
+    sendsChunks: isSmtp && config.get('posthorn_smtp_chunking'),
     isUtf8Enabled: config.get('smtputf8_enable'),
     assumesFinal: get(
       () => false,

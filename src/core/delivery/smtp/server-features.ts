@@ -10,6 +10,7 @@ export interface ServerFeatures {
   readonly has8BitMime: boolean;
   readonly hasDsn: boolean;
   readonly hasSmtpUtf8: boolean;
+  readonly hasChunking: boolean;
   readonly hasStartTls: boolean;
   readonly hasAuth: boolean;
   /** As offered; some servers say `AUTH=` besides, with the same. */
@@ -59,6 +60,7 @@ export function parseFeatures(reply: Reply, isExtended: boolean, discarded: Read
     has8BitMime: has('8BITMIME'),
     hasDsn: has('DSN'),
     hasSmtpUtf8: has('SMTPUTF8'),
+    hasChunking: has('CHUNKING'),
     hasStartTls: has('STARTTLS'),
     hasAuth: has('AUTH'),
     mechanisms: has('AUTH') ? (keywords.get('AUTH') ?? []) : [],

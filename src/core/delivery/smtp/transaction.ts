@@ -1,5 +1,5 @@
 /**
- * One message to one server: MAIL, RCPT, DATA, the content, and what each recipient gets for it (RFC 5321 section 3.3;
+ * One message to one server: MAIL, RCPT, DATA or BDAT, the content, and what each recipient gets for it (RFC 5321 section 3.3;
  * LMTP: RFC 2033 section 4.2). Where the server offers PIPELINING (RFC 2920) the commands go out in one write.
  *
  * Each recipient is told its fate once, through `Fates`. Throws `ConnectionFault` when the conversation breaks off, and
@@ -11,7 +11,7 @@ import type {DeliveryRequest, Recipient} from '../../queue/agent.ts';
 import type {ClientSettings} from './client-settings.ts';
 import {mailCommand, rcptCommand, xforwardCommands} from './commands.ts';
 import type {Progress} from './hello.ts';
-import type {OutgoingContent} from './outgoing-content.ts';
+import type {Content, OutgoingContent} from './outgoing-content.ts';
 import type {Reply} from './reply-parser.ts';
 import type {Patience} from './server-connection.ts';
 import {type Failure, oneLine, refusal, type Session} from './session.ts';
@@ -58,6 +58,8 @@ const PROTOCOL_STAGES = {
   mail: {doing: 'sending MAIL FROM', command: 'MAIL FROM command'},
   rcpt: {doing: 'sending RCPT TO', command: 'RCPT TO command'},
   data: {doing: 'sending DATA command', command: 'DATA command'},
+  chunk: {doing: 'sending message body', command: 'BDAT command'},
+  lastChunk: {doing: 'sending end of data -- message may be sent more than once', command: 'BDAT command'},
   dot: {doing: 'sending end of data -- message may be sent more than once', command: 'end of DATA command'},
   abort: {doing: 'sending final RSET', command: 'final RSET command'},
 } as const;
@@ -98,8 +100,14 @@ export class Transaction {
     }
     this.#prepare();
     await this.#converse();
-    if (this.#hasData) await this.#finish();
+    if (this.#usesChunks && this.#accepted.length > 0) await this.#sendChunks();
+    else if (this.#hasData) await this.#finish();
     else await this.#abort();
+  }
+
+  get #usesChunks(): boolean {
+    const {settings, request} = this.#context;
+    return settings.sendsChunks && this.#session.features.hasChunking && !request.verifyOnly;
   }
 
   /** Known before a word is said. */
@@ -137,7 +145,7 @@ export class Transaction {
       const address = addresses.recipients[index] ?? recipient.address;
       this.#push('rcpt', rcptCommand(address, recipient, envelope, features, settings));
     }
-    if (!this.#isProbe('rcpt')) this.#push('data', 'DATA\r\n');
+    if (!this.#isProbe('rcpt') && !this.#usesChunks) this.#push('data', 'DATA\r\n');
   }
 
   #push(stage: StageName, line: string): void {
@@ -202,6 +210,8 @@ export class Transaction {
       case 'data':
         return this.#takeData(reply);
       case 'dot':
+      case 'chunk':
+      case 'lastChunk':
       case 'abort':
         return;
     }
@@ -257,6 +267,55 @@ export class Transaction {
     if (delaysDot) await setTimeout(this.#context.pixDelaySeconds * 1000);
     connection.add(lines.end() + tail);
     this.#noteBroken(lines);
+  }
+
+  /** RFC 3030 section 2: each chunk with its length and a reply; a small message is one. */
+  async #sendChunks(): Promise<void> {
+    const {content, settings} = this.#context;
+    const lines = new WireLines(settings.lineLimit, false);
+    const source = content.for(this.#session.features);
+    this.#progress.where = 'sending message body';
+    const whole = await source.wholeIfSmall(SMALL);
+    if (whole !== undefined) await this.#sendLastChunk(lines, whole);
+    else await this.#streamChunks(lines, source);
+    this.#noteBroken(lines);
+  }
+
+  async #streamChunks(lines: WireLines, source: Content): Promise<void> {
+    let waiting: Buffer | undefined; // which one is the last is known when there is no other
+    for await (const chunk of source.chunks()) {
+      if (waiting !== undefined && !(await this.#sendChunk(lines.encode(waiting)))) return;
+      waiting = chunk;
+    }
+    await this.#sendLastChunk(lines, waiting ?? Buffer.alloc(0));
+  }
+
+  /** False: it was refused, and the rest would be for nothing. */
+  async #sendChunk(bytes: Buffer): Promise<boolean> {
+    const {connection} = this.#session;
+    if (bytes.length === 0) return true;
+    connection.add(`BDAT ${bytes.length}\r\n`);
+    connection.write(bytes);
+    const reply = await this.#reply('chunk');
+    if (isPositive(reply)) return true;
+    this.#fates.failRest(this.#refused(reply, 'chunk'));
+    await this.#abort();
+    return false;
+  }
+
+  async #sendLastChunk(lines: WireLines, last: Buffer): Promise<void> {
+    const {connection, features} = this.#session;
+    const isKept = this.#context.mayKeep();
+    if (!isKept) this.#session.isSpent = true;
+    const bytes = lines.encode(last, '');
+    connection.add(`BDAT ${bytes.length} LAST\r\n`);
+    connection.write(bytes);
+    const leavesAtOnce = !isKept && features.hasPipelining;
+    if (leavesAtOnce) connection.add('QUIT\r\n');
+    const reply = await this.#reply('lastChunk');
+    if (isPositive(reply)) for (const recipient of this.#accepted) this.#fates.succeed(recipient, reply);
+    else this.#fates.failRest(this.#refused(reply, 'lastChunk'));
+    if (!isKept && !leavesAtOnce) this.#leave();
   }
 
   #noteBroken({hasBroken}: WireLines): void {
@@ -330,7 +389,10 @@ function secondsFor(name: StageName, timeouts: ClientSettings['timeouts']): Stag
       return timeouts.rcpt;
     case 'data':
       return timeouts.dataInit;
+    case 'chunk':
+      return timeouts.dataXfer;
     case 'dot':
+    case 'lastChunk':
       return timeouts.dataDone;
   }
 }
