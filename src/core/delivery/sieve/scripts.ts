@@ -41,18 +41,26 @@ const MAX_KEPT = 1000;
 /** In the order in which they run. */
 export async function scriptsFor(user: ScriptsOf): Promise<LoadedScript[]> {
   const found: LoadedScript[] = [];
-  for (const file of await scriptFiles(user)) {
-    const linked = await load(file, user);
+  for (const {file, isGlobal} of await scriptFiles(user)) {
+    const linked = await load(file, user, isGlobal);
     if (linked !== undefined) found.push({file, linked});
   }
   return found;
 }
 
-async function scriptFiles(user: ScriptsOf): Promise<string[]> {
+interface ScriptFile {
+  readonly file: string;
+  /** Of the administrator: it may use sieve_global_extensions. */
+  readonly isGlobal: boolean;
+}
+
+async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
   const {settings} = user;
   const before = await Promise.all(numbered(settings, 'sieve_before').map(path => filesAt(user.expand(path))));
   const after = await Promise.all(numbered(settings, 'sieve_after').map(path => filesAt(user.expand(path))));
-  return [...before.flat(), ...(await ownScript(user)), ...after.flat()];
+  const global = (files: readonly string[]): ScriptFile[] => files.map(file => ({file, isGlobal: true}));
+  const own = (await ownScript(user)).map(file => ({file, isGlobal: false}));
+  return [...global(before.flat()), ...own, ...global(after.flat())];
 }
 
 async function ownScript(user: ScriptsOf): Promise<string[]> {
@@ -99,23 +107,23 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-async function load(file: string, user: ScriptsOf): Promise<Linked | undefined> {
+async function load(file: string, user: ScriptsOf, isGlobal: boolean): Promise<Linked | undefined> {
   const {mtimeMs, size, ino} = await stat(toPath(file));
   const stamp = `${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
   const known = kept.get(file);
   if (known?.stamp === stamp) return known.linked;
-  const linked = compile(file, (await readFile(toPath(file))).toString('latin1'), user);
+  const linked = compile(file, (await readFile(toPath(file))).toString('latin1'), user, isGlobal);
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(file, {stamp, linked});
   return linked;
 }
 
-function compile(file: string, source: string, user: ScriptsOf): Linked | undefined {
+function compile(file: string, source: string, user: ScriptsOf, isGlobal: boolean): Linked | undefined {
   const {settings, log} = user;
   const name = basename(file, '.sieve');
   const report = new Report(name, remark => log.error(`sieve: ${printRemark(remark)}`));
   try {
-    const chosen = compileSettings(settings, undefined, () => undefined);
+    const chosen = {...compileSettings(settings, undefined, () => undefined), isGlobal};
     const {program} = compileScript(name, source, chosen, report, included(user));
     if (program === undefined) log.error(`sieve: Failed to compile script \`${file}'`);
     return program === undefined ? undefined : linkProgram(program, operationKinds);

@@ -10,7 +10,13 @@ export function compileSettings(
   extensions: string | undefined,
   warn: (name: string) => void,
 ): CompileSettings {
-  const plugins = new Set((settings.get('sieve_plugins') ?? '').split(/[\s,]+/).map(name => name.replace(/^sieve_/, '')));
+  const plugins = new Set(
+    (settings.get('sieve_plugins') ?? '').split(/[\s,]+/).map(name => name.replace(/^sieve_/, '')),
+  );
+  const forGlobals = (settings.get('sieve_global_extensions') ?? '')
+    .split(/\s+/)
+    .map(name => name.replace(/^\+/, ''))
+    .filter(name => name !== '');
   const chosen = chooseExtensions(extensions ?? settings.get('sieve_extensions'), plugins, warn);
   const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
   const days = (name: string, fallback: number): number => duration(settings.get(name), 'd') ?? fallback;
@@ -28,6 +34,7 @@ export function compileSettings(
       maxSeconds: duration(settings.get('sieve_duplicate_max_period'), 's') ?? 2 * 86_400,
     },
     isUpload: false,
-    globalExtensions: new Set((settings.get('sieve_global_extensions') ?? '').split(/\s+/).map(name => name.replace(/^\+/, ''))),
+    globalExtensions: new Set(forGlobals),
+    isGlobal: false,
   };
 }
