@@ -5,7 +5,7 @@ import type {Stdio} from '../core/base/tool.ts';
 import {duration} from '../core/filter/sieve/setting-values.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
 import type {ProgramRequest, ProgramResult} from '../core/filter/sieve/run/environment.ts';
-import type {SieveSettings} from './sieve-settings.ts';
+import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
 
 const MISSING: ProgramResult = {status: undefined, output: ''};
 const MAX_OUTPUT = 64 << 20;

@@ -10,7 +10,7 @@ import {compileScript} from '../core/filter/sieve/compile/compile.ts';
 import type {ScriptSource} from '../core/filter/sieve/compile/includes.ts';
 import type {Program} from '../core/filter/sieve/compile/operand.ts';
 import {printRemark, Report} from '../core/filter/sieve/compile/report.ts';
-import type {SieveSettings} from './sieve-settings.ts';
+import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
 
 export interface LoadOptions {
   readonly tool: string;

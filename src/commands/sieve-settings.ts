@@ -3,7 +3,13 @@
  * `-o name=value` overrides. Other blocks are passed over.
  */
 import {existsSync, readFileSync} from 'node:fs';
-import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
+import type {CompileSettings} from '../core/filter/sieve/compile/compile-settings.ts';
+import {chooseExtensions} from '../core/filter/sieve/compile/compile.ts';
+import {
+  compileSettings as userCompileSettings,
+  sievePlugins,
+  type SieveSettings,
+} from '../core/filter/sieve/sieve-settings.ts';
 
 export function readSettings(file: string | undefined, overrides: readonly string[]): SieveSettings {
   const settings = new Map<string, string>();
@@ -30,4 +36,17 @@ function readInto(settings: Map<string, string>, text: string): void {
   }
 }
 
-export {compileSettings, type SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
+/** Seen: the tools take a script for the administrator's, which may use sieve_global_extensions. */
+export function compileSettings(
+  settings: SieveSettings,
+  extensions: string | undefined,
+  warn: (name: string) => void,
+): CompileSettings {
+  const common = userCompileSettings(settings, extensions, warn);
+  const {globalExtensions} = common;
+  const chosen = new Map(common.extensions);
+  if (globalExtensions.size > 0)
+    for (const [name, extension] of chooseExtensions([...globalExtensions].join(' '), sievePlugins(settings), warn))
+      chosen.set(name, extension);
+  return {...common, extensions: chosen, isGlobal: true};
+}

@@ -7,7 +7,7 @@ import type {Envelope, RunEnvironment, SeenBefore} from '../core/filter/sieve/ru
 import {duration} from '../core/filter/sieve/setting-values.ts';
 import {SieveFatal} from './sieve-options.ts';
 import {runProgram} from './sieve-programs.ts';
-import type {SieveSettings} from './sieve-settings.ts';
+import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
 
 /** The first address of the first of these fields that is there. */
 function addressIn(message: SieveMessage, names: readonly string[]): string | undefined {

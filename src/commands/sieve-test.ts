@@ -19,7 +19,8 @@ import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run
 import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
 import {envelopeOf, environmentOf} from './sieve-surroundings.ts';
 import {compileAndKeep, loadFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
-import {compileSettings, readSettings, type SieveSettings} from './sieve-settings.ts';
+import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
+import {compileSettings, readSettings} from './sieve-settings.ts';
 
 const USAGE = `Usage: sieve-test [-a <orig-recipient-address] [-c <config-file>]
                   [-C] [-D] [-d <dump-filename>] [-e]

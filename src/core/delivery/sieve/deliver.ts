@@ -1,31 +1,28 @@
 /**
- * Delivers a message to a user's mail: through his Sieve scripts where there are some, else into the default mailbox. The
- * scripts say what is to be done; it is done when all have ended, stores first. What can't be stored where a script
- * wants it goes to INBOX; a fault of a script keeps the message.
+ * Delivers a message to a user's mail: through his Sieve scripts where there are some, else into the default mailbox. What
+ * can't be stored where a script wants it goes to INBOX; a fault of a script keeps the message.
  *
  * Answers when everything is on disk. Throws what kept the message from being stored at all (`MailError` 'quota',
  * 'temporary', ...): it is still the caller's then.
  */
-import {randomBytes} from 'node:crypto';
 import {describe} from '../../base/errors.ts';
+import type {Correspondence, OutgoingMail} from '../../filter/sieve/outgoing/correspondence.ts';
+import {performResult} from '../../filter/sieve/outgoing/perform.ts';
 import {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
 import type {SieveMessage} from '../../filter/sieve/message/message.ts';
-import type {Action, StoreAction} from '../../filter/sieve/run/action.ts';
-import type {RunEnvironment, SeenBefore} from '../../filter/sieve/run/environment.ts';
-import {Filtering, type RunOptions} from '../../filter/sieve/run/interpreter.ts';
+import type {RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
+import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
+import {Filtering} from '../../filter/sieve/run/interpreter.ts';
+import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import type {SieveSettings} from '../../filter/sieve/sieve-settings.ts';
 import {duration, sizeBytes} from '../../filter/sieve/setting-values.ts';
 import type {Log} from '../../log/log.ts';
 import {MailError} from '../../mailbox/mail-error.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import {flagBits} from '../../mailbox/mailbox.ts';
-import {formatMailDate} from '../../message/date.ts';
-import {notification, rejection, type MailFacts} from './replies.ts';
 import {type LoadedScript, scriptsFor} from './scripts.ts';
-import {SeenFile} from './seen-file.ts';
 import {type DeliveredMessage, LOOKED_AT_BYTES} from './stored-message.ts';
 import type {SubmitMail} from './submit-mail.ts';
-import {reasonForSilence, vacationReply, type VacationContext} from './vacation.ts';
 
 export interface DeliveryEnvelope {
   /** '' is the null sender. */
@@ -58,8 +55,10 @@ export interface DeliveryUser {
 
 export type DeliveryEnd =
   | {readonly kind: 'done'}
-  /** reject: the protocol may refuse the message with it, else the sender has been written to. */
+  /** reject: the caller tells the sender; else he has been written to. */
   | {readonly kind: 'rejected'; readonly reason: string};
+
+const DONE: DeliveryEnd = {kind: 'done'};
 
 /** `canRefuse`: the caller tells the sender of a rejection by itself. */
 export async function deliverMail(
@@ -71,7 +70,7 @@ export async function deliverMail(
   const scripts = user.runsScripts ? await scriptsFor(user) : [];
   const head = await message.read(0, Math.min(message.sizeBytes, scripts.length > 0 ? LOOKED_AT_BYTES : HEAD_BYTES));
   const delivery = new Delivery(user, envelope, message, head);
-  if (scripts.length === 0) return delivery.keep(undefined, false);
+  if (scripts.length === 0) return delivery.keep();
   return delivery.filter(scripts, canRefuse);
 }
 
@@ -83,7 +82,10 @@ class Delivery {
   readonly #envelope: DeliveryEnvelope;
   readonly #source: DeliveredMessage;
   readonly #message: BufferMessage;
+  readonly #bodyOffset: number;
   readonly #id: string;
+  /** The message as the scripts have left it. */
+  #final: SieveMessage;
   #serial = 0;
 
   constructor(user: DeliveryUser, envelope: DeliveryEnvelope, source: DeliveredMessage, head: Buffer) {
@@ -91,42 +93,67 @@ class Delivery {
     this.#envelope = envelope;
     this.#source = source;
     this.#message = new SizedMessage(head, source.sizeBytes);
+    this.#final = this.#message;
+    this.#bodyOffset = bodyOffset(head);
     this.#id = `msgid=${this.#message.rawValues('message-id')[0]?.trim() ?? 'unspecified'}`;
   }
 
-  /** Into the default mailbox, with the flags that scripts left to it. */
-  async keep(flags: readonly string[] | undefined, isFiltered: boolean): Promise<DeliveryEnd> {
+  /** Into the default mailbox, without a script having said so. */
+  async keep(): Promise<DeliveryEnd> {
     const {defaultMailbox, log} = this.#user;
-    await this.#store(defaultMailbox, flags, this.#user.autocreates);
-    if (isFiltered) log.info(`sieve: ${this.#id}: stored mail into mailbox '${defaultMailbox}'`);
-    else log.info(`${this.#id}: saved mail to ${defaultMailbox}`);
-    return {kind: 'done'};
+    await this.#save(defaultMailbox, undefined, this.#user.autocreates);
+    log.info(`${this.#id}: saved mail to ${defaultMailbox}`);
+    return DONE;
   }
 
-  async filter(scripts: readonly LoadedScript[], canRefuse: boolean, options: RunOptions = {}): Promise<DeliveryEnd> {
-    const seen = new SeenFile(`${this.#user.home}/.dovecot.lda-dupes.posthorn`, () => this.#user.now());
-    const filtering = new Filtering(this.#message, this.#environment(seen), options);
+  async filter(scripts: readonly LoadedScript[], canRefuse: boolean): Promise<DeliveryEnd> {
+    const {log, home, now, defaultMailbox} = this.#user;
+    const seen = new SeenFile(`${home}/.dovecot.lda-dupes.posthorn`, now);
+    const filtering = new Filtering(this.#message, this.#environment(seen));
     for (const {linked} of scripts) {
       if (!filtering.goesOn) break;
       await filtering.run(linked);
     }
     for (const {severity, text, line, script} of filtering.remarks)
-      this.#user.log[severity === 'error' ? 'error' : 'warning'](`sieve: ${script}: line ${line ?? 0}: ${text}`);
-    if (filtering.status !== 'ok') {
-      this.#user.log.error(
-        `sieve: Execution of script ${scripts[0]?.file ?? ''} failed, but implicit keep was successful`,
-      );
-      return this.keep(undefined, true);
+      log[severity === 'error' ? 'error' : 'warning'](`sieve: ${script}: line ${line}: ${text}`);
+    const rejection = canRefuse ? filtering.result.actions.find(isReject) : undefined;
+    if (rejection !== undefined) {
+      this.#tell(`rejected message from <${this.#envelope.sender}> (${rejection.isExtended ? 'ereject' : 'reject'})`);
+      return {kind: 'rejected', reason: rejection.reason};
     }
-    const {result} = filtering;
-    const end = await this.#carryOut(result.actions, seen, canRefuse, filtering.message);
-    if (result.keepsImplicitly) await this.keep(result.keepFlags, true);
-    for (const action of result.actions) if (action.kind === 'mark') await seen.mark(action.id, action.seconds);
-    return end;
+    this.#final = filtering.message;
+    await performResult(filtering.result, {
+      mail: this.#correspondence(),
+      seen,
+      defaultMailbox,
+      store: action => this.#storeFor(action),
+      send: mail => this.#send(mail),
+      storeCopy: (mail, fcc) => this.#saveText(fcc.mailbox, mail.text, fcc.flags, fcc.create),
+      pipe: program => {
+        log.error(`sieve: ${this.#id}: pipe action: program \`${program}' is not run here`);
+        return Promise.resolve(false);
+      },
+      log: text => this.#tell(text.replace(/^\w+ action: /, '')),
+    });
+    if (filtering.status !== 'ok' && !filtering.result.keepsImplicitly) await this.#keepAfterFailure();
+    if (filtering.status !== 'ok')
+      log.error(`sieve: Execution of script ${scripts[0]?.file ?? ''} failed, but implicit keep was successful`);
+    return DONE;
   }
 
-  #environment(seen: SeenBefore): RunEnvironment {
-    const {settings, store, username, hostName, defaultMailbox} = this.#user;
+  /** What the scripts before the one that failed wanted is done; the message is kept besides. */
+  async #keepAfterFailure(): Promise<void> {
+    const {defaultMailbox} = this.#user;
+    await this.#save(defaultMailbox, undefined, false);
+    this.#tell(`stored mail into mailbox '${defaultMailbox}'`);
+  }
+
+  #tell(text: string): void {
+    this.#user.log.info(`sieve: ${this.#id}: ${text}`);
+  }
+
+  #environment(seen: SeenFile): RunEnvironment {
+    const {settings, store, username, hostName, defaultMailbox, now} = this.#user;
     const {sender, recipient, originalRecipient} = this.#envelope;
     const dot = hostName.indexOf('.');
     const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
@@ -136,7 +163,7 @@ class Delivery {
       userEmail: settings.get('sieve_user_email'),
       hostName,
       domain: dot < 0 ? '' : hostName.slice(dot + 1),
-      now: () => this.#user.now(),
+      now,
       defaultMailbox,
       location: 'MDA',
       phase: 'during',
@@ -150,76 +177,67 @@ class Delivery {
       mailboxExists: name => exists(store, name),
       specialUseExists: async (mailbox, flag) => {
         const boxes = await store.list({patterns: [mailbox ?? '*']});
-        return boxes.some(({specialUse}) => specialUse.some(one => one.toLowerCase() === flag.toLowerCase()));
+        return boxes.some(({specialUse}) => specialUse.some(one => isSame(one, flag)));
       },
       metadata: async (mailbox, annotation) => (await store.metadata(mailbox ?? '', annotation))?.toString('latin1'),
       seen,
     };
   }
 
-  async #carryOut(
-    actions: readonly Action[],
-    seen: SeenBefore,
-    canRefuse: boolean,
-    message: SieveMessage,
-  ): Promise<DeliveryEnd> {
-    let end: DeliveryEnd = {kind: 'done'};
-    for (const action of actions) if (action.kind === 'store') await this.#storeFor(action);
-    for (const action of actions)
-      switch (action.kind) {
-        case 'store':
-        case 'mark':
-        case 'report':
-        case 'pipe':
-          break; // stores are done, marks are for the end; programs are not run
-        case 'redirect':
-          await this.#redirect(action.address, seen);
-          break;
-        case 'discard':
-          this.#user.log.info(
-            `sieve: ${this.#id}: marked message to be discarded if not explicitly delivered (discard action)`,
-          );
-          break;
-        case 'reject':
-          end = await this.#reject(action, message, canRefuse);
-          break;
-        case 'vacation':
-          await this.#vacation(action, seen);
-          break;
-        case 'notify':
-          await this.#submit({
-            sender: '',
-            recipients: [...action.to, ...action.cc],
-            text: notification(action, message, this.#envelope.recipient, this.#facts()),
-          });
-          this.#user.log.info(`sieve: ${this.#id}: sent mail notification to <${action.to[0] ?? ''}>`);
-      }
-    return end;
+  #correspondence(): Correspondence {
+    const {settings, hostName, postmaster, now} = this.#user;
+    const {sender, recipient, originalRecipient} = this.#envelope;
+    return {
+      message: this.#final,
+      envelope: {from: sender, to: recipient, originalTo: originalRecipient},
+      hostName,
+      userEmail: settings.get('sieve_user_email'),
+      postmaster,
+      now,
+      uniqueId: () => {
+        const time = now();
+        const seconds = Math.floor(time / 1000);
+        return `${seconds}-${Math.floor((time - seconds * 1000) * 1000)}${process.pid}-${this.#serial++}`;
+      },
+      setting: name => settings.get(name),
+    };
   }
 
   /** Where a script's mailbox can't be had, the message is not lost for it. */
-  async #storeFor(action: StoreAction): Promise<void> {
-    const {log, defaultMailbox, autocreates} = this.#user;
-    const mailbox = action.specialUse === undefined ? action.mailbox : await this.#specialUse(action);
+  async #storeFor(action: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse'>): Promise<void> {
+    const {defaultMailbox, autocreates} = this.#user;
+    const mailbox =
+      action.specialUse === undefined ? action.mailbox : await this.#specialUse(action.specialUse, action.mailbox);
     try {
-      await this.#store(mailbox, action.flags, action.create || autocreates);
-      log.info(`sieve: ${this.#id}: stored mail into mailbox '${mailbox}'`);
+      await this.#save(mailbox, action.flags, action.create || autocreates);
     } catch (fault) {
       if (mailbox === defaultMailbox) throw fault;
-      log.info(`sieve: ${this.#id}: failed to store into mailbox '${mailbox}': ${describe(fault)}`);
-      await this.keep(action.flags, true);
+      this.#tell(`failed to store into mailbox '${mailbox}': ${describe(fault)}`);
+      await this.#save(defaultMailbox, action.flags, false);
     }
   }
 
-  async #specialUse({mailbox, specialUse}: StoreAction): Promise<string> {
+  async #specialUse(flag: string, otherwise: string): Promise<string> {
     const boxes = await this.#user.store.list({patterns: ['*']});
-    const found = boxes.find(box => box.specialUse.some(one => one.toLowerCase() === specialUse?.toLowerCase()));
-    return found?.name ?? mailbox;
+    return boxes.find(box => box.specialUse.some(one => isSame(one, flag)))?.name ?? otherwise;
   }
 
-  async #store(mailbox: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
+  #save(mailbox: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
+    return this.#saveContent(mailbox, this.#content(), flags, mayCreate);
+  }
+
+  #saveText(mailbox: string, text: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
+    return this.#saveContent(mailbox, [Buffer.from(text, 'latin1')], flags, mayCreate);
+  }
+
+  async #saveContent(
+    mailbox: string,
+    content: AsyncIterable<Buffer> | readonly Buffer[],
+    flags: readonly string[] | undefined,
+    mayCreate: boolean,
+  ): Promise<void> {
     const {store, autosubscribes} = this.#user;
-    if (mayCreate && mailbox.toUpperCase() !== 'INBOX' && !(await exists(store, mailbox))) {
+    if (mayCreate && !(await exists(store, mailbox))) {
       await store.create(mailbox).catch((fault: unknown) => {
         if (!(fault instanceof MailError) || fault.code !== 'exists') throw fault;
       });
@@ -228,101 +246,40 @@ class Delivery {
     const batch = await store.save(mailbox);
     try {
       const sink = await batch.add(saveFlags(flags));
-      for await (const piece of this.#source.stream()) await sink.write(piece);
+      for await (const piece of content) await sink.write(piece);
       await sink.finish();
-      await batch.commit();
     } catch (fault) {
       await batch.abort();
       throw fault;
     }
+    await batch.commit();
   }
 
-  /** The same message is sent on once: a loop ends here. */
-  async #redirect(address: string, seen: SeenBefore): Promise<void> {
-    const {log, settings, now} = this.#user;
-    const mark = `redirect\0${this.#id}\0${this.#envelope.originalRecipient}\0${address}`;
-    if (await seen.has(mark)) {
-      log.info(`sieve: ${this.#id}: discarded duplicate forward to <${address}>`);
-      return;
+  /** The message, with the header that editheader has left. */
+  async *#content(): AsyncIterable<Buffer> {
+    if (this.#final === this.#message) return yield* this.#source.stream();
+    yield Buffer.from(
+      `${this.#final
+        .fields()
+        .map(({text}) => text)
+        .join('')}\n`,
+      'latin1',
+    );
+    let skip = this.#bodyOffset;
+    for await (const piece of this.#source.stream()) {
+      if (skip < piece.length) yield piece.subarray(skip);
+      skip = Math.max(0, skip - piece.length);
     }
-    const head = [
-      'X-Sieve: Pigeonhole Sieve 0.5.19 (4eae2f79)',
-      `X-Sieve-Redirected-From: ${this.#envelope.recipient}`,
-      ...(this.#message.rawValues('message-id').length === 0 ? [`Message-ID: ${this.#messageId()}`] : []),
-    ];
-    const source = this.#source;
+  }
+
+  #send({sender, recipients, text, isFollowed}: OutgoingMail): Promise<void> {
+    const head = Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1');
+    const message = this.#content();
     async function* content(): AsyncIterable<Buffer> {
-      yield Buffer.from(`${head.join('\n')}\n`, 'latin1');
-      yield* source.stream();
+      yield head;
+      if (isFollowed) yield* message;
     }
-    const envelopeFrom = settings.get('sieve_redirect_envelope_from') ?? 'sender';
-    const sender = envelopeFrom === 'recipient' ? this.#envelope.recipient : this.#envelope.sender;
-    await this.#user.submit({sender, recipients: [address], content: content()});
-    const period = duration(settings.get('sieve_redirect_duplicate_period'), 's') ?? 12 * 3600;
-    await seen.mark(mark, period);
-    void now;
-    log.info(`sieve: ${this.#id}: forwarded to <${address}>`);
-  }
-
-  async #reject(
-    action: Extract<Action, {kind: 'reject'}>,
-    message: SieveMessage,
-    canRefuse: boolean,
-  ): Promise<DeliveryEnd> {
-    const {sender} = this.#envelope;
-    const {log} = this.#user;
-    if (canRefuse) {
-      log.info(`sieve: ${this.#id}: rejected message from <${sender}> (${action.isExtended ? 'ereject' : 'reject'})`);
-      return {kind: 'rejected', reason: action.reason};
-    }
-    if (sender === '') log.info(`sieve: ${this.#id}: discarded reject to <>`);
-    else {
-      const text = rejection(action, message, this.#envelope, this.#facts());
-      await this.#submit({sender: '', recipients: [sender], text});
-      log.info(`sieve: ${this.#id}: rejected message from <${sender}> (reject)`);
-    }
-    return {kind: 'done'};
-  }
-
-  async #vacation(action: Extract<Action, {kind: 'vacation'}>, seen: SeenBefore): Promise<void> {
-    const {settings, log, now} = this.#user;
-    const {sender, recipient, originalRecipient} = this.#envelope;
-    const email = settings.get('sieve_user_email');
-    const context: VacationContext = {
-      message: this.#message,
-      sender,
-      recipient,
-      originalRecipient,
-      own: email === undefined ? [] : [email],
-      ignoresRecipient: settings.get('sieve_vacation_dont_check_recipient') === 'yes',
-    };
-    const reason = reasonForSilence(action, context);
-    if (reason !== undefined) return log.info(`sieve: ${this.#id}: ${reason}`);
-    const mark = `vacation\0${sender}\0${action.handle}`;
-    if (await seen.has(mark))
-      return log.info(`sieve: ${this.#id}: discarded duplicate vacation response to <${sender}>`);
-    const facts = {...this.#facts(), now: now()};
-    const from = settings.get('sieve_vacation_send_from_recipient') === 'yes' ? recipient : '';
-    await this.#submit({sender: from, recipients: [sender], text: vacationReply(action, context, facts)});
-    await seen.mark(mark, action.seconds);
-    log.info(`sieve: ${this.#id}: sent vacation response to <${sender}>`);
-  }
-
-  #submit({sender, recipients, text}: {sender: string; recipients: readonly string[]; text: string}): Promise<void> {
-    return this.#user.submit({sender, recipients, content: [Buffer.from(text, 'latin1')]});
-  }
-
-  #facts(): MailFacts {
-    const {hostName, postmaster, now} = this.#user;
-    return {hostName, postmaster, date: formatMailDate(now() / 1000), messageId: this.#messageId()};
-  }
-
-  #messageId(): string {
-    const {now, hostName} = this.#user;
-    const time = now();
-    const seconds = Math.floor(time / 1000);
-    const random = randomBytes(3).readUIntBE(0, 3);
-    return `<dovecot-sieve-${seconds}-${Math.floor((time % 1000) * 1000) + random}-${this.#serial++}@${hostName}>`;
+    return this.#user.submit({sender, recipients, content: content()});
   }
 }
 
@@ -336,8 +293,25 @@ class SizedMessage extends BufferMessage {
   }
 }
 
+function isReject(action: {readonly kind: string}): action is RejectAction {
+  return action.kind === 'reject';
+}
+
+/** Behind the blank line. */
+function bodyOffset(head: Buffer): number {
+  const text = head.toString('latin1', 0, Math.min(head.length, LONGEST_HEADER_BYTES));
+  const end = /\r?\n\r?\n/.exec(text);
+  return end === null ? head.length : end.index + end[0].length;
+}
+
+const LONGEST_HEADER_BYTES = 1 << 20;
+
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
 async function exists(store: MailStore, name: string): Promise<boolean> {
-  if (name.toUpperCase() === 'INBOX') return true;
+  if (isSame(name, 'INBOX')) return true;
   return (await store.list({patterns: [name]})).some(box => box.name === name && box.exists);
 }
 

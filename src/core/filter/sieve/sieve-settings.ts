@@ -10,14 +10,11 @@ export function compileSettings(
   extensions: string | undefined,
   warn: (name: string) => void,
 ): CompileSettings {
-  const plugins = new Set(
-    (settings.get('sieve_plugins') ?? '').split(/[\s,]+/).map(name => name.replace(/^sieve_/, '')),
-  );
   const forGlobals = (settings.get('sieve_global_extensions') ?? '')
     .split(/\s+/)
     .map(name => name.replace(/^\+/, ''))
     .filter(name => name !== '');
-  const chosen = chooseExtensions(extensions ?? settings.get('sieve_extensions'), plugins, warn);
+  const chosen = chooseExtensions(extensions ?? settings.get('sieve_extensions'), sievePlugins(settings), warn);
   const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
   const days = (name: string, fallback: number): number => duration(settings.get(name), 'd') ?? fallback;
   return {
@@ -37,4 +34,9 @@ export function compileSettings(
     globalExtensions: new Set(forGlobals),
     isGlobal: false,
   };
+}
+
+/** sieve_plugins, without what all their names begin with. */
+export function sievePlugins(settings: SieveSettings): ReadonlySet<string> {
+  return new Set((settings.get('sieve_plugins') ?? '').split(/[\s,]+/).map(name => name.replace(/^sieve_/, '')));
 }
