@@ -47,6 +47,8 @@ export function compileSettings(
     .map(name => name.replace(/^\+/, ''))
     .filter(name => name !== '');
   const chosen = chooseExtensions(extensions ?? settings.get('sieve_extensions'), plugins, warn);
+  if (forGlobals.length > 0)
+    for (const [name, extension] of chooseExtensions(forGlobals.join(' '), plugins, warn)) chosen.set(name, extension);
   const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
   const days = (name: string, fallback: number): number => duration(settings.get(name), 'd') ?? fallback;
   return {
@@ -64,6 +66,6 @@ export function compileSettings(
     },
     isUpload: false,
     globalExtensions: new Set(forGlobals),
-    isGlobal: false,
+    isGlobal: true, // seen: the tools take a script for the administrator's
   };
 }
