@@ -1,7 +1,8 @@
 /** What scripts say and do: the examples of the textbook, each extension, what they must not be able to. */
 import assert from 'node:assert/strict';
 import {performance} from 'node:perf_hooks';
-import {compiled, remarksOn, runOn} from './support.ts';
+import {compileScript} from '../../../../src/core/filter/sieve/compile/compile.ts';
+import {compiled, remarksOn, runOn, settings} from './support.ts';
 
 const MESSAGE =
   'From: Fred <fred@example.com>\nTo: joe@example.org\nSubject: Hello World\nMessage-ID: <1@x>\n\nBody lpic\n';
@@ -137,6 +138,18 @@ suite('Sieve: what Pigeonhole does not have', () => {
     const script = 'require ["extlists","fileinto"]; if header :list "from" "tag:friends" {fileinto "yes";}';
     const listHas = (list: string, value: string): boolean => list === 'tag:friends' && value.includes('fred');
     assert.deepEqual((await runOn(script, MESSAGE, {listHas})).actions, ['store message in folder: yes']);
+  });
+});
+
+suite('Sieve: extensions for global scripts', () => {
+  test('are refused to those of users', () => {
+    const restricted = {...settings, globalExtensions: new Set(['editheader'])};
+    const source = 'require "editheader"; keep;';
+    assert.match(
+      compileScript('t', source, restricted).report.remarks[0]?.text ?? '',
+      /its use is restricted to global scripts/,
+    );
+    assert.ok(compileScript('t', source, {...restricted, isGlobal: true}).program);
   });
 });
 
