@@ -1,13 +1,11 @@
 /** What a daemon and all below it use: CPU time and memory, from /proc. */
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 
 /** Clock ticks a second on Linux (USER_HZ). */
 const TICKS = 100;
 
 function family(pid: number): number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(file)) return [];
-  const children = readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  const children = read(`/proc/${pid}/task/${pid}/children`).trim().split(' ').filter(Boolean).map(Number);
   return [pid, ...children.flatMap(family)];
 }
 

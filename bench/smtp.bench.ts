@@ -22,7 +22,8 @@ const MESSAGES = Number(process.env['BENCH_MESSAGES'] ?? 2000);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const DEAD = Number(process.env['BENCH_DEAD'] ?? 100_000);
 const SESSIONS = 20;
-const WARM_UP = 40;
+/** The processes start, and the compiler has seen most of what it will. */
+const WARM_UP = 500;
 const IDLE = 1000;
 const LIMIT_MS = 300_000;
 const KILOBYTE = 1024;
@@ -136,7 +137,8 @@ async function compare(all: readonly Load[]): Promise<void> {
 async function compareLoad(load: Load, ours: Side | undefined, real: Side | undefined): Promise<void> {
   const mine: Figures[] = [];
   const theirs: Figures[] = [];
-  for (const side of [ours, real]) if (side !== undefined) await measureLoad(side, {...load, messages: WARM_UP}); // its processes start
+  for (const side of [ours, real])
+    if (side !== undefined) await measureLoad(side, {...load, messages: Math.min(WARM_UP, load.messages)});
   for (let round = 1; round <= ROUNDS; round++) {
     if (ours !== undefined) mine.push(await measureLoad(ours, load));
     if (real !== undefined) theirs.push(await measureLoad(real, load));
