@@ -226,7 +226,7 @@ export class MboxFolder extends SharedMailbox {
       if (!this.#messages.has(this.table.columns.uids[position] ?? 0)) missing.push(position);
     this.removeRows(change, missing);
     const rows: Row[] = [];
-    let firstOfNone = 0;
+    let lastOld = 0;
     messages.forEach((message, n) => {
       const uid = uids[n] ?? 0;
       const words = this.#wordsOf(message, change);
@@ -234,11 +234,11 @@ export class MboxFolder extends SharedMailbox {
       const position = this.table.find(uid);
       if (position < 0) rows.push(this.#row(uid, message, flags, words, change));
       else if (this.#differs(position, flags, words)) this.setMarks(change, {position, flags, words});
-      if (!message.status.isOld && firstOfNone === 0) firstOfNone = uid;
+      if (message.status.isOld) lastOld = uid;
     });
     const isFirst = this.#stamp === undefined && this.firstRecent === 1;
     this.addRows(change, rows);
-    if (isFirst) this.firstRecent = firstOfNone === 0 ? this.nextUid : firstOfNone;
+    if (isFirst) this.firstRecent = lastOld + 1;
   }
 
   #differs(position: number, flags: number, words: readonly number[]): boolean {
