@@ -130,7 +130,8 @@ async function realChange(real: RealImapSession, name: string, target: string, r
     `STORE ${first}:${last} ${mode} (${flags()})`,
     `STORE ${first}:${last} ${mode} (${flags()})`,
     `COPY ${first}:${last} "${target}"`,
-    `MOVE ${first}:${last} "${target}"`,
+    // The real one loses its way when it moves within an mbox.
+    `${target === name ? 'COPY' : 'MOVE'} ${first}:${last} "${target}"`,
     `${random(2) === 0 ? 'SUBSCRIBE' : 'UNSUBSCRIBE'} "${target}"`,
   ];
   const command = commands[kind] ?? 'NOOP';
@@ -173,7 +174,7 @@ async function ourView(store: MailStore, name: string): Promise<View> {
   const subscribed = await store.list({patterns: ['*'], onlySubscribed: true});
   box.close();
   return {
-    uidNext: box.uidNext,
+    uidNext: messages.length === 0 ? 0 : box.uidNext,
     uidValidity: box.uidValidity,
     messages,
     subscriptions: subscribed.map(listed => listed.name).sort(),
@@ -186,7 +187,8 @@ async function realView(real: RealImapSession, name: string): Promise<View> {
   const fetched = isEmpty ? '' : await real.command('FETCH 1:* (UID FLAGS RFC822.SIZE INTERNALDATE)');
   const lsub = await real.command('LSUB "" *');
   return {
-    uidNext: Number(/UIDNEXT (\d+)/.exec(selected)?.[1]),
+    // An mbox without messages has no place for it.
+    uidNext: isEmpty ? 0 : Number(/UIDNEXT (\d+)/.exec(selected)?.[1]),
     uidValidity: Number(/UIDVALIDITY (\d+)/.exec(selected)?.[1]),
     messages: [
       ...fetched.matchAll(/^\* \d+ FETCH \(UID (\d+) FLAGS \(([^)]*)\) RFC822.SIZE (\d+) INTERNALDATE "([^"]*)"\)/gm),

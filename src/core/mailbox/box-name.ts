@@ -28,8 +28,8 @@ function faultIn(name: string, rules: NameRules, isNew: boolean): string | undef
   if (name === '') return 'Invalid mailbox name: Name is empty';
   if (layout === 'maildir++' && separator !== '.' && name.includes('.'))
     return "Character not allowed in mailbox name: '.'";
-  if (separator !== '/' && name.includes('/')) return "Invalid mailbox name: Name must not have '/' characters";
   if (name.startsWith(separator)) return 'Invalid mailbox name: Begins with hierarchy separator';
+  if (separator !== '/' && name.includes('/')) return "Invalid mailbox name: Name must not have '/' characters";
   if (name.endsWith(separator)) return 'Invalid mailbox name: Ends with hierarchy separator';
   if (name.includes(separator + separator)) return 'Invalid mailbox name: Has adjacent hierarchy separators';
   if (name.startsWith('~')) return "Invalid mailbox name: Begins with '~'";

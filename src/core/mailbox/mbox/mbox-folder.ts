@@ -55,6 +55,8 @@ export class MboxFolder extends SharedMailbox {
   /** Open while a transaction is under way. */
   #file: FileHandle | undefined;
   #isWritable = false;
+  /** The first UID of messages that were just appended. */
+  #appendedFrom: number | undefined;
 
   constructor(place: MboxPlace, rules: MboxRules) {
     super(place.index, rules);
@@ -158,8 +160,9 @@ export class MboxFolder extends SharedMailbox {
     const found = await parseMbox(this.file, size, 0);
     if (found === undefined && size > 0) throw new MailError('temporary', `Mailbox isn't a valid mbox file`);
     const messages = (found ?? []).filter(({status}) => !status.isPseudo);
+    const known = this.#stamp === undefined && this.table.count === 0 ? 0 : (this.#appendedFrom ?? this.nextUid);
     await this.#takeBase(found ?? [], change);
-    const uids = this.#numbersFor(messages, change);
+    const uids = this.#numbersFor(messages, known);
     this.#takeMessages(messages, uids, change);
     this.#stamp = this.#stampNow();
     void mayMove;
@@ -202,14 +205,16 @@ export class MboxFolder extends SharedMailbox {
     return this.keywordNames.push(name) - 1;
   }
 
-  /** Those in the heads where they ascend; the rest are given new ones. */
-  #numbersFor(messages: readonly MboxMessage[], change: Transaction): number[] {
-    void change;
+  /**
+   * Those in the heads where they ascend; the rest are given new ones. So are messages under a UID below `known` that the
+   * table has not: another program, which did not know of it, has used it again.
+   */
+  #numbersFor(messages: readonly MboxMessage[], known: number): number[] {
     let last = 0;
     let next = this.nextUid;
-    return messages.map(({status}) => {
-      const isGood = status.uid > last && status.uid < next;
-      last = isGood ? status.uid : next++;
+    return messages.map(({status: {uid}}) => {
+      const isGood = uid > last && uid < this.nextUid && (uid >= known || this.table.find(uid) >= 0);
+      last = isGood ? uid : next++;
       return last;
     });
   }
@@ -221,7 +226,7 @@ export class MboxFolder extends SharedMailbox {
       if (!this.#messages.has(this.table.columns.uids[position] ?? 0)) missing.push(position);
     this.removeRows(change, missing);
     const rows: Row[] = [];
-    let firstOfNone = 0;
+    let lastOld = 0;
     messages.forEach((message, n) => {
       const uid = uids[n] ?? 0;
       const words = this.#wordsOf(message, change);
@@ -229,11 +234,11 @@ export class MboxFolder extends SharedMailbox {
       const position = this.table.find(uid);
       if (position < 0) rows.push(this.#row(uid, message, flags, words, change));
       else if (this.#differs(position, flags, words)) this.setMarks(change, {position, flags, words});
-      if (!message.status.isOld && firstOfNone === 0) firstOfNone = uid;
+      if (message.status.isOld) lastOld = uid;
     });
     const isFirst = this.#stamp === undefined && this.firstRecent === 1;
     this.addRows(change, rows);
-    if (isFirst) this.firstRecent = firstOfNone === 0 ? this.nextUid : firstOfNone;
+    if (isFirst) this.firstRecent = lastOld + 1;
   }
 
   #differs(position: number, flags: number, words: readonly number[]): boolean {
@@ -427,7 +432,12 @@ export class MboxFolder extends SharedMailbox {
       throw fault;
     }
     this.nextUid = first + count;
-    await this.look(change, false);
+    this.#appendedFrom = first;
+    try {
+      await this.look(change, false);
+    } finally {
+      this.#appendedFrom = undefined;
+    }
     return Array.from({length: count}, (_, n) => first + n);
   }
 
