@@ -276,6 +276,26 @@ const CONFIGURATIONS: readonly Configuration[] = [
     users: ['joe', 'second'],
   },
   {
+    name: 'continue at the end',
+    passdbs: [{...USERS, resultSuccess: 'continue'}],
+    userdbs: [{driver: 'passwd-file', args: '$HOME/users', resultSuccess: 'continue'}],
+    logins: [
+      ['joe', 'secret'],
+      ['joe', 'bad'],
+      ['nobody', 'x'],
+    ],
+    users: ['joe', 'nobody'],
+  },
+  {
+    name: 'a file of no rights, then one',
+    passdbs: [{driver: 'passwd-file', args: '/proc/1/mem/x'}, USERS],
+    userdbs: [
+      {driver: 'passwd-file', args: '$HOME/users', resultSuccess: 'return-fail'},
+      {driver: 'passwd-file', args: '$HOME/second'},
+    ],
+    users: ['ann'],
+  },
+  {
     name: 'return-ok on failure',
     passdbs: [{...USERS, resultFailure: 'return-ok'}],
     userdbs: [{driver: 'passwd-file', args: '$HOME/users', resultFailure: 'return-ok'}],

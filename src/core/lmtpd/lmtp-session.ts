@@ -15,7 +15,7 @@ import {LineWire} from '../net/line-wire.ts';
 import {lmtpCommands} from './commands/index.ts';
 import {type DeliverLmtp, deliverPlainly} from './delivery.ts';
 import type {LmtpSettings} from './lmtp-settings.ts';
-import {LmtpTransaction} from './transaction.ts';
+import type {LmtpTransaction} from './transaction.ts';
 import type {UserConcurrency} from './user-concurrency.ts';
 
 export interface LmtpSessionOptions {

@@ -2,10 +2,11 @@
  * The conversation before the login: USER and PASS, AUTH (RFC 5034), STLS (RFC 2595), CAPA. Texts are those of Dovecot's pop3-login,
  * which knows few commands and has no patience with what is none.
  */
+import type {Duplex} from 'node:stream';
 import type {LoginTally} from '../account/login-log.ts';
 import type {AcceptedLogin, SaslConnection, SaslMechanism} from '../account/sasl/sasl.ts';
 import type {Clock} from '../base/clock.ts';
-import {LineWire} from '../net/line-wire.ts';
+import type {LineWire} from '../net/line-wire.ts';
 import {loginCommands} from './login/index.ts';
 import type {Pop3SessionOptions} from './pop3-session.ts';
 import {SessionEnd} from './session-end.ts';
@@ -78,7 +79,7 @@ export class LoginPhase {
   }
 
   /** What the client said too early is not for this conversation, and ends it. */
-  async startTls(upgrade: () => Promise<import('node:stream').Duplex>): Promise<void> {
+  async startTls(upgrade: () => Promise<Duplex>): Promise<void> {
     this.reply('+OK Begin TLS negotiation now.');
     await this.wire.flush();
     if (this.wire.detach()) throw new SessionEnd('Connection closed: plaintext after STLS');

@@ -40,7 +40,7 @@ export interface Pop3SessionOptions {
   readonly clock?: Clock;
 }
 
-export const INTERNAL_ERROR = '[SYS/TEMP] Internal error occurred. Refer to server log for more information.';
+const INTERNAL_ERROR = '[SYS/TEMP] Internal error occurred. Refer to server log for more information.';
 
 export class Pop3Session {
   readonly #options: Pop3SessionOptions;

@@ -30,7 +30,7 @@ export interface OpenAuthOptions {
 export function openAuth({settings, log, now = Date.now, system = new SystemUsers()}: OpenAuthOptions): Auth {
   const files = new Map<string, UsersFiles>();
   const usersFiles = (template: string): UsersFiles => {
-    const found = files.get(template) ?? new UsersFiles(log, system, settings);
+    const found = files.get(template) ?? new UsersFiles(template, log, system, settings);
     files.set(template, found);
     return found;
   };

@@ -4,15 +4,15 @@
  *
  * A passdb that can't be asked is logged and counts as `broken`; when none of the others let the user in, that is the result.
  */
-import {ConfigError, describe} from '../../base/errors.ts';
-import {decodePassword, splitPassword} from '../password/password.ts';
-import {passwordSchemes} from '../password/registry.ts';
+import {describe} from '../../base/errors.ts';
 import type {AuthCache} from './cache.ts';
-import {canonicalScheme, comparePassword} from './compare-password.ts';
+import {comparePassword} from './compare-password.ts';
 import {isNameWanted} from './name-filter.ts';
+import {type FoundCredentials, takeCredentials} from './passdb-credentials.ts';
+import {allSkipped, denied, lastResult, type PassdbWalk, ruleOf} from './passdb-rules.ts';
 import type {Passdb, PassdbEntry, PassdbResult} from './passdb.ts';
 import type {AuthRequest} from './request.ts';
-import type {AuthRule, AuthSettings, PassdbSettings} from './settings.ts';
+import type {AuthSettings, PassdbSettings} from './settings.ts';
 import {expandTemplate, parseTemplate} from './template.ts';
 
 export interface PassdbMember {
@@ -20,22 +20,7 @@ export interface PassdbMember {
   readonly settings: PassdbSettings;
 }
 
-/** A stored password in the form that a challenge mechanism asked for. */
-export interface FoundCredentials {
-  readonly scheme: string;
-  readonly bytes: Buffer;
-}
-
 type Look = (member: PassdbMember) => Promise<PassdbResult>;
-
-interface Walk {
-  readonly request: AuthRequest;
-  hasSucceeded: boolean;
-  sawBroken: boolean;
-  lastTitle: string;
-  /** The last one's rule makes a failure of it. */
-  isFailedByRule: boolean;
-}
 
 export class PassdbChain {
   readonly #settings: AuthSettings;
@@ -131,7 +116,7 @@ export class PassdbChain {
   }
 
   async #walk(request: AuthRequest, look: Look): Promise<PassdbResult> {
-    const walk: Walk = {request, hasSucceeded: false, sawBroken: false, lastTitle: '', isFailedByRule: false};
+    const walk: PassdbWalk = {request, hasSucceeded: false, sawBroken: false, lastTitle: '', isFailedByRule: false};
     let list = request.requestedLogin === undefined ? this.#ordinary : this.#masters;
     if (request.requestedLogin !== undefined)
       request.debug(list[0]?.driver.title, `Master user lookup for login: ${request.requestedLogin}`);
@@ -155,7 +140,7 @@ export class PassdbChain {
     }
   }
 
-  async #lookInto(member: PassdbMember, walk: Walk, look: Look): Promise<PassdbResult> {
+  async #lookInto(member: PassdbMember, walk: PassdbWalk, look: Look): Promise<PassdbResult> {
     const {request} = walk;
     walk.lastTitle = member.driver.title;
     request.beVerbose(member.settings.authVerbose);
@@ -173,7 +158,7 @@ export class PassdbChain {
   }
 
   /** Answers whether the next one is asked. */
-  #applyRule({settings}: PassdbMember, result: PassdbResult, walk: Walk): boolean {
+  #applyRule({settings}: PassdbMember, result: PassdbResult, walk: PassdbWalk): boolean {
     const {request} = walk;
     const rule = ruleOf(settings, result);
     if (rule === 'return-ok' || rule === 'continue-ok') walk.hasSucceeded = true;
@@ -193,13 +178,13 @@ export class PassdbChain {
     return rule.startsWith('continue');
   }
 
-  #nextWanted(list: readonly PassdbMember[], from: number, walk: Walk): number {
+  #nextWanted(list: readonly PassdbMember[], from: number, walk: PassdbWalk): number {
     let at = from;
     while (at < list.length && !this.#isWanted(list[at], walk)) at++;
     return at;
   }
 
-  #isWanted(member: PassdbMember | undefined, {request, hasSucceeded}: Walk): boolean {
+  #isWanted(member: PassdbMember | undefined, {request, hasSucceeded}: PassdbWalk): boolean {
     if (member === undefined) return false;
     const {skip, mechanisms, usernameFilter} = member.settings;
     if (skip === 'authenticated' && hasSucceeded) return false;
@@ -213,69 +198,6 @@ export class PassdbChain {
 /** `pass = yes`: the login user has to be found too, as with `result_success = continue`. */
 function passOn(member: PassdbMember): PassdbMember {
   return member.settings.pass ? {...member, settings: {...member.settings, resultSuccess: 'continue'}} : member;
-}
-
-function allSkipped(request: AuthRequest): PassdbResult {
-  const title = request.mechanism === '' ? undefined : request.mechanism.toLowerCase();
-  request.error(title, 'All password databases were skipped');
-  return 'broken';
-}
-
-function denied(request: AuthRequest, title: string, result: PassdbResult): PassdbResult {
-  if (result === 'broken') return 'broken';
-  request.info(request.isNested ? title : undefined, 'User found from deny passdb');
-  return 'disabled';
-}
-
-function ruleOf(settings: PassdbSettings, result: PassdbResult): AuthRule {
-  if (result === 'ok') return settings.resultSuccess;
-  if (result === 'broken') return settings.resultInternalfail;
-  return result === 'next' ? 'continue' : settings.resultFailure;
-}
-
-function lastResult(result: PassdbResult, goesOn: boolean, walk: Walk): PassdbResult {
-  if (result === 'next') {
-    walk.request.error(walk.lastTitle, 'Last passdb had noauthenticate field, cannot authenticate user');
-    return 'broken';
-  }
-  if (walk.hasSucceeded) return 'ok';
-  if (walk.isFailedByRule && result === 'ok') return 'mismatch';
-  if (walk.sawBroken || result === 'broken') return 'broken';
-  return result === 'ok' && goesOn ? 'unknown' : result;
-}
-
-function takeCredentials(
-  request: AuthRequest,
-  driver: Passdb,
-  schemes: readonly string[],
-): FoundCredentials | PassdbResult | undefined {
-  const {password = ''} = request;
-  if (request.fields.has('nopassword') && password !== '')
-    request.error(driver.title, 'nopassword set but password is non-empty');
-  if (schemes.length === 0) return password === '' || isSchemeKnown(request, driver, password) ? undefined : 'scheme';
-  if (password === '') {
-    request.info(driver.title, 'No password returned (and no nopassword)');
-    return 'mismatch';
-  }
-  const stored = splitPassword(password, driver.defaultScheme);
-  const scheme = schemes.find(name => name === canonicalScheme(stored.scheme));
-  if (scheme === undefined) {
-    request.info(driver.title, `Requested ${schemes[0] ?? ''} scheme, but we have only ${stored.scheme}`);
-    return 'scheme';
-  }
-  try {
-    return {scheme, bytes: decodePassword(stored)};
-  } catch (fault) {
-    request.error(driver.title, describe(fault));
-    return fault instanceof ConfigError ? 'mismatch' : 'broken';
-  }
-}
-
-function isSchemeKnown(request: AuthRequest, {title, defaultScheme}: Passdb, password: string): boolean {
-  const {scheme} = splitPassword(password, defaultScheme);
-  if (passwordSchemes.has(canonicalScheme(scheme))) return true;
-  request.error(title, `Unknown scheme ${scheme}`);
-  return false;
 }
 
 function cacheKey(request: AuthRequest, driver: Passdb): string {

@@ -35,6 +35,7 @@ export class UserdbChain {
     let sawBroken = false;
     let result: UserdbResult = 'unknown';
     let last: UserdbMember | undefined;
+    let isFinal = false;
     for (const member of this.#members) {
       const {skip, authVerbose} = member.settings;
       if ((skip === 'found' && hasSucceeded) || (skip === 'notfound' && !hasSucceeded)) continue;
@@ -48,12 +49,13 @@ export class UserdbChain {
       if (result === 'ok') request.userdb.keep();
       else request.userdb.revert();
       if (result === 'broken') sawBroken = true;
+      isFinal = rule === 'return';
       if (!rule.startsWith('continue')) break;
     }
     if (hasSucceeded) return 'ok';
     if (sawBroken) return 'broken';
     if (isLoggedIn && result === 'unknown') request.error(last?.driver.title, 'user not found from userdb');
-    return result;
+    return result === 'ok' && !isFinal ? 'unknown' : result;
   }
 
   async #lookupOne(request: AuthRequest, {driver, settings}: UserdbMember): Promise<UserdbResult> {

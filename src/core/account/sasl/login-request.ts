@@ -4,7 +4,8 @@
  * learns no reason.
  */
 import type {AuthLog} from '../auth/auth-log.ts';
-import type {FoundCredentials, PassdbChain} from '../auth/passdb-chain.ts';
+import type {PassdbChain} from '../auth/passdb-chain.ts';
+import type {FoundCredentials} from '../auth/passdb-credentials.ts';
 import type {PassdbResult} from '../auth/passdb.ts';
 import {AuthRequest} from '../auth/request.ts';
 import type {AuthSettings} from '../auth/settings.ts';

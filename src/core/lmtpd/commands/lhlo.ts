@@ -1,7 +1,7 @@
 /** LHLO (RFC 2033 section 4.1): also starts anew. */
 import type {LmtpCommand} from './lmtp-command.ts';
 
-export const XCLIENT_NAMES = ['ADDR', 'PORT', 'PROTO', 'HELO', 'LOGIN', 'SESSION', 'TTL', 'TIMEOUT'] as const;
+const XCLIENT_NAMES = ['ADDR', 'PORT', 'PROTO', 'HELO', 'LOGIN', 'SESSION', 'TTL', 'TIMEOUT'] as const;
 
 export const lhlo: LmtpCommand = async (session, argument) => {
   const [helo = ''] = argument.split(' ', 1);

@@ -19,6 +19,13 @@ export interface UsersLine {
   readonly hasUser: boolean;
 }
 
+export interface UsersFileKind {
+  /** A userdb reads it. */
+  readonly checksIds: boolean;
+  /** One of many, for a domain that may have none; or an instance's own, before it has accounts. */
+  readonly mayBeMissing: boolean;
+}
+
 interface Parsed {
   readonly lines: ReadonlyMap<string, UsersLine>;
   /** By names in lower case, where they are looked for. */
@@ -36,13 +43,12 @@ export class UsersFile {
   readonly #system: SystemUsers;
   readonly #file: WatchedFile<Parsed>;
 
-  readonly #checksIds: () => boolean;
+  readonly #kind: UsersFileKind;
   #wasThere = false;
 
-  /** `checksIds`: a userdb reads it. */
-  constructor(checksIds: () => boolean, path: string, log: AuthLog, system: SystemUsers, settings: AuthSettings) {
+  constructor(kind: UsersFileKind, path: string, log: AuthLog, system: SystemUsers, settings: AuthSettings) {
     this.path = path;
-    this.#checksIds = checksIds;
+    this.#kind = kind;
     this.#log = log;
     this.#system = system;
     this.#settings = settings;
@@ -64,10 +70,11 @@ export class UsersFile {
     return onlyUsers ? userNames : names;
   }
 
-  /** `missing`: there never was a file; one that has gone is a fault. */
+  /** `missing`: there is no file, and that may be so; else one that is not there is a fault. */
   find(name: string): UsersLine | 'missing' | undefined {
     const {lines, folded, isThere} = this.#file.get();
-    if (!isThere && this.#wasThere) throw new Error(`stat(${this.path}) failed: No such file or directory`);
+    const isFault = !isThere && !this.#kind.mayBeMissing && (this.#wasThere || !this.#kind.checksIds);
+    if (isFault) throw new Error(`stat(${this.path}) failed: No such file or directory`);
     this.#wasThere = isThere;
     return isThere || this.#settings.findsMixedCase ? (lines.get(name) ?? folded.get(name)) : 'missing';
   }
@@ -94,7 +101,7 @@ export class UsersFile {
 
   #parseLine(fields: readonly string[]): UsersLine | undefined {
     const [name = '', password, uid, gid = '', , home = '', , ...extra] = fields;
-    const ids = this.#checksIds() ? this.#ids(name, uid ?? '', gid) : {uid: undefined, gid: undefined};
+    const ids = this.#kind.checksIds ? this.#ids(name, uid ?? '', gid) : {uid: undefined, gid: undefined};
     if (ids === undefined) return undefined;
     return {
       name,
