@@ -6,7 +6,7 @@ import {FatalError, describe} from '../core/base/errors.ts';
 import {OptionReader} from '../core/base/getopt.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {type Call, type DoveadmCommand, status, usageOf} from './doveadm/command.ts';
-import {runForUsers} from './doveadm/mail-users.ts';
+import {runForUsers, whoseMail, withUsers} from './doveadm/mail-users.ts';
 import type {MailAccess} from '../core/daemon/access/mail-access.ts';
 import {openAccess} from './open-access.ts';
 import {type Formatter, FORMATTERS, makePrinter, type Printer} from './doveadm/printer.ts';
@@ -109,7 +109,15 @@ async function runCommand(
     return exitStatus;
   }
   const {prepare} = await command.load();
-  const exitStatus = await runForUsers(call, await prepare(call));
+  const users = whoseMail(call);
+  const prepared = {
+    ...call,
+    printer: withUsers(printer, users),
+    get access() {
+      return call.access;
+    },
+  };
+  const exitStatus = await runForUsers(prepared, users, await prepare(prepared));
   printer.finish();
   return exitStatus;
 }
@@ -155,14 +163,16 @@ export function printHelp(words: readonly string[], stdio: Stdio): number {
 /** A line each; commands of several words by their first one, with the second ones behind it. */
 function listing(rows: readonly DoveadmCommand[], skip: number): string {
   const lines = new Map<string, string>();
+  let last = '';
   for (const row of rows) {
-    const [first = '', ...rest] = row.name.slice(skip).split(' ');
-    const [second] = rest;
+    const [first = '', second] = row.name.slice(skip).split(' ');
     const known = lines.get(first);
     if (second === undefined) lines.set(first, usageOf(row));
     else if (known === undefined) lines.set(first, second);
-    else if (!known.split('|').includes(second)) lines.set(first, `${known}|${second}`);
+    else if (second !== last) lines.set(first, `${known}|${(last = second)}`); // the first one may come twice, as in the original
+    if (skip > 0) last = second ?? '';
   }
-  const width = Math.max(...[...lines.keys()].map(name => name.length));
-  return [...lines].map(([name, text]) => `  ${name.padEnd(width)} ${text}\n`).join('');
+  return [...lines].map(([name, text]) => `  ${name.padEnd(NAME_COLUMNS)} ${text}\n`).join('');
 }
+
+const NAME_COLUMNS = 12;

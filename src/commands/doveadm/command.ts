@@ -55,6 +55,12 @@ interface Row {
   /** Long options with a value. */
   readonly longOptions?: readonly string[];
   readonly formatter?: Formatter;
+  /** More are refused before the command looks at any. */
+  readonly mostOperands?: number;
+  /** A mail command whose usage does not tell of the options that all have. */
+  readonly hasPlainUsage?: boolean;
+  /** Listed only: options are nobody's. */
+  readonly isAbsent?: boolean;
 }
 
 export type DoveadmCommand =
@@ -66,7 +72,7 @@ const MAIL_USAGE = '[-u <user>|-A] [-S <socket_path>]';
 export const MAIL_OPTIONS = 'AF:S:u:';
 
 export function usageOf(command: DoveadmCommand): string {
-  return command.kind === 'mail' ? `${MAIL_USAGE} ${command.usage}` : command.usage;
+  return command.kind === 'mail' && command.hasPlainUsage !== true ? `${MAIL_USAGE} ${command.usage}` : command.usage;
 }
 
 /** The one value of an option; undefined when it was not given. */

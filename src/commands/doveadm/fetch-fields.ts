@@ -2,6 +2,7 @@
  * The fields that `doveadm fetch` prints: what each needs of the index, and how it is printed. Texts are streamed, with the
  * line ends that they have on disk.
  */
+import {FatalError} from '../../core/base/errors.ts';
 import {strftime} from '../../core/base/strftime.ts';
 import {
   flagBits,
@@ -11,11 +12,19 @@ import {
   type MessageReader,
 } from '../../core/mailbox/mailbox.ts';
 import {decodeHeader} from '../../core/message/mime/header-words.ts';
-import {parseAddresses} from '../../core/message/mime/addresses.ts';
+import {
+  type MailAddress,
+  MISSING_DOMAIN,
+  MISSING_MAILBOX,
+  parseAddresses,
+  SYNTAX_ERROR,
+} from '../../core/message/mime/addresses.ts';
 import type {MessagePart} from '../../core/message/mime/message-part.ts';
 import {parseSection, planBinary, planSection, type SectionPlan} from '../../core/message/mime/section.ts';
 import {SectionReader} from '../../core/message/mime/section-reader.ts';
+import {parseSentDate, type SentDate} from '../../core/message/mime/sent-date.ts';
 import {StructureScanner} from '../../core/message/mime/structure.ts';
+import {Utf8Message} from '../../core/message/mime/utf8-message.ts';
 import {FLAG_NAMES} from './messages.ts';
 import type {Printer} from './printer.ts';
 
@@ -74,14 +83,24 @@ const FIELDS: readonly FetchField[] = [
   value('body.preview', {preview: true}, ({items}) => items.preview?.toString('latin1') ?? ''),
   value('body.snippet', {preview: true}, ({items}) => items.preview?.toString('latin1') ?? ''),
   range('text', (_tree, size) => [0, size]),
-  range('text.utf8', (_tree, size) => [0, size]),
+  {
+    kind: 'text',
+    name: 'text.utf8',
+    needs: {},
+    print: (source, printer) =>
+      withReader(source, printer, async reader => {
+        const scanner = new StructureScanner(new Utf8Message(bytes => printer.piece(bytes)));
+        for await (const piece of reader.stream()) scanner.write(piece);
+        scanner.end();
+      }),
+  },
   value('size.physical', {size: true}, ({items}) => String(items.physicalSize ?? 0)),
   value('size.virtual', {size: true}, ({items}) => String(items.size ?? 0)),
   value('date.received', {received: true}, ({items}) => localTime(items.received)),
-  value('date.sent', {threadKeys: true}, ({items}) => sentTime(items)),
+  value('date.sent', {headers: ['date']}, ({items}) => sentTime(items)),
   value('date.saved', {saved: true}, ({items}) => localTime(items.saved)),
   value('date.received.unixtime', {received: true}, ({items}) => seconds(items.received)),
-  value('date.sent.unixtime', {threadKeys: true}, ({items}) => seconds(items.threadKeys?.sent ?? 0)),
+  value('date.sent.unixtime', {headers: ['date']}, ({items}) => String(sentDate(items).seconds)),
   value('date.saved.unixtime', {saved: true}, ({items}) => seconds(items.saved)),
   value('imap.envelope', {envelope: true}, ({items}) => withoutParentheses(items.envelope)),
   value('imap.body', {body: true}, ({items}) => withoutParentheses(items.body)),
@@ -108,48 +127,54 @@ export function fetchField(name: string): FetchField | undefined {
 }
 
 /** `hdr.subject`, `hdr.subject.utf8`, `hdr.from.address`, `.address_name`, `.address_name.utf8`. */
-function headerField(name: string): FetchField {
-  const [, field = '', ...filters] = name.split('.');
-  const key = field.toLowerCase();
-  return value(name, {headers: [key]}, ({items}) => {
-    const raw = items.headers?.get(key)?.toString('latin1') ?? '';
-    let texts = splitFields(raw);
-    for (const filter of filters) texts = texts.map(text => filtered(text, filter));
-    return texts.join('\n');
+function headerField(given: string): FetchField {
+  const name = given.toLowerCase();
+  const [, field = '', ...rest] = name.split('.');
+  const filter = rest.join('.');
+  return value(name, {headers: [field]}, ({items}) => {
+    if (!FILTERS.has(filter)) throw new FatalError(`Unknown header filter: ${filter}`);
+    const texts = splitFields(items.headers?.get(field)?.toString('latin1') ?? '');
+    return texts.map(text => FILTERS.get(filter)?.(text) ?? '').join('\n');
   });
 }
 
-/** Values of the fields, unfolded. */
+/** Values of the fields, folded as they are. */
 function splitFields(raw: string): string[] {
-  const unfolded = raw.replace(/\r?\n(?=[ \t])/g, '');
-  return unfolded
-    .split(/\r?\n/)
+  return raw
+    .replaceAll('\r\n', '\n')
+    .split(/\n(?![ \t])/)
     .filter(line => line !== '')
-    .map(line => line.slice(line.indexOf(':') + 1).trim());
+    .map(line => line.slice(line.indexOf(':') + 1).replace(/^[ \t]+/, ''));
 }
 
-function filtered(text: string, filter: string): string {
-  const addresses = (): readonly string[] =>
-    parseAddresses(text)
-      .filter(({mailbox}) => mailbox !== undefined)
-      .map(({mailbox, domain}) => (domain === undefined || domain === '' ? (mailbox ?? '') : `${mailbox}@${domain}`));
-  switch (filter) {
-    case 'utf8':
-      return decodeHeader(text);
-    case 'address':
-      return addresses().join(', ');
-    case 'address_name':
-      return parseAddresses(text)
-        .map(({name, mailbox}) => name ?? mailbox ?? '')
-        .join(', ');
-    default:
-      return text;
-  }
+const FILTERS: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['', (text: string) => text],
+  ['utf8', decoded],
+  ['address', (text: string) => parseAddresses(text).map(addressOf).join('\n')],
+  ['address_name', (text: string) => namesOf(text).join('\n')],
+  ['address_name.utf8', (text: string) => namesOf(text).map(decoded).join('\n')],
+]);
+
+/** Unfolded, in UTF-8 bytes. */
+function decoded(text: string): string {
+  return Buffer.from(decodeHeader(text.replace(/\n[ \t]?/g, ' ')), 'utf8').toString('latin1');
+}
+
+/** What the address had not, stays empty here. */
+function addressOf({mailbox = '', domain}: MailAddress): string {
+  const hasDomain = domain !== undefined && domain !== '';
+  const isMade = domain === MISSING_DOMAIN || domain === SYNTAX_ERROR;
+  const local = mailbox === MISSING_MAILBOX ? '' : mailbox;
+  return hasDomain ? `${local}@${isMade ? '' : domain}` : local;
+}
+
+function namesOf(text: string): string[] {
+  return parseAddresses(text).map(({name}) => name ?? '');
 }
 
 function sectionField(name: string, text: string, isBinary: boolean): FetchField | undefined {
   const section = parseSection(text);
-  if (section === undefined) return undefined;
+  if (section === undefined) throw new FatalError(`Unknown fetch section: ${text}`);
   return {
     kind: 'text',
     name,
@@ -208,10 +233,18 @@ function localTime(time: number | undefined): string {
   return time === undefined ? '' : strftime('%Y-%m-%d %H:%M:%S', new Date(time));
 }
 
-/** In UTC: the index keeps the moment, not the zone that it was written in. */
-function sentTime({threadKeys}: MessageItems): string {
-  const date = new Date(threadKeys?.sent ?? 0);
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')} (+0000)`;
+/** The moment in UTC, with the zone in which it was written. */
+function sentTime(items: MessageItems): string {
+  const {seconds, zoneMinutes} = sentDate(items);
+  const zone = Math.abs(zoneMinutes);
+  const digits = String(Math.floor(zone / 60) * 100 + (zone % 60)).padStart(4, '0');
+  const stamp = new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return `${stamp} (${zoneMinutes < 0 ? '-' : '+'}${digits})`;
+}
+
+function sentDate({headers}: MessageItems): SentDate {
+  const [value] = splitFields(headers?.get('date')?.toString('latin1') ?? '');
+  return parseSentDate(value ?? '') ?? {seconds: 0, zoneMinutes: 0};
 }
 
 function seconds(time: number | undefined): string {

@@ -15,7 +15,7 @@ export const fetch: MailRun = {
     const fields = (text ?? '')
       .split(' ')
       .filter(name => name !== '')
-      .map(expectField);
+      .map(name => expectField(call, name));
     const query = expectQuery(call, words);
     call.printer.columns(fields.map(({name}) => ({key: name})));
     const needs = fields.reduce<ItemNeeds>((all, field) => join(all, field.needs), {});
@@ -33,10 +33,20 @@ function usage(call: Call): never {
   throw new FatalError(`Available fetch fields: ${fetchFieldNames()}`, status.usage);
 }
 
-function expectField(name: string): FetchField {
-  const field = fetchField(name);
-  if (field === undefined) throw new FatalError(`Unknown fetch field: ${name}`, status.temporary);
-  return field;
+function expectField(call: Call, name: string): FetchField {
+  try {
+    const field = fetchField(name);
+    if (field !== undefined) return field;
+  } catch (fault) {
+    listFields(call);
+    throw fault;
+  }
+  listFields(call);
+  throw new FatalError(`Unknown fetch field: ${name}`, status.temporary);
+}
+
+function listFields({stdio}: Call): void {
+  stdio.stderr.write(`Available fetch fields: ${fetchFieldNames()}\n`);
 }
 
 function join(a: ItemNeeds, b: ItemNeeds): ItemNeeds {

@@ -28,6 +28,7 @@ export interface Arguments {
 
 /** Options may stand between operands where the original's getopt lets them: it stops at the first operand. */
 export function readArguments(command: DoveadmCommand, rest: readonly string[], stdio: Stdio): Arguments | number {
+  if (command.isAbsent === true) return {args: rest, options: new Map()};
   const letters = `${command.kind === 'mail' ? MAIL_OPTIONS : ''}${command.options ?? ''}`;
   const options = new Map<string, string[]>();
   const add = (name: string, value: string): void => void options.set(name, [...(options.get(name) ?? []), value]);
@@ -38,7 +39,11 @@ export function readArguments(command: DoveadmCommand, rest: readonly string[], 
     if (read.option === '?' || read.option === ':') return badOption(last, read, stdio, status.usage);
     add(read.option, read.value);
   }
-  return {args: plain.slice(reader.index), options};
+  const args = plain.slice(reader.index);
+  const extra = args[command.mostOperands ?? args.length];
+  if (extra === undefined) return {args, options};
+  stdio.stderr.write(`Error: Extraneous arguments found: ${extra}\n`);
+  return status.usage;
 }
 
 function takeLongOptions(

@@ -3,7 +3,7 @@ import {statSync} from 'node:fs';
 import {toPath} from '../../core/base/bytes.ts';
 import {strftime} from '../../core/base/strftime.ts';
 import {pidFile, runningAccess} from '../../core/daemon/access/access-pid.ts';
-import type {PlainRun} from './command.ts';
+import {type PlainRun, status} from './command.ts';
 
 export const instanceList: PlainRun = {
   run(call) {
@@ -23,5 +23,17 @@ export const instanceList: PlainRun = {
     const stamp = used === undefined ? 'never' : strftime('%Y-%m-%d %H:%M:%S', used);
     for (const value of [base, name, stamp, isRunning ? 'yes' : 'no']) call.printer.value(value);
     return 0;
+  },
+};
+
+/** The one instance there is can't be forgotten. */
+export const instanceRemove: PlainRun = {
+  run(call) {
+    const [name] = call.args;
+    if (name === undefined) return call.usage();
+    const {settings} = call.access;
+    const isOurs = name === settings.get('base_dir') || name === settings.get('instance_name');
+    call.error(isOurs ? `Instance ${name} is this one: it can't be removed` : "Instance already didn't exist");
+    return isOurs ? status.notPossible : status.notFound;
   },
 };

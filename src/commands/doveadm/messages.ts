@@ -1,5 +1,6 @@
 /** The messages that a search query means, mailbox by mailbox. */
 import {FatalError} from '../../core/base/errors.ts';
+import {MailError} from '../../core/mailbox/mail-error.ts';
 import type {Mailbox, NumberRanges} from '../../core/mailbox/mailbox.ts';
 import {rangesOf} from '../../core/mailbox/number-ranges.ts';
 import type {MailStore} from '../../core/mailbox/mail-store.ts';
@@ -34,10 +35,12 @@ export async function* selectMessages(
   query: Query,
   options: SelectOptions,
 ): AsyncGenerator<Selected> {
-  for (const name of await candidates(store, query)) {
-    const mailbox = await store.open(name, {isReadOnly: options.isReadOnly, keepsRecent: true});
+  const {separator = '.'} = store.namespaces[0] ?? {};
+  for (const name of await candidates(store, query, separator)) {
+    const mailbox = await store.open(name, {isReadOnly: options.isReadOnly, keepsRecent: true}).catch(asUnknown(name));
     try {
-      const key = queryFor(query, name, mailbox.guid);
+      const {guid, count} = mailbox;
+      const key = queryFor(query, {name, separator, guid, count, lastUid: count === 0 ? 0 : mailbox.uid(count)});
       if (key === undefined) continue;
       const found = await searchMailbox(mailbox, key, {savedResult: [], now: Date.now(), breathe: () => undefined});
       const sequences = rangesOf(found);
@@ -48,12 +51,22 @@ export async function* selectMessages(
   }
 }
 
+function asUnknown(name: string): (fault: unknown) => never {
+  return fault => {
+    if (!(fault instanceof MailError)) throw fault;
+    throw new MailError(fault.code, `Couldn't get mailbox '${name}' GUID: ${fault.message}`, {cause: fault});
+  };
+}
+
 /** Mailboxes in which the query can match; one that is named without wildcards has to be there. */
-async function candidates(store: MailStore, query: Query): Promise<string[]> {
-  const named = query.kind === 'and' ? query.keys.find(({kind}) => kind === 'mailbox') : query;
-  if (named?.kind === 'mailbox' && !/[*?]/.test(named.pattern)) return [named.pattern];
+async function candidates(store: MailStore, query: Query, separator: string): Promise<string[]> {
+  const keys = query.kind === 'and' || query.kind === 'or' ? query.keys : [query];
   const names = await mailboxNames(store);
-  return names.filter(name => queryFor(query, name, '') !== undefined || needsGuid(query));
+  const named = keys.flatMap(key => (key.kind === 'mailbox' && !/[*%]/.test(key.pattern) ? [key.pattern] : []));
+  const unknown = named.filter(name => name.toUpperCase() !== 'INBOX' && !names.includes(name));
+  const place = {separator, guid: '', count: 0, lastUid: 0};
+  const possible = names.filter(name => needsGuid(query) || queryFor(query, {...place, name}) !== undefined);
+  return [...unknown, ...possible];
 }
 
 function needsGuid(query: Query): boolean {

@@ -167,37 +167,25 @@ const TAB_ESCAPES: Readonly<Record<string, string>> = {
   '\n': '\x01n',
 };
 
-/** `title: value` lines, records with a form feed between them. */
+/** `title: value` lines, records with a form feed between them; none before one that begins with a text in pieces. */
 class PagerPrinter extends RowPrinter {
   #isFirstRow = true;
-  #lastPiece = '';
 
   protected print(column: Column, text: string, isFirst: boolean): void {
-    this.#divide(isFirst);
+    if (isFirst && !this.#isFirstRow) this.write('\f\n');
     this.write(column.isTitleHidden === true ? `${text}\n` : `${column.title ?? column.key}: ${text}\n`);
   }
 
-  protected beginPieces(column: Column, isFirst: boolean): void {
-    this.#divide(isFirst);
-    this.#lastPiece = '';
+  protected beginPieces(column: Column): void {
     if (column.isTitleHidden !== true) this.write(`${column.title ?? column.key}:\n`);
   }
 
   protected printPiece(text: string): void {
-    this.#lastPiece = text;
     this.write(text);
-  }
-
-  protected override endPieces(): void {
-    if (!this.#lastPiece.endsWith('\n')) this.write('\n');
   }
 
   protected endRow(): void {
     this.#isFirstRow = false;
-  }
-
-  #divide(isFirst: boolean): void {
-    if (isFirst && !this.#isFirstRow) this.write('\f\n');
   }
 }
 

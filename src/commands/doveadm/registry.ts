@@ -1,11 +1,14 @@
 /** All commands of doveadm(1): name, arguments as the help prints them, options, and where each is. */
 import type {DoveadmCommand, MailRun, PlainRun} from './command.ts';
+import {ABSENT} from './absent.ts';
 import type {Formatter} from './printer.ts';
 
 interface Extras {
   readonly options?: string;
   readonly longOptions?: readonly string[];
   readonly formatter?: Formatter;
+  readonly mostOperands?: number;
+  readonly hasPlainUsage?: boolean;
 }
 
 function plain(name: string, usage: string, load: () => Promise<PlainRun>, extras: Extras = {}): DoveadmCommand {
@@ -26,9 +29,12 @@ const METADATA_USAGE = {
   unset: '[-s] <mailbox> <key>',
 } as const;
 
-export const commands: readonly DoveadmCommand[] = [
+const present: readonly DoveadmCommand[] = [
   plain('auth cache flush', '[<user>]', async () => (await import('./auth-cache.ts')).authCacheFlush, {options: 'a:'}),
-  plain('auth login', AUTH_LOGIN_USAGE, async () => (await import('./auth-test.ts')).authLogin, {options: 'a:m:M:x:'}),
+  plain('auth login', AUTH_LOGIN_USAGE, async () => (await import('./auth-test.ts')).authLogin, {
+    options: 'a:m:M:x:',
+    mostOperands: 2,
+  }),
   plain(
     'auth lookup',
     '[-a <userdb socket path>] [-x <auth info>] [-f field] <user> [<user> [...]]',
@@ -39,9 +45,11 @@ export const commands: readonly DoveadmCommand[] = [
     'auth test',
     '[-a <auth socket path>] [-x <auth info>] [-M <master user>] <user> [<password>]',
     async () => (await import('./auth-test.ts')).authTest,
-    {options: 'a:M:x:'},
+    {options: 'a:M:x:', mostOperands: 2},
   ),
-  mail('batch', '<sep> <cmd1> [<sep> <cmd2> [..]]', async () => (await import('./batch.ts')).batch),
+  mail('batch', '<sep> <cmd1> [<sep> <cmd2> [..]]', async () => (await import('./batch.ts')).batch, {
+    hasPlainUsage: true,
+  }),
   plain('config', '[doveconf parameters]', async () => (await import('./config.ts')).config),
   mail('copy', '<destination> [user <source user>] <search query>', async () => (await import('./copy.ts')).copy),
   mail('deduplicate', '[-m] <search query>', async () => (await import('./deduplicate.ts')).deduplicate, {
@@ -55,8 +63,9 @@ export const commands: readonly DoveadmCommand[] = [
   mail('flags replace', '<flags> <search query>', async () => (await import('./flags.ts')).flagsReplace),
   mail('force-resync', '[-f] <mailbox mask>', async () => (await import('./index-mail.ts')).forceResync, {
     options: 'f',
+    mostOperands: 1,
   }),
-  plain('help', '[<cmd>]', async () => (await import('./help.ts')).help),
+  plain('help', '[<cmd>]', async () => (await import('./help.ts')).help, {mostOperands: 1}),
   mail(
     'import',
     '[-U source-user] [-s] <source mail location> <dest parent mailbox> <search query>',
@@ -65,19 +74,27 @@ export const commands: readonly DoveadmCommand[] = [
   ),
   mail('index', '[-q] [-n <max recent>] <mailbox mask>', async () => (await import('./index-mail.ts')).index, {
     options: 'qn:',
+    mostOperands: 1,
   }),
   plain('instance list', '[-c] [<name>]', async () => (await import('./instance.ts')).instanceList, {
     options: 'c',
     formatter: 'table',
+    mostOperands: 1,
+  }),
+  plain('instance remove', '<name> | <base dir>', async () => (await import('./instance.ts')).instanceRemove, {
+    mostOperands: 1,
   }),
   plain('kick', '[-a <anvil socket path>] <user mask>[|]<ip/bits>', async () => (await import('./who.ts')).kick, {
     options: 'a:',
     formatter: 'table',
   }),
-  plain('log errors', '[-s <min_timestamp>]', async () => (await import('./log.ts')).logErrors, {options: 's:'}),
-  plain('log find', '[<dir>]', async () => (await import('./log.ts')).logFind),
-  plain('log reopen', '', async () => (await import('./log.ts')).logReopen),
-  plain('log test', '', async () => (await import('./log.ts')).logTest),
+  plain('log errors', '[-s <min_timestamp>]', async () => (await import('./log.ts')).logErrors, {
+    options: 's:',
+    mostOperands: 0,
+  }),
+  plain('log find', '[<dir>]', async () => (await import('./log.ts')).logFind, {mostOperands: 1}),
+  plain('log reopen', '', async () => (await import('./log.ts')).logReopen, {mostOperands: 0}),
+  plain('log test', '', async () => (await import('./log.ts')).logTest, {mostOperands: 0}),
   mail(
     'mailbox create',
     '[-s] [-g <guid>] <mailbox> [...]',
@@ -111,6 +128,7 @@ export const commands: readonly DoveadmCommand[] = [
   }),
   mail('mailbox path', '[-t <type>] <mailbox>', async () => (await import('./mailbox-path.ts')).mailboxPath, {
     options: 't:',
+    mostOperands: 1,
   }),
   mail(
     'mailbox rename',
@@ -118,6 +136,7 @@ export const commands: readonly DoveadmCommand[] = [
     async () => (await import('./mailbox-change.ts')).mailboxRename,
     {
       options: 's',
+      mostOperands: 2,
     },
   ),
   mail('mailbox status', '<fields> <mailbox> [...]', async () => (await import('./mailbox-status.ts')).mailboxStatus, {
@@ -129,20 +148,28 @@ export const commands: readonly DoveadmCommand[] = [
   plain('penalty', '[-a <anvil socket path>] [<ip/bits>]', async () => (await import('./who.ts')).penalty, {
     options: 'a:',
     formatter: 'table',
+    mostOperands: 1,
   }),
   plain('process status', '[<service> [...]]', async () => (await import('./service.ts')).processStatus, {
     formatter: 'table',
   }),
-  mail('purge', '', async () => (await import('./index-mail.ts')).purge),
+  mail('purge', '', async () => (await import('./index-mail.ts')).purge, {mostOperands: 0}),
   plain(
     'pw',
     '[-l] [-p plaintext] [-r rounds] [-s scheme] [-t hash] [-u user] [-V]',
     async () => (await import('./pw.ts')).pw,
     {options: 'lp:r:s:t:u:V'},
   ),
-  mail('quota get', '', async () => (await import('./quota.ts')).quotaGet, {formatter: 'table'}),
-  mail('quota recalc', '', async () => (await import('./quota.ts')).quotaRecalc),
-  plain('reload', '', async () => (await import('./signals.ts')).reload),
+  mail('quota get', '', async () => (await import('./quota.ts')).quotaGet, {
+    formatter: 'table',
+    mostOperands: 0,
+    hasPlainUsage: true,
+  }),
+  mail('quota recalc', '', async () => (await import('./quota.ts')).quotaRecalc, {
+    mostOperands: 0,
+    hasPlainUsage: true,
+  }),
+  plain('reload', '', async () => (await import('./signals.ts')).reload, {mostOperands: 0}),
   mail('save', '[-m mailbox]', async () => (await import('./save.ts')).save, {options: 'm:'}),
   mail('search', '<search query>', async () => (await import('./search.ts')).search),
   plain('service status', '[<service> [...]]', async () => (await import('./service.ts')).serviceStatus, {
@@ -150,13 +177,13 @@ export const commands: readonly DoveadmCommand[] = [
   }),
   plain('service stop', '<service> [<service> [...]]', async () => (await import('./service.ts')).serviceStop),
   mail('sieve activate', '<scriptname>', async () => (await import('./sieve.ts')).sieveActivate),
-  mail('sieve deactivate', '', async () => (await import('./sieve.ts')).sieveDeactivate),
+  mail('sieve deactivate', '', async () => (await import('./sieve.ts')).sieveDeactivate, {mostOperands: 0}),
   mail('sieve delete', '[-a] <scriptname> [...]', async () => (await import('./sieve.ts')).sieveDelete, {options: 'a'}),
   mail('sieve get', '<scriptname>', async () => (await import('./sieve.ts')).sieveGet),
-  mail('sieve list', '', async () => (await import('./sieve.ts')).sieveList),
+  mail('sieve list', '', async () => (await import('./sieve.ts')).sieveList, {mostOperands: 0}),
   mail('sieve put', '[-a] <scriptname>', async () => (await import('./sieve.ts')).sievePut, {options: 'a'}),
   mail('sieve rename', '<oldname> <newname>', async () => (await import('./sieve.ts')).sieveRename),
-  plain('stop', '', async () => (await import('./signals.ts')).stop),
+  plain('stop', '', async () => (await import('./signals.ts')).stop, {mostOperands: 0}),
   plain(
     'user',
     '[-a <userdb socket path>] [-x <auth info>] [-f field] [-e <value>] [-u] <user mask> [<user mask> [...]]',
@@ -168,3 +195,11 @@ export const commands: readonly DoveadmCommand[] = [
     formatter: 'table',
   }),
 ];
+
+const missing = ABSENT.map(([name, usage]): DoveadmCommand => ({
+  ...plain(name, usage, async () => (await import('./absent.ts')).absent(name)),
+  isAbsent: true,
+}));
+
+/** By their names, as the help lists them. */
+export const commands: readonly DoveadmCommand[] = [...present, ...missing].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,11 +1,13 @@
 /**
  * doveadm-search-query(7): IMAP's search keys as words of the command line, with mailboxes, sizes with a unit, and dates
- * as days, as seconds since 1970, or as an interval before now (`2weeks`). Wrong words throw `FatalError` in the
+ * as days, as seconds since 1970, or as an interval before now (`2weeks`); OR stands between keys. Wrong words throw `FatalError` in the
  * original's words.
  */
 import {FatalError} from '../../core/base/errors.ts';
-import {flagBits, type NumberRanges} from '../../core/mailbox/mailbox.ts';
+import {ListPattern} from '../../core/mailbox/list-pattern.ts';
+import {flagBits} from '../../core/mailbox/mailbox.ts';
 import type {SearchKey} from '../../core/mailbox/search/search-key.ts';
+import {expectDate, expectInterval, expectModSeq, expectRanges, expectSize, withLast} from './search-words.ts';
 
 /** A search key that may ask which mailbox it is. */
 export type Query =
@@ -25,103 +27,75 @@ export interface QueryContext {
 /** Throws `FatalError`. No words find nothing to do: undefined. */
 export function parseQuery(words: readonly string[], context: QueryContext): Query | undefined {
   if (words.length === 0) return undefined;
-  const reader = new QueryReader(words, context);
-  const query = reader.readAll(false);
-  return query;
+  return new QueryReader(words, context).readAll(false);
 }
 
 class QueryReader {
   readonly #words: readonly string[];
-  readonly #now: number;
+  readonly now: number;
   #at = 0;
   #depth = 0;
 
   constructor(words: readonly string[], {now}: QueryContext) {
     this.#words = words;
-    this.#now = now;
+    this.now = now;
   }
 
-  /** All keys that follow, joined by `and`; up to `)` when it is a list. */
+  /** All keys that follow: joined by `and`, or with OR between them by `or`; up to `)` when it is a list. */
   readAll(isList: boolean): Query {
     const keys: Query[] = [];
-    for (;;) {
-      const word = this.#words[this.#at];
+    let isOr = false;
+    for (let word = this.#words[this.#at]; word !== ')' || !isList; word = this.#words[this.#at]) {
       if (word === undefined) {
-        if (isList) throw new FatalError('Missing closing )');
+        if (isList) throw new FatalError("Missing ')'");
         break;
       }
-      if (word === ')' && isList) {
-        this.#at++;
-        break;
-      }
+      if (word === ')') throw new FatalError("Unexpected ')'");
+      const hasOr = word.toUpperCase() === 'OR';
+      if (hasOr) this.#at++;
+      else if (isOr) throw new FatalError('Use parenthesis when mixing ANDs and ORs');
+      isOr = hasOr;
       keys.push(this.#readKey());
     }
+    if (isList) this.#at++;
     const [only] = keys;
-    return keys.length === 1 && only !== undefined ? only : {kind: 'and', keys};
+    if (only === undefined) throw new FatalError('No search parameters inside list');
+    return keys.length === 1 ? only : {kind: isOr ? 'or' : 'and', keys};
   }
 
   #readKey(): Query {
-    const word = this.#next('');
-    if (word === '(') return this.#readList();
+    const word = this.#words[this.#at++];
+    if (word === undefined) throw new FatalError('Missing argument');
+    if (word === '(') return this.#nested(() => this.readAll(true));
     const name = word.toUpperCase();
     const simple = SIMPLE.get(name);
     if (simple !== undefined) return simple;
-    const read = WITH_ARGUMENT.get(name);
+    const read = WITH_ARGUMENT.get(name) ?? WITH_ARGUMENT.get(name.replace(/^X-/, ''));
     if (read !== undefined) return read(this, name);
-    if (/^[\d*][\d:,*]*$/.test(word)) return {kind: 'sequence', ranges: expectRanges(word)};
+    if (/^[\d*]/.test(word)) return {kind: 'sequence', ranges: expectRanges(word, 'Invalid messageset')};
     throw new FatalError(`Unknown argument ${name}`);
   }
 
-  #readList(): Query {
+  key(): Query {
+    return this.#nested(() => this.#readKey());
+  }
+
+  #nested(read: () => Query): Query {
     if (++this.#depth > MAX_DEPTH) throw new FatalError('Search query is nested too deep');
-    const query = this.readAll(true);
+    const query = read();
     this.#depth--;
     return query;
   }
 
-  key(): Query {
-    if (++this.#depth > MAX_DEPTH) throw new FatalError('Search query is nested too deep');
-    const key = this.#readKey();
-    this.#depth--;
-    return key;
-  }
-
-  #next(name: string): string {
+  argument(name: string): string {
     const word = this.#words[this.#at];
-    if (word === undefined)
-      throw new FatalError(name === '' ? 'Missing argument' : `Missing parameter for argument ${name}`);
+    if (word === undefined) throw new FatalError(`Missing parameter for search key (for search key: ${name})`);
     this.#at++;
     return word;
   }
 
-  argument(name: string): string {
-    return this.#next(name);
-  }
-
   text(name: string): Buffer {
-    return Buffer.from(this.#next(name), 'latin1');
-  }
-
-  bytes(name: string): number {
-    const word = this.#next(name);
-    const [, digits, unit = ''] = /^(\d{1,15})(?:([kKmMgGtT]?)(?:[bB])?)$/.exec(word) ?? [];
-    if (digits === undefined) throw new FatalError(`Invalid size '${word}'`);
-    return Number(digits) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' ');
-  }
-
-  seconds(name: string): number {
-    const word = this.#next(name);
-    const seconds = /^\d{1,10}$/.test(word) ? Number(word) : intervalSeconds(word);
-    if (seconds === undefined) throw new FatalError(`Invalid search interval: ${word}`);
-    return seconds;
-  }
-
-  /** Milliseconds since 1970. */
-  date(name: string): number {
-    const word = this.#next(name);
-    const time = timeOf(word, this.#now);
-    if (time === undefined) throw new FatalError(`Invalid search date parameter: ${word}`);
-    return time;
+    return Buffer.from(this.argument(name), 'latin1');
   }
 }
 
@@ -146,36 +120,44 @@ const SIMPLE: ReadonlyMap<string, Query> = new Map<string, Query>([
   ['UNDRAFT', not(flag(flagBits.draft))],
   ['UNFLAGGED', not(flag(flagBits.flagged))],
   ['UNSEEN', not(flag(flagBits.seen))],
+  ['SAVEDATESUPPORTED', {kind: 'all'}],
+  ['$', {kind: 'saved-result'}],
 ]);
 
 type Read = (reader: QueryReader, name: string) => Query;
 
-const header =
-  (name: string): Read =>
-  (reader, key) => ({kind: 'header', name, text: reader.text(key)});
+const field =
+  (name: string, form: 'blanks' | 'addresses'): Read =>
+  (reader, key) => ({kind: 'header', name, text: reader.text(key), form});
 
+/** A day is compared in its own zone; a moment is a moment, and the day that begins with it. */
 const date =
   (of: 'received' | 'sent' | 'saved', compare: 'before' | 'on' | 'since'): Read =>
   (reader, key) => {
-    const at = reader.date(key);
-    return {kind: 'date', of, compare, day: localDay(at), at};
+    const when = expectDate(reader.argument(key), reader.now);
+    if (when.kind === 'day') return {kind: 'date', of, compare, day: when.day};
+    const moment = (compare: 'before' | 'since', at: number): Query => ({kind: 'date', of, compare, day: 0, at});
+    if (compare !== 'on') return moment(compare, when.at);
+    return {kind: 'and', keys: [moment('since', when.at), moment('before', when.at + DAY_MS)]};
   };
 
+const DAY_MS = 86_400_000;
+
 const WITH_ARGUMENT: ReadonlyMap<string, Read> = new Map<string, Read>([
-  ['BCC', header('bcc')],
-  ['CC', header('cc')],
-  ['FROM', header('from')],
-  ['SUBJECT', header('subject')],
-  ['TO', header('to')],
+  ['BCC', field('bcc', 'addresses')],
+  ['CC', field('cc', 'addresses')],
+  ['FROM', field('from', 'addresses')],
+  ['SUBJECT', field('subject', 'blanks')],
+  ['TO', field('to', 'addresses')],
   ['HEADER', (reader, key) => ({kind: 'header', name: reader.argument(key).toLowerCase(), text: reader.text(key)})],
   ['BODY', (reader, key) => ({kind: 'body', text: reader.text(key)})],
   ['TEXT', (reader, key) => ({kind: 'text', text: reader.text(key)})],
   ['KEYWORD', (reader, key) => ({kind: 'keyword', keyword: reader.argument(key)})],
   ['UNKEYWORD', (reader, key) => not({kind: 'keyword', keyword: reader.argument(key)})],
-  ['LARGER', (reader, key) => ({kind: 'size', compare: 'larger', bytes: reader.bytes(key)})],
-  ['SMALLER', (reader, key) => ({kind: 'size', compare: 'smaller', bytes: reader.bytes(key)})],
-  ['OLDER', (reader, key) => ({kind: 'age', compare: 'older', seconds: reader.seconds(key)})],
-  ['YOUNGER', (reader, key) => ({kind: 'age', compare: 'younger', seconds: reader.seconds(key)})],
+  ['LARGER', (reader, key) => ({kind: 'size', compare: 'larger', bytes: expectSize(reader.argument(key))})],
+  ['SMALLER', (reader, key) => ({kind: 'size', compare: 'smaller', bytes: expectSize(reader.argument(key))})],
+  ['OLDER', (reader, key) => ({kind: 'age', compare: 'older', seconds: expectInterval(reader.argument(key))})],
+  ['YOUNGER', (reader, key) => ({kind: 'age', compare: 'younger', seconds: expectInterval(reader.argument(key))})],
   ['BEFORE', date('received', 'before')],
   ['ON', date('received', 'on')],
   ['SINCE', date('received', 'since')],
@@ -185,13 +167,17 @@ const WITH_ARGUMENT: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['SAVEDBEFORE', date('saved', 'before')],
   ['SAVEDON', date('saved', 'on')],
   ['SAVEDSINCE', date('saved', 'since')],
-  ['UID', (reader, key) => ({kind: 'uid', ranges: expectRanges(reader.argument(key))})],
-  ['MODSEQ', (reader, key) => ({kind: 'modseq', atLeast: Number(reader.argument(key))})],
+  ['UID', (reader, key) => ({kind: 'uid', ranges: expectRanges(reader.argument(key), 'Invalid UID messageset')})],
+  [
+    'REAL-UID',
+    (reader, key) => ({kind: 'uid', ranges: expectRanges(reader.argument(key), 'Invalid X-REAL-UID messageset')}),
+  ],
+  ['MODSEQ', (reader, key) => ({kind: 'modseq', atLeast: expectModSeq(reader.argument(key))})],
   ['GUID', (reader, key) => ({kind: 'guid', guid: reader.argument(key)})],
   ['MAILBOX', (reader, key) => ({kind: 'mailbox', pattern: reader.argument(key)})],
   ['MAILBOX-GUID', (reader, key) => ({kind: 'mailbox-guid', guid: reader.argument(key)})],
   ['NOT', reader => not(reader.key())],
-  ['OR', reader => ({kind: 'or', keys: [reader.key(), reader.key()]})],
+  ['FUZZY', reader => reader.key()],
   [
     'INTHREAD',
     (reader, key) => ({kind: 'in-thread', algorithm: expectAlgorithm(reader.argument(key)), key: reader.key()}),
@@ -201,96 +187,50 @@ const WITH_ARGUMENT: ReadonlyMap<string, Read> = new Map<string, Read>([
 function expectAlgorithm(word: string): 'REFS' | 'REFERENCES' | 'ORDEREDSUBJECT' {
   const name = word.toUpperCase();
   if (name === 'REFS' || name === 'REFERENCES' || name === 'ORDEREDSUBJECT') return name;
-  throw new FatalError(`Unknown thread algorithm: ${word}`);
-}
-
-/** Beyond every UID: what `*` stands for where the mailbox is not known yet. */
-const LAST = 0xffffffff;
-
-/** `1,3:5,7:*` in ascending ranges. */
-function expectRanges(word: string): NumberRanges {
-  const pairs = word.split(',').map(part => {
-    const [, first = '', last = first] = /^(\d{1,10}|\*)(?::(\d{1,10}|\*))?$/.exec(part) ?? [];
-    const numbers = [first, last].map(end => (end === '*' ? LAST : Number(end)));
-    if (first === '' || numbers.includes(0)) throw new FatalError(`Invalid UID set: ${word}`);
-    return [Math.min(...numbers), Math.max(...numbers)] as const;
-  });
-  const merged: [number, number][] = [];
-  for (const [first, last] of pairs.sort((a, b) => a[0] - b[0])) {
-    const before = merged.at(-1);
-    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last);
-    else merged.push([first, last]);
-  }
-  return merged;
-}
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-
-function timeOf(word: string, now: number): number | undefined {
-  const [, year, month, day, hour = '0', minute = '0', second = '0'] =
-    /^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d)(?::(\d\d))?)?$/.exec(word) ?? [];
-  if (year !== undefined)
-    return new Date(
-      ...([Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)] as const),
-    ).getTime();
-  const [, imapDay, imapMonth = '', imapYear] = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/.exec(word) ?? [];
-  const monthAt = MONTHS.indexOf(imapMonth.toLowerCase());
-  if (imapDay !== undefined && monthAt >= 0) return new Date(Number(imapYear), monthAt, Number(imapDay)).getTime();
-  if (/^\d{1,12}$/.test(word)) return Number(word) * 1000;
-  const seconds = intervalSeconds(word);
-  return seconds === undefined ? undefined : (Math.floor(now / 1000) - seconds) * 1000;
-}
-
-/** `2weeks`, `90 mins`: Dovecot's time with a unit. */
-function intervalSeconds(word: string): number | undefined {
-  const [, digits, unit = ''] = /^(\d{1,9}) *([a-z]+)$/i.exec(word) ?? [];
-  if (digits === undefined) return undefined;
-  const name = unit.toLowerCase();
-  const found = UNITS.find(([whole]) => whole.startsWith(name) || `${whole}s`.startsWith(name));
-  return found === undefined ? undefined : Number(digits) * found[1];
-}
-
-const UNITS: readonly (readonly [name: string, seconds: number])[] = [
-  ['sec', 1],
-  ['second', 1],
-  ['min', 60],
-  ['minute', 60],
-  ['hour', 3600],
-  ['day', 86_400],
-  ['week', 604_800],
-];
-
-function localDay(time: number): number {
-  const date = new Date(time);
-  return Math.floor(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000);
+  throw new FatalError('Unknown thread algorithm');
 }
 
 /** What is left of the query in a mailbox; undefined when nothing in it can match. */
-export function queryFor(query: Query, name: string, guid: string): SearchKey | undefined {
+export function queryFor(query: Query, place: QueryPlace): SearchKey | undefined {
   switch (query.kind) {
     case 'mailbox':
-      return matchesWildcards(name, query.pattern) ? {kind: 'all'} : undefined;
+      return new ListPattern(query.pattern, place.separator).matches(place.name) ? {kind: 'all'} : undefined;
     case 'mailbox-guid':
-      return query.guid === guid ? {kind: 'all'} : undefined;
+      return query.guid.toLowerCase() === place.guid ? {kind: 'all'} : undefined;
     case 'and': {
-      const keys = query.keys.map(key => queryFor(key, name, guid));
+      const keys = query.keys.map(key => queryFor(key, place));
       return keys.includes(undefined) ? undefined : {kind: 'and', keys: keys.filter(key => key !== undefined)};
     }
     case 'or': {
-      const keys = query.keys.map(key => queryFor(key, name, guid)).filter(key => key !== undefined);
+      const keys = query.keys.map(key => queryFor(key, place)).filter(key => key !== undefined);
       return keys.length === 0 ? undefined : {kind: 'or', keys};
     }
     case 'not': {
-      const key = queryFor(query.key, name, guid);
+      const key = queryFor(query.key, place);
       return key === undefined ? {kind: 'all'} : {kind: 'not', key};
     }
     case 'in-thread': {
-      const key = queryFor(query.key, name, guid);
+      const key = queryFor(query.key, place);
       return key === undefined ? undefined : {...query, key};
     }
+    case 'sequence':
+      return {...query, ranges: withLast(query.ranges, place.count)};
+    case 'uid':
+      return {...query, ranges: withLast(query.ranges, place.lastUid)};
     default:
       return query;
   }
+}
+
+/** Where a query is asked. */
+export interface QueryPlace {
+  readonly name: string;
+  readonly separator: string;
+  /** '': not known yet. */
+  readonly guid: string;
+  /** What `*` stands for. */
+  readonly count: number;
+  readonly lastUid: number;
 }
 
 /** `*` any bytes, `?` one; INBOX in any case. */
