@@ -150,7 +150,9 @@ function openService(options: SmtpdServicesOptions, row: ServiceEntry, shared: S
     families: families(config),
     notices: new PostmasterNotices({config, log, clock, submitter: door}),
     tls: new SmtpdTls({config, log}),
-    sasl: settings.isSaslEnabled ? openSaslServer(config, log, {root: config.root, accounts: shared.accounts}) : undefined,
+    sasl: settings.isSaslEnabled
+      ? openSaslServer(config, log, {root: config.root, accounts: shared.accounts})
+      : undefined,
     lists: openLists(config, log, supplies),
     flushSite: site => link.flushSite(site),
     freeBytes: () => freeBytes(config.get('queue_directory')),

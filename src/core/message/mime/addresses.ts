@@ -13,9 +13,9 @@ export interface MailAddress {
   readonly isInvalid: boolean;
 }
 
-const MISSING_MAILBOX = 'MISSING_MAILBOX';
-const MISSING_DOMAIN = 'MISSING_DOMAIN';
-const SYNTAX_ERROR = 'SYNTAX_ERROR';
+export const MISSING_MAILBOX = 'MISSING_MAILBOX';
+export const MISSING_DOMAIN = 'MISSING_DOMAIN';
+export const SYNTAX_ERROR = 'SYNTAX_ERROR';
 const INVALID_ROUTE = 'INVALID_ROUTE';
 
 /** `text` is the field's value. At most `limit` addresses are read. */
