@@ -271,6 +271,7 @@ export abstract class SharedMailbox implements ItemSource {
 
   /** Nobody uses it any more. */
   async rest(): Promise<void> {
+    this.#index.closeLog();
     await this.#items.closeFile();
   }
 

@@ -123,6 +123,7 @@ export class StorePlaces {
         hostName,
         fileMode: FILE_MODE,
         maxKeywordLength,
+        syncsAlways: fsync === 'always',
         copiesByLink: maildir.copyWithHardlinks,
         emptiesNew: maildir.emptyNew,
         distrustsSizes: maildir.brokenFilenameSizes,

@@ -69,6 +69,4 @@ export interface StoreSettings {
   };
   /** mail_attribute_dict = file:PATH; undefined: there is no METADATA. */
   readonly attributeFile?: string | undefined;
-  /** Where the store runs as root for a user: files that it makes are given to them. */
-  readonly owner?: {readonly uid: number; readonly gid: number} | undefined;
 }

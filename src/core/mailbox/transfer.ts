@@ -2,9 +2,11 @@
  * COPY and MOVE between mailboxes: between Maildir folders of one file system by hard links and renames, else by reading
  * and saving. A copy keeps the message's guid, dates, flags and keywords.
  */
+import {linkSync, renameSync} from 'node:fs';
 import {link, rename, unlink} from 'node:fs/promises';
 import {toPath} from '../base/bytes.ts';
 import {systemCode} from '../base/errors.ts';
+import {eachFile} from './each-file.ts';
 import {syncFolder} from './flush.ts';
 import type {SavedUids} from './mailbox.ts';
 import type {SharedMailbox, Transaction} from './shared-mailbox.ts';
@@ -117,32 +119,63 @@ async function linkAll(
   change: Transaction,
   done: Linked[],
 ): Promise<void> {
-  for (const uid of uids) {
-    const position = from.table.find(uid);
-    if (position < 0) continue;
-    const entry = await entryFor(from, to, position, change);
+  const planned = uids.map(uid => from.table.find(uid)).filter(position => position >= 0);
+  const wordsOf = await keywordTranslation(from, to, planned, change);
+  const plan = (position: number): Linked => {
+    const entry = entryFor(from, to, position, wordsOf(position));
     const folder = folderOf(entry);
     const info = folder === 'new' ? '' : infoOf(entry.flags, entry.keywords[0] ?? 0);
-    const source = from.files.path(position);
+    const uid = from.table.columns.uids[position] ?? 0;
     const target = `${to.place.directory}/${folder}/${entry.name}${info}`;
-    try {
-      await (isMove ? rename : link)(toPath(source), toPath(target));
-      done.push({uid, source, target, entry});
-    } catch (fault) {
-      if (!skips || systemCode(fault) !== 'ENOENT') throw fault;
-    }
-  }
+    return {uid, source: from.files.path(position), target, entry};
+  };
+  const tolerate = (fault: unknown): void => {
+    if (!skips || systemCode(fault) !== 'ENOENT') throw fault;
+  };
+  await eachFile(planned.length, {
+    now: index => {
+      const linked = plan(planned[index] ?? 0);
+      try {
+        (isMove ? renameSync : linkSync)(toPath(linked.source), toPath(linked.target));
+        done.push(linked);
+      } catch (fault) {
+        tolerate(fault);
+      }
+    },
+    later: async index => {
+      const linked = plan(planned[index] ?? 0);
+      try {
+        await (isMove ? rename : link)(toPath(linked.source), toPath(linked.target));
+        done.push(linked);
+      } catch (fault) {
+        tolerate(fault);
+      }
+    },
+  });
 }
 
-async function entryFor(
+/** Words of keyword bits in the target for a position in the source; most messages have none. */
+async function keywordTranslation(
   from: MaildirFolder,
   to: MaildirFolder,
-  position: number,
+  positions: readonly number[],
   change: Transaction,
-): Promise<NewEntry> {
+): Promise<(position: number) => readonly number[]> {
+  const known = new Map<string, readonly number[]>([['', [0]]]);
+  const bitsAt = (position: number): string => {
+    const words = from.table.columns.keywords.map(column => column[position] ?? 0);
+    return words.every(word => word === 0) ? '' : words.join('.');
+  };
+  for (const position of positions) {
+    const bits = bitsAt(position);
+    if (!known.has(bits)) known.set(bits, await to.keywordWords(keywordsAt(from, from.table, position), change));
+  }
+  return position => known.get(bitsAt(position)) ?? [0];
+}
+
+function entryFor(from: MaildirFolder, to: MaildirFolder, position: number, words: readonly number[]): NewEntry {
   const {columns} = from.table;
   const flags = (columns.flags[position] ?? 0) & CLIENT_FLAGS;
-  const words = await to.keywordWords(keywordsAt(from, from.table, position), change);
   const named = (words[0] ?? 0) & (2 ** NAMED_KEYWORDS - 1);
   const base = from.table.name(position);
   const comma = base.indexOf(',');

@@ -6,7 +6,7 @@
  * All is done under the mailbox's lock. Each log belongs to one snapshot by its generation; a torn end is cut off by the
  * next one who writes. Where the folder can't be written to, nothing is kept.
  */
-import {statSync} from 'node:fs';
+import {closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync} from 'node:fs';
 import {open, readFile, rename, unlink, writeFile, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
@@ -34,6 +34,10 @@ export class MailboxIndex {
   #logInode = 0n;
   #logTime = 0n;
   #logOffset = 0;
+  /** When it was last looked at: a torn end lies behind the offset. */
+  #logSize = 0;
+  /** Of the log, while the mailbox is in use. */
+  #logFd: number | undefined;
   #isOff = false;
 
   constructor(directory: string, fileMode: number) {
@@ -49,7 +53,8 @@ export class MailboxIndex {
   hasNews(): boolean {
     if (this.#generation === 0) return false;
     const status = this.#logStatus();
-    return status?.ino !== this.#logInode || status.mtimeNs !== this.#logTime;
+    if (status?.ino !== this.#logInode || status.mtimeNs !== this.#logTime) return true;
+    return Number(status.size) !== this.#logSize;
   }
 
   #logStatus(): {ino: bigint; size: bigint; mtimeNs: bigint} | undefined {
@@ -73,6 +78,7 @@ export class MailboxIndex {
       const used = this.#apply(bytes, 0, target);
       if (used === 0 && bytes.length > 0) return false; // another log under the same inode, or a torn end
       this.#logOffset += used;
+      this.#logSize = Number(status.size);
       this.#logTime = status.mtimeNs;
       return true;
     } finally {
@@ -91,6 +97,7 @@ export class MailboxIndex {
   }
 
   async #readAll(target: IndexTarget): Promise<boolean> {
+    this.closeLog();
     this.#generation = 0;
     const bytes = await readIfThere(this.#path);
     const snapshot = bytes === undefined ? undefined : readSnapshot(bytes);
@@ -106,12 +113,16 @@ export class MailboxIndex {
     const log = await openIfThere(`${this.#path}.log`);
     this.#logOffset = 0;
     this.#logInode = 0n;
-    if (log === undefined) return;
+    if (log === undefined) {
+      this.#generation = 0; // a snapshot without its log: both are written anew
+      return;
+    }
     try {
       const status = await log.stat({bigint: true});
       this.#logInode = status.ino;
       this.#logTime = status.mtimeNs;
-      this.#logOffset = this.#apply(await readFully(log, 0, Number(status.size)), 0, target);
+      this.#logSize = Number(status.size);
+      this.#logOffset = this.#apply(await readFully(log, 0, this.#logSize), 0, target);
     } finally {
       await log.close();
     }
@@ -124,31 +135,34 @@ export class MailboxIndex {
     const payload = this.#generation === 0 ? undefined : payloadOf();
     try {
       if (payload === undefined || this.#logOffset + payload.length > limit) await this.writeSnapshot(table, headOf);
-      else await this.#append(makeFrame(payload, this.#generation));
+      else this.#append(makeFrame(payload, this.#generation));
     } catch (fault) {
       this.#giveUp(fault);
     }
   }
 
   #giveUp(fault: unknown): void {
+    this.closeLog();
     const code = systemCode(fault);
     if (code === undefined) throw fault;
     this.#generation = 0;
     this.#isOff = code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR';
   }
 
-  async #append(frame: Buffer): Promise<void> {
-    const log = await open(toPath(`${this.#path}.log`), this.#logInode === 0n ? 'w+' : 'r+', this.#fileMode);
-    try {
-      if (Number((await log.stat()).size) > this.#logOffset) await log.truncate(this.#logOffset); // torn
-      await log.write(frame, 0, frame.length, this.#logOffset);
-      const status = await log.stat({bigint: true});
-      this.#logInode = status.ino;
-      this.#logTime = status.mtimeNs;
-      this.#logOffset += frame.length;
-    } finally {
-      await log.close();
-    }
+  /** Synchronous: some bytes into a file in use. */
+  #append(frame: Buffer): void {
+    const fd = (this.#logFd ??= openSync(toPath(`${this.#path}.log`), 'r+'));
+    if (Number(fstatSync(fd, {bigint: true}).size) > this.#logOffset) ftruncateSync(fd, this.#logOffset); // torn
+    for (let at = 0; at < frame.length;) at += writeSync(fd, frame, at, frame.length - at, this.#logOffset + at);
+    this.#logTime = fstatSync(fd, {bigint: true}).mtimeNs;
+    this.#logOffset += frame.length;
+    this.#logSize = this.#logOffset;
+  }
+
+  /** Nobody uses the mailbox any more, or the log is another one. */
+  closeLog(): void {
+    if (this.#logFd !== undefined) closeSync(this.#logFd);
+    this.#logFd = undefined;
   }
 
   async writeSnapshot(table: MessageTable, headOf: HeadOf): Promise<void> {
@@ -166,16 +180,19 @@ export class MailboxIndex {
     await rename(temporary, toPath(this.#path));
     await writeFile(`${this.#path}.log.tmp`, '', {mode: this.#fileMode});
     await rename(toPath(`${this.#path}.log.tmp`), toPath(`${this.#path}.log`));
+    this.closeLog();
     const status = this.#logStatus();
     this.#generation = generation || 1;
     this.#snapshotBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#logInode = status?.ino ?? 0n;
     this.#logTime = status?.mtimeNs ?? 0n;
     this.#logOffset = 0;
+    this.#logSize = 0;
   }
 
   /** All that was written is void. */
   async remove(): Promise<void> {
+    this.closeLog();
     this.#generation = 0;
     for (const name of [this.#path, `${this.#path}.log`]) await unlink(toPath(name)).catch(() => undefined);
   }

@@ -13,6 +13,8 @@ export interface ControlRules {
   readonly mailDirectory: string;
   readonly hostName: string;
   readonly fileMode: number;
+  /** mail_fsync = always: UIDs are on disk before anybody hears of them. */
+  readonly syncsAlways: boolean;
   /** A UIDVALIDITY that no mailbox of this tree had. */
   nextUidValidity(): Promise<number>;
 }
@@ -123,12 +125,12 @@ export class ControlFiles {
     this.#recordCount = records;
   }
 
-  async append(records: readonly UidRecord[]): Promise<void> {
+  append(records: readonly UidRecord[]): void {
     for (const record of records) {
       this.nextUid = Math.max(this.nextUid, record.uid + 1);
     }
     if (records.length === 0 || this.#mark === undefined) return;
-    this.#mark = await appendUids(this.#uidlistPath, records, this.#mark);
+    this.#mark = appendUids(this.#uidlistPath, records, this.#mark, this.#rules.syncsAlways);
     this.#recordCount += records.length;
   }
 

@@ -2,15 +2,14 @@
  * The files of a Maildir folder, named after what the table says: renamed and removed, many at once. A message whose file
  * is not there under its name is answered, not thrown: somebody else renamed or removed it.
  */
-import {rename, unlink} from 'node:fs';
+import {renameSync, unlinkSync} from 'node:fs';
+import {rename, unlink} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
-import {eachAtOnce} from '../each-at-once.ts';
+import {systemCode} from '../../base/errors.ts';
+import {eachFile, type FileStep} from '../each-file.ts';
 import type {MarkChange} from '../shared-mailbox.ts';
 import {MARKS, type MessageTable} from '../table.ts';
 import {infoKeeping, infoOf, marksOf, NAMED_KEYWORDS} from './file-name.ts';
-
-/** System calls under way at the same time. */
-const AT_ONCE = 16;
 
 export const NAMED_MASK = 2 ** NAMED_KEYWORDS - 1;
 /** Of the flags column: where and how a file lies. */
@@ -96,45 +95,60 @@ export class FolderFiles {
     return missing.map(position => byPosition.get(position)).filter(change => change !== undefined);
   }
 
-  async #renameEach(
+  #renameEach(
     positions: readonly number[],
     infoFor: (position: number) => string,
     renamed: (position: number, info: string) => void,
   ): Promise<number[]> {
-    return await this.#each(positions, (position, done) => {
+    const names = (position: number): {info: string; from: string; to: string} => {
       const info = infoFor(position);
-      const from = this.name(position);
-      const to = `cur/${this.#table.name(position)}${info}`;
-      const end = (fault: NodeJS.ErrnoException | null): void => {
-        if (fault === null) renamed(position, info);
-        done(fault);
-      };
-      if (from === to) end(null);
-      else rename(toPath(`${this.#directory}/${from}`), toPath(`${this.#directory}/${to}`), end);
+      const to = `${this.#directory}/cur/${this.#table.name(position)}${info}`;
+      return {info, from: this.path(position), to};
+    };
+    return this.#each(positions, {
+      now: position => {
+        const {info, from, to} = names(position);
+        if (from !== to) renameSync(toPath(from), toPath(to));
+        renamed(position, info);
+      },
+      later: async position => {
+        const {info, from, to} = names(position);
+        if (from !== to) await rename(toPath(from), toPath(to));
+        renamed(position, info);
+      },
     });
   }
 
   remove(positions: readonly number[]): Promise<number[]> {
-    return this.#each(positions, (position, done) => unlink(toPath(this.path(position)), done));
+    return this.#each(positions, {
+      now: position => unlinkSync(toPath(this.path(position))),
+      later: position => unlink(toPath(this.path(position))),
+    });
   }
 
   /** Answers the positions that ENOENT was said of; another fault ends it. */
-  async #each(
-    positions: readonly number[],
-    call: (position: number, done: (fault: NodeJS.ErrnoException | null) => void) => void,
-  ): Promise<number[]> {
+  async #each(positions: readonly number[], step: FileStep): Promise<number[]> {
     const missing: number[] = [];
-    let broken: Error | undefined;
-    await eachAtOnce(positions.length, AT_ONCE, (index, done) => {
-      const position = positions[index] ?? 0;
-      if (broken !== undefined) return done();
-      call(position, fault => {
-        if (fault?.code === 'ENOENT') missing.push(position);
-        else if (fault !== null) broken = fault;
-        done();
-      });
+    const note = (index: number, fault: unknown): void => {
+      if (systemCode(fault) !== 'ENOENT') throw fault;
+      missing.push(positions[index] ?? 0);
+    };
+    await eachFile(positions.length, {
+      now: index => {
+        try {
+          step.now(positions[index] ?? 0);
+        } catch (fault) {
+          note(index, fault);
+        }
+      },
+      later: async index => {
+        try {
+          await step.later(positions[index] ?? 0);
+        } catch (fault) {
+          note(index, fault);
+        }
+      },
     });
-    if (broken !== undefined) throw broken;
     return missing;
   }
 }

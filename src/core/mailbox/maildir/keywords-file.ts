@@ -2,7 +2,8 @@
  * dovecot-keywords: which keyword each letter in a file's name stands for, `0 $Junk` a line, at most 26. Changed under
  * `dovecot-keywords.lock`, replaced whole by renaming; nobody renumbers what is in use.
  */
-import {open, readFile, rename, stat} from 'node:fs/promises';
+import {statSync} from 'node:fs';
+import {open, readFile, rename} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
 import {takeControlLock} from '../control-lock.ts';
@@ -21,7 +22,7 @@ export interface KeywordsRead {
 
 /** Answers undefined when the file is as it was at `mark`. */
 export async function readKeywords(path: string, mark: KeywordsMark | undefined): Promise<KeywordsRead | undefined> {
-  const now = await markOf(path);
+  const now = markOf(path);
   if (mark !== undefined && now !== undefined && now.inode === mark.inode && now.changed === mark.changed)
     return undefined;
   if (now === undefined) return mark === undefined ? undefined : {names: [], mark: undefined};
@@ -33,14 +34,9 @@ export async function readKeywords(path: string, mark: KeywordsMark | undefined)
   }
 }
 
-async function markOf(path: string): Promise<KeywordsMark | undefined> {
-  try {
-    const status = await stat(toPath(path), {bigint: true});
-    return {inode: String(status.ino), changed: String(status.mtimeNs)};
-  } catch (fault) {
-    if (systemCode(fault) === 'ENOENT') return undefined;
-    throw fault;
-  }
+function markOf(path: string): KeywordsMark | undefined {
+  const status = statSync(toPath(path), {bigint: true, throwIfNoEntry: false});
+  return status && {inode: String(status.ino), changed: String(status.mtimeNs)};
 }
 
 function parseKeywords(text: string): (string | undefined)[] {
@@ -77,7 +73,7 @@ export async function addKeywords(
     }
     if (added === 0) return {names, mark: read?.mark};
     await replaceKeywords(path, names, mode);
-    return {names, mark: await markOf(path)};
+    return {names, mark: markOf(path)};
   } finally {
     lock.release();
   }

@@ -35,6 +35,7 @@ export interface MaildirPlace {
 
 export interface MaildirRules extends SharedRules {
   readonly hostName: string;
+  readonly syncsAlways: boolean;
   nextUidValidity(): Promise<number>;
   readonly save: SaveRules;
   /** maildir_copy_with_hardlinks. */
@@ -71,13 +72,14 @@ export class MaildirFolder extends SharedMailbox {
     this.files = new FolderFiles(place.directory, this.table);
     this.times = new LookTimes(place.directory);
     this.#watch = new FolderWatch([`${place.directory}/new`, `${place.directory}/cur`], () => this.#wakeForNews());
-    const {hostName, fileMode} = rules;
+    const {hostName, fileMode, syncsAlways} = rules;
     const nextUidValidity = (): Promise<number> => rules.nextUidValidity();
     this.control = new ControlFiles({
       directory: place.control,
       mailDirectory: place.directory,
       hostName,
       fileMode,
+      syncsAlways,
       nextUidValidity,
     });
   }
@@ -312,8 +314,7 @@ export class MaildirFolder extends SharedMailbox {
   async #writeRecords(records: readonly UidRecord[]): Promise<void> {
     const comesBack = records.some(record => this.#dead.has(record.base));
     const {control} = this;
-    if (!control.mustRewrite && !comesBack && !control.isMostlyGone(this.table.count))
-      return await control.append(records);
+    if (!control.mustRewrite && !comesBack && !control.isMostlyGone(this.table.count)) return control.append(records);
     for (const record of records) control.nextUid = Math.max(control.nextUid, record.uid + 1);
     await control.rewrite(this.#allRecords(), this.table.count);
     this.#dead.clear(); // no record of theirs is left

@@ -4,6 +4,7 @@
  * anew when the file was replaced. The next UID is what the header says or what follows the last record, whichever is
  * more. A header that can't be read answers undefined: the list is then made anew, with another UIDVALIDITY.
  */
+import {closeSync, fdatasyncSync, fstatSync, openSync, statSync, writeSync} from 'node:fs';
 import {open, rename, stat, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
@@ -32,6 +33,8 @@ export interface UidlistMark {
   readonly offset: number;
   /** What lies before it: inodes are used again. */
   readonly tail: string;
+  /** When the file was changed, as far as that was seen. */
+  readonly changed: string;
 }
 
 export interface UidlistNews {
@@ -50,6 +53,7 @@ export async function readUidlist(
   mark: UidlistMark | undefined,
   head: UidlistHead | undefined,
 ): Promise<UidlistNews | 'missing' | 'broken'> {
+  if (mark !== undefined && head !== undefined && isAsMarked(path, mark)) return asBefore(head, mark);
   let file: FileHandle;
   try {
     file = await open(toPath(path), 'r');
@@ -59,16 +63,28 @@ export async function readUidlist(
   }
   try {
     const status = await file.stat({bigint: true});
-    const inode = String(status.ino);
+    const place = {inode: String(status.ino), changed: String(status.mtimeNs)};
     const size = Number(status.size);
-    if (mark !== undefined && head !== undefined && mark.inode === inode && size >= mark.offset) {
+    if (mark !== undefined && head !== undefined && mark.inode === place.inode && size >= mark.offset) {
       const bytes = await readFully(file, mark.offset - mark.tail.length, size);
-      if (bytes.toString('latin1', 0, mark.tail.length) === mark.tail) return await readTail(bytes, head, mark);
+      if (bytes.toString('latin1', 0, mark.tail.length) === mark.tail)
+        return await readTail(bytes, head, {...mark, ...place});
     }
-    return await readWhole(await readFully(file, 0, size), inode);
+    return await readWhole(await readFully(file, 0, size), place);
   } finally {
     await file.close();
   }
+}
+
+/** Answered from memory: the file is in use. */
+function isAsMarked(path: string, mark: UidlistMark): boolean {
+  const status = statSync(toPath(path), {bigint: true, throwIfNoEntry: false});
+  if (status === undefined || String(status.ino) !== mark.inode) return false;
+  return Number(status.size) === mark.offset && String(status.mtimeNs) === mark.changed;
+}
+
+function asBefore(head: UidlistHead, mark: UidlistMark): UidlistNews {
+  return {head, records: [], mark, isWhole: false, isBroken: false};
 }
 
 async function readTail(bytes: Buffer, head: UidlistHead, mark: UidlistMark): Promise<UidlistNews> {
@@ -77,13 +93,16 @@ async function readTail(bytes: Buffer, head: UidlistHead, mark: UidlistMark): Pr
   return {
     head: withLast(head, lines.records),
     records: lines.records,
-    mark: {inode: mark.inode, offset, tail: tailOf(bytes, lines.end)},
+    mark: {...mark, offset, tail: tailOf(bytes, lines.end)},
     isWhole: false,
     isBroken: lines.isBroken,
   };
 }
 
-async function readWhole(bytes: Buffer, inode: string): Promise<UidlistNews | 'broken'> {
+async function readWhole(
+  bytes: Buffer,
+  place: Pick<UidlistMark, 'inode' | 'changed'>,
+): Promise<UidlistNews | 'broken'> {
   const newline = bytes.indexOf(LF);
   if (newline < 0) return 'broken';
   const first = bytes.toString('latin1', 0, newline);
@@ -93,7 +112,7 @@ async function readWhole(bytes: Buffer, inode: string): Promise<UidlistNews | 'b
   return {
     head: withLast(head, lines.records),
     records: lines.records,
-    mark: {inode, offset: lines.end, tail: tailOf(bytes, lines.end)},
+    mark: {...place, offset: lines.end, tail: tailOf(bytes, lines.end)},
     isWhole: true,
     isBroken: lines.isBroken || !first.startsWith('3 ') || head.guid === '',
   };
@@ -215,16 +234,26 @@ function recordLine(record: UidRecord): string {
   return record.fields === '' ? `${record.uid} :${record.base}\n` : `${record.uid} ${record.fields} :${record.base}\n`;
 }
 
-/** Appends under the lock, and answers where the file then ends. */
-export async function appendUids(path: string, records: readonly UidRecord[], mark: UidlistMark): Promise<UidlistMark> {
+/**
+ * Appends under the lock, and answers where the file then ends. Synchronous: some bytes into a file in use, sooner done
+ * than handed to another thread.
+ */
+export function appendUids(
+  path: string,
+  records: readonly UidRecord[],
+  mark: UidlistMark,
+  syncs: boolean,
+): UidlistMark {
   const bytes = Buffer.from(records.map(recordLine).join(''), 'latin1');
-  const file = await open(toPath(path), 'r+');
+  const fd = openSync(toPath(path), 'r+');
   try {
-    await writeAt(file, bytes, mark.offset);
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, mark.offset + at);
+    if (syncs) fdatasyncSync(fd);
+    const changed = String(fstatSync(fd, {bigint: true}).mtimeNs);
+    return {inode: mark.inode, offset: mark.offset + bytes.length, tail: tailOf(bytes, bytes.length), changed};
   } finally {
-    await file.close();
+    closeSync(fd);
   }
-  return {inode: mark.inode, offset: mark.offset + bytes.length, tail: tailOf(bytes, bytes.length)};
 }
 
 /** Writes the whole list anew, under the lock. */
@@ -255,8 +284,8 @@ export async function writeUidlist(
     await file.close();
   }
   await rename(temporary, toPath(path));
-  const {ino} = await stat(toPath(path), {bigint: true});
-  return {inode: String(ino), offset, tail: tailOf(last, last.length)};
+  const {ino, mtimeNs} = await stat(toPath(path), {bigint: true});
+  return {inode: String(ino), offset, tail: tailOf(last, last.length), changed: String(mtimeNs)};
 }
 
 const BATCH_BYTES = 256 * 1024;
