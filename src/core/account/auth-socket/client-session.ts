@@ -6,6 +6,7 @@
  */
 import {randomBytes} from 'node:crypto';
 import type {AuthLog} from '../auth/auth-log.ts';
+import {describe} from '../../base/errors.ts';
 import {escapeAuthField, splitAuthLine} from '../sasl/dovecot-auth-lines.ts';
 import type {SaslExchange, SaslMechanism, SaslServer, SaslStep} from '../sasl/sasl.ts';
 import {readAuthParameters} from './auth-parameters.ts';
@@ -51,7 +52,7 @@ export class AuthClientSession implements LineSession {
   takeLine(line: string): boolean {
     const [command = '', ...fields] = splitAuthLine(line);
     if (!this.#hasVersion) return this.#takeVersion(command, fields);
-    if (command === 'CPID') return this.#takeClientPid(fields);
+    if (command === 'CPID' && this.#clientPid === '') return this.#takeClientPid(fields);
     if (command === 'AUTH') return this.#begin(line, fields);
     if (command === 'CONT') return this.#continue(fields);
     if (command === 'CANCEL') return this.#cancel(fields);
@@ -77,8 +78,7 @@ export class AuthClientSession implements LineSession {
   }
 
   #takeClientPid([pid = '']: readonly string[]): boolean {
-    if (this.#clientPid !== '' || !/^\d{1,10}$/.test(pid))
-      return this.#bug('BUG: Authentication client said it is twice');
+    if (!isId(pid)) return this.#bug('BUG: Authentication client sent broken handshake');
     this.#clientPid = pid;
     this.#debug(`auth client connected (pid=${pid})`);
     return true;
@@ -109,7 +109,7 @@ export class AuthClientSession implements LineSession {
     if (!isId(id) || encoded === undefined) return this.#bug('BUG: Authentication client sent broken CONT request');
     const exchange = this.#exchanges.get(id);
     const response = decodeBase64(encoded);
-    if (exchange === undefined) this.#out(`FAIL\t${id}\treason=Authentication request timed out\tcode=auth_timeout`);
+    if (exchange === undefined) this.#out(`FAIL\t${id}\treason=Authentication request timed out`);
     else if (response === undefined) this.#fail(id, 'Invalid base64 data in continued response');
     else void this.#step(id, exchange, response);
     return true;
@@ -123,16 +123,26 @@ export class AuthClientSession implements LineSession {
   }
 
   async #step(id: string, exchange: SaslExchange, response: Buffer | undefined): Promise<void> {
-    const step = await exchange.step(response);
+    const step = await this.#stepOf(exchange, response);
     if (this.#exchanges.get(id) !== exchange) return; // given up meanwhile
     if (step.kind !== 'continue') this.#exchanges.delete(id);
     this.#out(answerLine(id, step));
   }
 
+  /** A defect of ours is trouble for now to the client. */
+  async #stepOf(exchange: SaslExchange, response: Buffer | undefined): Promise<SaslStep> {
+    try {
+      return await exchange.step(response);
+    } catch (fault) {
+      this.#options.log.error(`auth: ${describe(fault)}`);
+      return {kind: 'failed', reason: '', isTemporary: true, code: 'temp_fail'};
+    }
+  }
+
   #fail(id: string, reason: string): void {
     this.#exchanges.get(id)?.cancel();
     this.#exchanges.delete(id);
-    this.#out(`FAIL\t${id}\treason=${reason}`);
+    this.#out(`FAIL\t${id}\tcode=invalid_base64\treason=${reason}`);
   }
 
   get #pid(): string {

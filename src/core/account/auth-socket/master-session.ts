@@ -6,6 +6,8 @@
  */
 import type {AccountService} from '../account-service.ts';
 import type {AuthLog} from '../auth/auth-log.ts';
+import {describe} from '../../base/errors.ts';
+import type {SaslConnection} from '../sasl/sasl.ts';
 import {escapeAuthField, splitAuthLine} from '../sasl/dovecot-auth-lines.ts';
 import {readAuthParameters} from './auth-parameters.ts';
 import {type LineSession, printableLine} from './auth-lines.ts';
@@ -55,20 +57,27 @@ export class AuthMasterSession implements LineSession {
     if (user === undefined) return this.#bug(`BUG: Master sent broken ${command}`);
     const {connection, values} = readAuthParameters(rest);
     if (!values.has('service')) return this.#bug(`BUG: Master sent ${command} request without service`);
-    const {accounts} = this.#options;
-    if (command === 'USER')
-      void accounts.lookupUser(user, connection).then(found => {
-        if (found.kind !== 'found') return this.#notFound('userdb', id, found.kind, undefined);
-        const {username, fields} = found.user;
-        this.#out('userdb', ['USER', id, escapeAuthField(username), ...words(fields), ...(fields.size === 0 ? [''] : [])]); // prettier-ignore
-      });
-    else
-      void accounts.lookupPassdb(user, connection).then(found => {
-        if (found.kind !== 'found')
-          return this.#notFound('passdb', id, found.kind, found.kind === 'broken' ? found.reason : undefined);
-        this.#out('passdb', ['PASS', id, `user=${escapeAuthField(found.username)}`, ...words(found.fields)]);
-      });
+    const asked = command === 'USER' ? this.#lookUser(id, user, connection) : this.#lookPassdb(id, user, connection);
+    asked.catch((fault: unknown) => {
+      this.#options.log.error(`auth-master client: ${describe(fault)}`); // a defect of ours is trouble for now to the client
+      this.#out('userdb', ['FAIL', id]);
+    });
     return true;
+  }
+
+  async #lookUser(id: string, user: string, connection: SaslConnection): Promise<void> {
+    const found = await this.#options.accounts.lookupUser(user, connection);
+    if (found.kind !== 'found') return this.#notFound('userdb', id, found.kind, undefined);
+    const {username, fields} = found.user;
+    const told = fields.size === 0 ? [''] : words(fields);
+    this.#out('userdb', ['USER', id, escapeAuthField(username), ...told]);
+  }
+
+  async #lookPassdb(id: string, user: string, connection: SaslConnection): Promise<void> {
+    const found = await this.#options.accounts.lookupPassdb(user, connection);
+    if (found.kind === 'broken') return this.#notFound('passdb', id, 'broken', found.reason);
+    if (found.kind === 'unknown') return this.#notFound('passdb', id, 'unknown', undefined);
+    this.#out('passdb', ['PASS', id, `user=${escapeAuthField(found.username)}`, ...words(found.fields)]);
   }
 
   /** Every name as it stands in the userdbs; whoever asks looks for its own mask. */

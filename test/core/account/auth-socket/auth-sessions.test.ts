@@ -55,8 +55,11 @@ suite('auth sockets', () => {
     [`AUTH\t1\tPLAIN\tservice=smtp\tresp=${RESPONSE}\n`, 'OK\t1\tuser=joe\tnologin\tx\n'],
     [`AUTH\t1\tPLAIN\tservice=smtp\nCONT\t1\t${RESPONSE}\n`, 'CONT\t1\t\nOK\t1\tuser=joe\tnologin\tx\n'],
     ['AUTH\t1\tLOGIN\tservice=smtp\n', 'CONT\t1\tVXNlcm5hbWU6\n'],
-    ['AUTH\t1\tPLAIN\tservice=smtp\tresp=!!!\n', 'FAIL\t1\treason=Invalid base64 data in initial response\n'],
-    ['AUTH\t1\tPLAIN\tservice=smtp\nCANCEL\t1\nCONT\t1\tAAAA\n', 'FAIL\t1\treason=Authentication request timed out\tcode=auth_timeout\n'], // prettier-ignore
+    [
+      'AUTH\t1\tPLAIN\tservice=smtp\tresp=!!!\n',
+      'FAIL\t1\tcode=invalid_base64\treason=Invalid base64 data in initial response\n',
+    ],
+    ['AUTH\t1\tPLAIN\tservice=smtp\nCANCEL\t1\nCONT\t1\tAAAA\n', 'FAIL\t1\treason=Authentication request timed out\n'], // prettier-ignore
     ['AUTH\t1\tFOO\tservice=smtp\n', '<closed>', /requested unsupported authentication mechanism FOO/],
     ['AUTH\t1\tPLAIN\n', '<closed>', /didn't specify service/],
     ['AUTH\t1\n', '<closed>', /sent broken AUTH request/],
