@@ -15,7 +15,7 @@ import {
   uniqueList,
 } from '../setting-row.ts';
 
-export const mailbox = {
+const mailbox = {
   nameKey: 'name',
   rows: {
     name: text(''),
