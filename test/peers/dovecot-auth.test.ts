@@ -540,7 +540,7 @@ function comparableLog(lines: readonly string[]): string {
 }
 
 suite('accounts beside the real Dovecot', function () {
-  this.timeout(60_000);
+  this.timeout(180_000); // a score of instances: 15 seconds on an idle machine
   const reals: RealDovecot[] = [];
   const outcomes = new Map<Configuration, {readonly theirs: Outcome; readonly ours: Outcome}>();
   suiteSetup(async function () {
