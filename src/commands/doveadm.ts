@@ -6,6 +6,7 @@ import {FatalError, describe} from '../core/base/errors.ts';
 import {OptionReader} from '../core/base/getopt.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {type Call, type DoveadmCommand, status, usageOf} from './doveadm/command.ts';
+import {UserFatal} from './doveadm/user-fatal.ts';
 import {runForUsers, whoseMail, withUsers} from './doveadm/mail-users.ts';
 import type {MailAccess} from '../core/daemon/access/mail-access.ts';
 import {openAccess} from './open-access.ts';
@@ -37,7 +38,8 @@ export const doveadm: Tool = {
       return await runCommand(found.command, found.rest, globals, stdio);
     } catch (fault) {
       if (fault instanceof CommandEnd) return fault.exitStatus;
-      stdio.stderr.write(`Fatal: ${describe(fault)}\n`);
+      const user = fault instanceof UserFatal ? `doveadm(${fault.user}): ` : '';
+      stdio.stderr.write(`${user}Fatal: ${describe(fault)}\n`);
       return fault instanceof FatalError && fault.exitStatus !== 1 ? fault.exitStatus : status.temporary;
     }
   },
@@ -138,6 +140,10 @@ function makeCall({args, options, globals, printer, stdio, usage}: CallParts): C
     printer,
     isDebug: globals.isDebug,
     isVerbose: globals.isVerbose,
+    configWords: [
+      ...(globals.configFile === undefined ? [] : ['-c', globals.configFile]),
+      ...globals.overrides.flatMap(one => ['-o', one]),
+    ],
     get access() {
       return (access ??= openAccess({configFile: globals.configFile, overrides: globals.overrides, env: stdio.env}));
     },

@@ -46,6 +46,10 @@ export const ABSENT: readonly (readonly [name: string, usage: string])[] = [
   ],
   ['mailbox cache purge', '[-u <user>|-A] [-S <socket_path>] <mailbox> [...]'],
   ['mailbox cache remove', '[-u <user>|-A] [-S <socket_path>] <search string>'],
+  [
+    'mailbox update',
+    '[-u <user>|-A] [-S <socket_path>] [--mailbox-guid guid] [--uid-validity uid] [--min-next-uid uid] [--min-first-recent-uid uid] [--min-highest-modseq seq] [--min-highest-pvt-modseq seq] <mailbox>',
+  ],
   ['oldstats dump', '[-s <stats socket path>] <type> [<filter>]'],
   ['oldstats reset', '[-s <stats socket path>]'],
   ['oldstats top', '[-s <stats socket path>] [-b] [<sort field>]'],

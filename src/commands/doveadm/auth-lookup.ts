@@ -8,18 +8,18 @@ export const authLookup: PlainRun = {
     const {stdout, stderr} = call.stdio;
     const field = optionOf(call, 'f');
     let exitStatus = 0;
-    for (const name of call.args) {
+    for (const [at, name] of call.args.entries()) {
+      if (at > 0) stdout.write('\n');
       const found = await call.access.accounts.lookupPassdb(name, askedBy(call));
       if (found.kind === 'found') {
         const fields = new Map([['user', found.username], ...found.fields]);
-        if (field !== undefined) stdout.write(`${fields.get(field) ?? ''}\n`);
+        if (field !== undefined) stdout.write(fields.has(field) ? `${fields.get(field)}\n` : '');
         else {
           stdout.write(`passdb: ${name}\n`);
           for (const [key, value] of fields) stdout.write(`  ${key.padEnd(FIELD_COLUMNS)}: ${value}\n`);
-          stdout.write('\n');
         }
       } else if (found.kind === 'unknown') {
-        stderr.write(`passdb lookup: user ${name} doesn't exist\n`);
+        (field === undefined ? stdout : stderr).write(`passdb lookup: user ${name} doesn't exist\n`);
         exitStatus = NO_USER;
       } else {
         stderr.write(

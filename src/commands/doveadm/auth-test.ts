@@ -14,7 +14,7 @@ async function test(call: Call, isLogin: boolean): Promise<number> {
   const {stdout} = call.stdio;
   const isGood = step.kind === 'done';
   stdout.write(`passdb: ${name} auth ${isGood ? 'succeeded' : 'failed'}\n`);
-  const user = step.kind === 'done' ? step.username : name;
+  const user = step.kind === 'done' ? step.username : (optionOf(call, 'M') ?? name);
   stdout.write(`extra fields:\n  user=${user}\n`);
   if (step.kind === 'failed') {
     if (step.isTemporary) stdout.write('  temp\n');

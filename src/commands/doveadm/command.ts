@@ -19,6 +19,8 @@ export interface Call {
   readonly printer: Printer;
   readonly isDebug: boolean;
   readonly isVerbose: boolean;
+  /** `-c` and `-o` as they were given. */
+  readonly configWords: readonly string[];
   /** The configuration and everybody's mail; read when first asked for. */
   readonly access: MailAccess;
   /** Prints how the command is used, and ends with status 64. */
@@ -59,8 +61,8 @@ interface Row {
   readonly mostOperands?: number;
   /** A mail command whose usage does not tell of the options that all have. */
   readonly hasPlainUsage?: boolean;
-  /** Listed only: options are nobody's. */
-  readonly isAbsent?: boolean;
+  /** In front of the operands only, or passed on as they are. */
+  readonly optionsAre?: 'first' | 'passed';
 }
 
 export type DoveadmCommand =

@@ -2,4 +2,4 @@
 import {doveconf} from '../doveconf.ts';
 import type {PlainRun} from './command.ts';
 
-export const config: PlainRun = {run: ({args, stdio}) => doveconf.main(args, stdio)};
+export const config: PlainRun = {run: ({args, configWords, stdio}) => doveconf.main([...configWords, ...args], stdio)};

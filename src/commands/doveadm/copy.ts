@@ -5,7 +5,8 @@ import {describe} from '../../core/base/errors.ts';
 import {type Call, type CommandUser, type MailRun, status} from './command.ts';
 import {statusOfFault} from './mail-fault.ts';
 import {copyMessages} from './copy-messages.ts';
-import {expectQuery, selectMessages} from './messages.ts';
+import {expectQuery, selectMessages, syncFailed} from './messages.ts';
+import {refuseAccidents} from './expunge.ts';
 import type {Query} from './search-query.ts';
 
 export const copy = transfer(false);
@@ -18,6 +19,7 @@ function transfer(isMove: boolean): MailRun {
       if (target === undefined || words.length === 0) return call.usage();
       const source = words[0]?.toLowerCase() === 'user' ? words[1] : undefined;
       const query = expectQuery(call, source === undefined ? words : words.slice(2));
+      if (isMove) refuseAccidents('move', query);
       return user => transferFor(call, user, {isMove, target, query, source});
     },
   };
@@ -44,7 +46,10 @@ async function transferFor(call: Call, user: CommandUser, transfer: Transfer): P
     return status.notFound;
   }
   try {
-    for await (const {mailbox, sequences} of selectMessages(from, query, {isReadOnly: !transfer.isMove}))
+    for await (const {mailbox, sequences} of selectMessages(from, query, {
+      isReadOnly: !transfer.isMove,
+      unknown: syncFailed,
+    }))
       await transferMessages(mailbox, sequences, user.store, from === user.store, transfer);
     return 0;
   } finally {

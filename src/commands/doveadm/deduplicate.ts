@@ -1,14 +1,14 @@
 /** `doveadm deduplicate`: removes messages that are there more than once in a mailbox, by GUID or by Message-ID (`-m`). */
 import type {Mailbox, NumberRanges} from '../../core/mailbox/mailbox.ts';
 import type {MailRun} from './command.ts';
-import {expectQuery, selectMessages} from './messages.ts';
+import {expectQuery, selectMessages, syncFailed} from './messages.ts';
 
 export const deduplicate: MailRun = {
   prepare(call) {
     const query = expectQuery(call, call.args);
     const byMessageId = call.options.has('m');
     return async ({store}) => {
-      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: false})) {
+      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: false, unknown: syncFailed})) {
         const doubles = await findDoubles(mailbox, sequences, byMessageId);
         if (doubles.length > 0) await mailbox.expunge(doubles, 'all');
       }

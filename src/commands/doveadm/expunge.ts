@@ -4,14 +4,16 @@ import {type MailRun, status} from './command.ts';
 import {expectQuery, selectMessages} from './messages.ts';
 import {namesMailboxEverywhere, type Query, saysMoreThanMailbox} from './search-query.ts';
 
+const unknown = (name: string): string => `Syncing mailbox '${name}' failed`;
+
 export const expunge: MailRun = {
   prepare(call) {
     const query = expectQuery(call, call.args);
     refuseAccidents('expunge', query);
-    const removesEmpty = call.options.has('m');
+    const removesEmpty = call.options.has('d');
     return async ({store}) => {
       const emptied: string[] = [];
-      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: false})) {
+      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: false, unknown})) {
         await mailbox.expunge(sequences, 'all');
         await mailbox.sync(true);
         if (removesEmpty && mailbox.count === 0 && mailbox.name.toUpperCase() !== 'INBOX') emptied.push(mailbox.name);
@@ -22,7 +24,8 @@ export const expunge: MailRun = {
   },
 };
 
-function refuseAccidents(command: string, query: Query): void {
+/** Throws `FatalError` for a query that could mean all mail. */
+export function refuseAccidents(command: string, query: Query): void {
   const begin = `${command}: To avoid accidents, `;
   if (!namesMailboxEverywhere(query))
     throw new FatalError(`${begin}search query must contain MAILBOX in all search branches`, status.usage);

@@ -1,6 +1,6 @@
 /**
  * The fields that `doveadm fetch` prints: what each needs of the index, and how it is printed. Texts are streamed, with the
- * line ends that they have on disk.
+ * line ends that they have on disk; sections as IMAP sends them.
  */
 import {FatalError} from '../../core/base/errors.ts';
 import {strftime} from '../../core/base/strftime.ts';
@@ -117,7 +117,8 @@ export function fetchFieldNames(): string {
 }
 
 /** undefined: there is no such field. */
-export function fetchField(name: string): FetchField | undefined {
+export function fetchField(given: string): FetchField | undefined {
+  const name = given.toLowerCase();
   const known = FIELDS.find(field => field.name === name);
   if (known !== undefined) return known;
   if (name.startsWith('hdr.')) return headerField(name);
@@ -127,8 +128,7 @@ export function fetchField(name: string): FetchField | undefined {
 }
 
 /** `hdr.subject`, `hdr.subject.utf8`, `hdr.from.address`, `.address_name`, `.address_name.utf8`. */
-function headerField(given: string): FetchField {
-  const name = given.toLowerCase();
+function headerField(name: string): FetchField {
   const [, field = '', ...rest] = name.split('.');
   const filter = rest.join('.');
   return value(name, {headers: [field]}, ({items}) => {
@@ -190,14 +190,8 @@ function sectionField(name: string, text: string, isBinary: boolean): FetchField
 
 async function printPlan(plan: SectionPlan, reader: MessageReader, printer: Printer): Promise<void> {
   const sections = new SectionReader(plan);
-  for await (const piece of reader.stream(sections.start, sections.end))
-    printer.piece(unixLines(sections.write(piece)));
-  printer.piece(unixLines(sections.finish()));
-}
-
-/** The section is as IMAP sends it; here lines end as on disk. */
-function unixLines(bytes: Buffer): Buffer {
-  return bytes.includes(13) ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : bytes;
+  for await (const piece of reader.stream(sections.start, sections.end)) printer.piece(sections.write(piece));
+  printer.piece(sections.finish());
 }
 
 /** A message that went meanwhile prints nothing. */

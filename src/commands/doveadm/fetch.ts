@@ -9,10 +9,8 @@ import {eachOf, expectQuery, selectMessages} from './messages.ts';
 export const fetch: MailRun = {
   prepare(call) {
     const [text, ...words] = call.args;
-    if (text === undefined || words.length === 0) {
-      if (text !== undefined || call.args.length === 0) return usage(call);
-    }
-    const fields = (text ?? '')
+    if (text === undefined || words.length === 0) return call.usage();
+    const fields = text
       .split(' ')
       .filter(name => name !== '')
       .map(name => expectField(call, name));
@@ -20,18 +18,12 @@ export const fetch: MailRun = {
     call.printer.columns(fields.map(({name}) => ({key: name})));
     const needs = fields.reduce<ItemNeeds>((all, field) => join(all, field.needs), {});
     return async ({name: user, store}) => {
-      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: true}))
+      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: true, unknown: undefined}))
         for (const sequence of eachOf(sequences)) await printMessage(call, {user, mailbox, sequence, fields, needs});
       return 0;
     };
   },
 };
-
-function usage(call: Call): never {
-  const {stderr} = call.stdio;
-  stderr.write('doveadm fetch [-u <user>|-A] [-S <socket_path>] <fields> <search query>\n');
-  throw new FatalError(`Available fetch fields: ${fetchFieldNames()}`, status.usage);
-}
 
 function expectField(call: Call, name: string): FetchField {
   try {

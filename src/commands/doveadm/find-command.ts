@@ -26,20 +26,25 @@ export interface Arguments {
   readonly options: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Options may stand between operands where the original's getopt lets them: it stops at the first operand. */
+/** Options may stand between operands, except where the operands are another command's. */
 export function readArguments(command: DoveadmCommand, rest: readonly string[], stdio: Stdio): Arguments | number {
-  if (command.isAbsent === true) return {args: rest, options: new Map()};
+  if (command.optionsAre === 'passed') return {args: rest, options: new Map()};
   const letters = `${command.kind === 'mail' ? MAIL_OPTIONS : ''}${command.options ?? ''}`;
   const options = new Map<string, string[]>();
   const add = (name: string, value: string): void => void options.set(name, [...(options.get(name) ?? []), value]);
   const plain = takeLongOptions(rest, command.longOptions ?? [], add);
-  const reader = new OptionReader(plain, letters);
   const last = command.name.split(' ').at(-1) ?? command.name;
-  for (let read = reader.next(); read !== undefined; read = reader.next()) {
-    if (read.option === '?' || read.option === ':') return badOption(last, read, stdio, status.usage);
-    add(read.option, read.value);
+  const args: string[] = [];
+  for (let words = plain; words.length > 0;) {
+    const reader = new OptionReader(words, letters);
+    for (let read = reader.next(); read !== undefined; read = reader.next()) {
+      if (read.option === '?' || read.option === ':') return badOption(last, read, stdio, status.usage);
+      add(read.option, read.value);
+    }
+    const hasEnded = command.optionsAre === 'first' || words[reader.index - 1] === '--';
+    args.push(...words.slice(reader.index, hasEnded ? undefined : reader.index + 1));
+    words = hasEnded ? [] : words.slice(reader.index + 1);
   }
-  const args = plain.slice(reader.index);
   const extra = args[command.mostOperands ?? args.length];
   if (extra === undefined) return {args, options};
   stdio.stderr.write(`Error: Extraneous arguments found: ${extra}\n`);

@@ -1,11 +1,15 @@
 /** `doveadm flags add | remove | replace`. */
 import type {FlagChange} from '../../core/mailbox/mailbox.ts';
+import {MailError} from '../../core/mailbox/mail-error.ts';
 import type {MailRun} from './command.ts';
-import {expectFlags, expectQuery, selectMessages} from './messages.ts';
+import {expectFlags, expectQuery, selectMessages, syncFailed} from './messages.ts';
 
 export const flagsAdd = changeFlags('add');
 export const flagsRemove = changeFlags('remove');
 export const flagsReplace = changeFlags('replace');
+
+/** RFC 3501 section 9, atom. */
+const NOT_IN_KEYWORDS = /[(){ %*"\\\]\x00-\x1f\x7f-\xff]/;
 
 function changeFlags(mode: FlagChange['mode']): MailRun {
   return {
@@ -15,7 +19,9 @@ function changeFlags(mode: FlagChange['mode']): MailRun {
       const change: FlagChange = {mode, ...expectFlags(text)};
       const query = expectQuery(call, words);
       return async ({store}) => {
-        for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: false}))
+        if (change.keywords.some(word => NOT_IN_KEYWORDS.test(word)))
+          throw new MailError('cannot', 'Invalid keywords: Invalid characters in keyword');
+        for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: false, unknown: syncFailed}))
           await mailbox.setFlags(sequences, change);
         return 0;
       };

@@ -3,7 +3,7 @@ import {MailError} from '../../core/mailbox/mail-error.ts';
 import type {MailStore} from '../../core/mailbox/mail-store.ts';
 import {copyMessages} from './copy-messages.ts';
 import {type Call, type CommandUser, type MailRun, optionOf, status} from './command.ts';
-import {expectQuery, selectMessages} from './messages.ts';
+import {expectQuery, selectMessages, syncFailed} from './messages.ts';
 import type {Query} from './search-query.ts';
 
 export const importMail: MailRun = {
@@ -29,7 +29,7 @@ async function importFor(call: Call, user: CommandUser, {location, parent, query
     return status.notFound;
   }
   try {
-    for await (const {mailbox, sequences} of selectMessages(source, query, {isReadOnly: true})) {
+    for await (const {mailbox, sequences} of selectMessages(source, query, {isReadOnly: true, unknown: syncFailed})) {
       const target = nameBelow(user.store, parent, mailbox.name, source);
       await makeMailbox(user.store, target, call.options.has('s'));
       await copyMessages(mailbox, sequences, user.store, target);

@@ -8,6 +8,7 @@ import {describe, FatalError} from '../../core/base/errors.ts';
 import type {Call, UserRun} from './command.ts';
 import {optionOf, status} from './command.ts';
 import type {Printer} from './printer.ts';
+import {UserFatal} from './user-fatal.ts';
 import {statusOfFault} from './mail-fault.ts';
 import {matchesWildcards} from './search-query.ts';
 
@@ -118,7 +119,7 @@ async function runForUser(call: Call, name: string, run: UserRun): Promise<numbe
   try {
     return await run({name, store: opened, error});
   } catch (fault) {
-    if (fault instanceof FatalError) throw fault;
+    if (fault instanceof FatalError) throw new UserFatal(name, fault);
     error(describe(fault));
     return statusOfFault(fault);
   } finally {

@@ -1,5 +1,5 @@
 /** `doveadm mailbox create | delete | rename | subscribe | unsubscribe`. */
-import {describe} from '../../core/base/errors.ts';
+import {describe, FatalError} from '../../core/base/errors.ts';
 import type {MailStore} from '../../core/mailbox/mail-store.ts';
 import type {CommandUser, MailRun} from './command.ts';
 import {statusOfFault} from './mail-fault.ts';
@@ -52,6 +52,7 @@ function forEachName(
   return {
     prepare(call) {
       if (call.args.length === 0) return call.usage();
+      if (call.options.has('g')) throw new FatalError('-g is not part of this version', UNAVAILABLE);
       return async user => {
         let exitStatus = 0;
         for (const name of call.args)
@@ -63,6 +64,9 @@ function forEachName(
     },
   };
 }
+
+/** sysexits(3) EX_UNAVAILABLE. */
+const UNAVAILABLE = 69;
 
 /** The others go on; the last fault's status is the command's. */
 async function attempt(user: CommandUser, what: string, before: number, action: () => Promise<void>): Promise<number> {
@@ -86,6 +90,6 @@ async function refuseFull(store: MailStore, name: string): Promise<void> {
   const {messages} = await store.status(name, false);
   if (messages > 0) {
     const {MailError} = await import('../../core/mailbox/mail-error.ts');
-    throw new MailError('exists', 'Mailbox is not empty');
+    throw new MailError('exists', "Mailbox isn't empty");
   }
 }

@@ -1,8 +1,7 @@
 /** `doveadm mailbox path`: where a mailbox lies on disk. */
-import {FatalError} from '../../core/base/errors.ts';
-import {type MailRun, optionOf, status} from './command.ts';
+import {type MailRun, optionOf} from './command.ts';
 
-const TYPES = ['mailbox', 'index', 'control', 'alt', 'index-private', 'list-index'] as const;
+const TYPES = ['mailbox', 'index', 'control', 'index-private'] as const;
 
 export const mailboxPath: MailRun = {
   prepare(call) {
@@ -10,10 +9,10 @@ export const mailboxPath: MailRun = {
     if (name === undefined || rest.length > 0) return call.usage();
     const wanted = optionOf(call, 't') ?? 'mailbox';
     const type = TYPES.find(one => one === wanted);
-    if (type === undefined) throw new FatalError(`Unknown -t <type> value: ${wanted}`, status.usage);
+    if (type === undefined) return call.usage();
     call.printer.columns([{key: 'path', isTitleHidden: true}]);
     return async ({store}) => {
-      const path = store.path(name, type);
+      const path = store.path(name === '' ? 'INBOX' : name, type);
       if (path !== undefined) call.printer.value(path);
       return Promise.resolve(0);
     };

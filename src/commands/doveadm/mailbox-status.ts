@@ -1,9 +1,10 @@
 /** `doveadm mailbox status`: numbers of each mailbox that a mask names; `-t` their sums. */
 import {FatalError} from '../../core/base/errors.ts';
+import {ListPattern} from '../../core/mailbox/list-pattern.ts';
+import {MailError} from '../../core/mailbox/mail-error.ts';
 import type {MailboxStatus, MailStore} from '../../core/mailbox/mail-store.ts';
 import {type Call, type MailRun, status} from './command.ts';
 import {mailboxNames} from './messages.ts';
-import {matchesWildcards} from './search-query.ts';
 
 type Field = (found: Figures) => string;
 
@@ -37,8 +38,7 @@ export const mailboxStatus: MailRun = {
     call.printer.columns(isTotal ? columns : [{key: 'mailbox', isTitleHidden: true}, ...columns]);
     return async ({store}) => {
       const all: Figures[] = [];
-      for (const name of await mailboxNames(store)) {
-        if (!masks.some(mask => matchesWildcards(name, mask))) continue;
+      for (const name of await namesOf(store, masks)) {
         const figures = await figuresOf(store, name, fields);
         if (isTotal) all.push(figures);
         else printRow(call, [name, ...fields.map(field => FIELDS.get(field)?.(figures) ?? '')]);
@@ -53,10 +53,22 @@ export const mailboxStatus: MailRun = {
   },
 };
 
+/** Those that match; names without wildcards have to be there. */
+async function namesOf(store: MailStore, masks: readonly string[]): Promise<string[]> {
+  const separator = store.namespaces[0]?.separator ?? '.';
+  const patterns = masks.map(mask => new ListPattern(mask, separator));
+  const found = (await mailboxNames(store)).filter(name => patterns.some(one => one.matches(name)));
+  return [
+    ...found,
+    ...masks.filter(mask => !/[*%]/.test(mask) && mask.toUpperCase() !== 'INBOX' && !found.includes(mask)),
+  ];
+}
+
 function expectFields(text: string, isTotal: boolean): string[] {
   const words = text.split(' ').filter(word => word !== '');
   if (words.length === 1 && words[0] === 'all')
     return [...FIELDS.keys()].filter(name => !isTotal || SUMMABLE.includes(name));
+  if (words.length === 0) throw new FatalError('No status fields', status.usage);
   for (const word of words) {
     if (!FIELDS.has(word)) throw new FatalError(`Unknown status field: ${word}`, status.usage);
     if (isTotal && !SUMMABLE.includes(word))
@@ -66,7 +78,12 @@ function expectFields(text: string, isTotal: boolean): string[] {
 }
 
 async function figuresOf(store: MailStore, name: string, fields: readonly string[]): Promise<Figures> {
-  const found = await store.status(name, fields.includes('vsize'));
+  const found = await store.status(name, fields.includes('vsize')).catch((fault: unknown) => {
+    if (!(fault instanceof MailError)) throw fault;
+    throw new MailError(fault.code, `Mailbox ${name}: Failed to lookup mailbox status: ${fault.message}`, {
+      cause: fault,
+    });
+  });
   return {...found, firstSaved: fields.includes('firstsaved') ? await firstSaved(store, name) : undefined};
 }
 

@@ -21,7 +21,11 @@ export interface Selected {
 
 export interface SelectOptions {
   readonly isReadOnly: boolean;
+  /** What is said of a mailbox that can't be opened; undefined: nothing. */
+  readonly unknown: ((name: string) => string) | undefined;
 }
+
+export const syncFailed = (name: string): string => `Mailbox ${name}: Mailbox sync failed`;
 
 /** Names of all mailboxes that can be opened, in their order. */
 export async function mailboxNames(store: MailStore): Promise<string[]> {
@@ -37,10 +41,13 @@ export async function* selectMessages(
 ): AsyncGenerator<Selected> {
   const {separator = '.'} = store.namespaces[0] ?? {};
   for (const name of await candidates(store, query, separator)) {
-    const mailbox = await store.open(name, {isReadOnly: options.isReadOnly, keepsRecent: true}).catch(asUnknown(name));
+    const mailbox = await store
+      .open(name, {isReadOnly: options.isReadOnly, keepsRecent: true})
+      .catch(asUnknown(name, options));
+    if (mailbox === undefined) continue;
     try {
       const {guid, count} = mailbox;
-      const key = queryFor(query, {name, separator, guid, count, lastUid: count === 0 ? 0 : mailbox.uid(count)});
+      const key = queryFor(query, {name, separator, guid, count});
       if (key === undefined) continue;
       const found = await searchMailbox(mailbox, key, {savedResult: [], now: Date.now(), breathe: () => undefined});
       const sequences = rangesOf(found);
@@ -51,10 +58,11 @@ export async function* selectMessages(
   }
 }
 
-function asUnknown(name: string): (fault: unknown) => never {
+function asUnknown(name: string, {unknown}: SelectOptions): (fault: unknown) => undefined {
   return fault => {
     if (!(fault instanceof MailError)) throw fault;
-    throw new MailError(fault.code, `Couldn't get mailbox '${name}' GUID: ${fault.message}`, {cause: fault});
+    if (unknown === undefined) return undefined;
+    throw new MailError(fault.code, `${unknown(name)}: ${fault.message}`, {cause: fault});
   };
 }
 
@@ -64,7 +72,7 @@ async function candidates(store: MailStore, query: Query, separator: string): Pr
   const names = await mailboxNames(store);
   const named = keys.flatMap(key => (key.kind === 'mailbox' && !/[*%]/.test(key.pattern) ? [key.pattern] : []));
   const unknown = named.filter(name => name.toUpperCase() !== 'INBOX' && !names.includes(name));
-  const place = {separator, guid: '', count: 0, lastUid: 0};
+  const place = {separator, guid: '', count: 0};
   const possible = names.filter(name => needsGuid(query) || queryFor(query, {...place, name}) !== undefined);
   return [...unknown, ...possible];
 }
@@ -99,6 +107,7 @@ export function expectFlags(text: string): {flags: number; keywords: string[]} {
       continue;
     }
     const bit = FLAG_NAMES.find(([name]) => name.toLowerCase() === word.toLowerCase())?.[1];
+    if (word.toLowerCase() === '\\recent') continue; // it is nobody's to change
     if (bit === undefined) throw new FatalError(`Invalid system flag: ${word}`, status.temporary);
     flags |= bit;
   }

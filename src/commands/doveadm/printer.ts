@@ -2,8 +2,9 @@
  * How doveadm prints records (doveadm(1) -f): `flow`, `tab`, `table`, `pager` and `json`. A command declares its columns,
  * then gives their values in order; a row ends by itself. Text is byte strings.
  *
- * `table` measures its columns, so it prints when all rows are there; it refuses values of several lines.
+ * `table` measures its columns, so it prints when all rows are there; it refuses texts of several lines.
  */
+import {StringDecoder} from 'node:string_decoder';
 import {FatalError} from '../../core/base/errors.ts';
 
 export interface Column {
@@ -23,7 +24,7 @@ export interface Printer {
   /** A value in pieces; `end` is the last one. */
   piece(bytes: Buffer): void;
   endOfPieces(): void;
-  /** What is still to be printed. */
+  /** What is still to be printed; only the first call does something. */
   finish(): void;
 }
 
@@ -51,6 +52,7 @@ abstract class RowPrinter implements Printer {
   protected list: readonly Column[] = [];
   #at = 0;
   #isInPieces = false;
+  #isFinished = false;
 
   constructor(write: (text: string) => void) {
     this.write = write;
@@ -81,7 +83,8 @@ abstract class RowPrinter implements Printer {
   }
 
   finish(): void {
-    this.end();
+    if (!this.#isFinished) this.end();
+    this.#isFinished = true;
   }
 
   #column(): Column {
@@ -127,7 +130,7 @@ class FlowPrinter extends RowPrinter {
   }
 }
 
-/** A line of titles, then a line for each record; values are escaped as Dovecot's protocols do. */
+/** A line of titles, then a line for each record; a line end in a value stays one. */
 class TabPrinter extends RowPrinter {
   protected override begin(): void {
     if (this.list.length > 0) this.write(`${this.list.map(({key, title}) => title ?? key).join('\t')}\n`);
@@ -135,7 +138,7 @@ class TabPrinter extends RowPrinter {
 
   protected print(_column: Column, text: string, isFirst: boolean): void {
     if (!isFirst) this.write('\t');
-    this.write(tabEscaped(text));
+    this.write(text);
   }
 
   protected beginPieces(_column: Column, isFirst: boolean): void {
@@ -154,18 +157,6 @@ class TabPrinter extends RowPrinter {
     this.write('\n');
   }
 }
-
-function tabEscaped(text: string): string {
-  return text.replace(/[\0\x01\t\r\n]/g, char => TAB_ESCAPES[char] ?? char);
-}
-
-const TAB_ESCAPES: Readonly<Record<string, string>> = {
-  '\0': '\x010',
-  '\x01': '\x011',
-  '\t': '\x01t',
-  '\r': '\x01r',
-  '\n': '\x01n',
-};
 
 /** `title: value` lines, records with a form feed between them; none before one that begins with a text in pieces. */
 class PagerPrinter extends RowPrinter {
@@ -193,6 +184,7 @@ class PagerPrinter extends RowPrinter {
 class JsonPrinter extends RowPrinter {
   #rows = 0;
   #hasBegun = false;
+  #decoder = new StringDecoder('utf8');
 
   protected override begin(): void {
     if (!this.#hasBegun) this.write('[');
@@ -210,11 +202,11 @@ class JsonPrinter extends RowPrinter {
   }
 
   protected printPiece(text: string): void {
-    this.write(jsonEscaped(text));
+    this.write(utf8Escaped(this.#decoder.write(Buffer.from(text, 'latin1'))));
   }
 
   protected override endPieces(): void {
-    this.write('"');
+    this.write(`${utf8Escaped(this.#decoder.end())}"`);
   }
 
   protected endRow(): void {
@@ -227,8 +219,13 @@ class JsonPrinter extends RowPrinter {
   }
 }
 
-function jsonEscaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+/** What is not UTF-8 becomes U+FFFD. */
+function jsonEscaped(bytes: string): string {
+  return utf8Escaped(Buffer.from(bytes, 'latin1').toString('utf8'));
+}
+
+function utf8Escaped(text: string): string {
+  return Buffer.from(JSON.stringify(text).slice(1, -1), 'utf8').toString('latin1');
 }
 
 /** The terminal's width, as the original takes it where there is none. */
@@ -238,7 +235,6 @@ class TablePrinter extends RowPrinter {
   readonly #cells: string[] = [];
 
   protected print(_column: Column, text: string): void {
-    if (text.includes('\n')) refuseLines();
     this.#cells.push(text);
   }
 
@@ -275,7 +271,8 @@ class TablePrinter extends RowPrinter {
   #line(cells: readonly string[], widths: readonly number[]): string {
     const padded = cells.map((cell, at) => {
       const width = widths[at] ?? 0;
-      return this.list[at]?.isRightAligned === true ? cell.padStart(width) : cell.padEnd(width);
+      const blanks = ' '.repeat(Math.max(0, width - columnsOf(cell)));
+      return this.list[at]?.isRightAligned === true ? blanks + cell : cell + blanks;
     });
     return `${padded.join(' ')}\n`;
   }
@@ -285,14 +282,28 @@ function refuseLines(): never {
   throw new FatalError("table formatter doesn't support multi-line values");
 }
 
-/** Each as wide as its title and the first row's cell; half of what is left goes to the wide column, and too much is taken from all alike. */
+/** Characters of UTF-8: bytes that begin one. */
+function columnsOf(bytes: string): number {
+  let count = 0;
+  for (let at = 0; at < bytes.length; at++) if ((bytes.charCodeAt(at) & 0xc0) !== 0x80) count++;
+  return count;
+}
+
+/**
+ * Each as wide as its title and its widest cell; half of what is left goes to the wide column. What is too much is taken from that
+ * one alone; where it is not enough, from all that are wider than their titles.
+ */
 function tableWidths(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
-  const widths = columns.map(({key, title}) => (title ?? key).length);
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
-  const total = widths.reduce((sum, width) => sum + width, columns.length - 1);
-  if (total > TABLE_WIDTH) return widths.map(width => Math.floor((width * TABLE_WIDTH) / total));
+  const titles = columns.map(({key, title}) => (title ?? key).length);
+  const widths = [...titles];
+  for (const row of rows)
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, columnsOf(cell));
+  const left = TABLE_WIDTH - widths.reduce((sum, width) => sum + width, columns.length - 1);
   const wide = columns.findIndex(({isWide}) => isWide === true);
   const at = wide < 0 ? columns.length - 1 : wide;
-  widths[at] = (widths[at] ?? 0) + Math.floor((TABLE_WIDTH - total) / 2);
+  const width = widths[at] ?? 0;
+  if (left < 0 && width + left < 0)
+    return widths.map((width, column) => width - Math.ceil((width - (titles[column] ?? 0)) / 2));
+  widths[at] = width + (left < 0 ? left : Math.floor(left / 2));
   return widths;
 }

@@ -26,20 +26,35 @@ export const pw: PlainRun = {
 
 async function make(call: Call, plain: string): Promise<number> {
   const scheme = (optionOf(call, 's') ?? 'CRYPT').toUpperCase();
+  if (!passwordSchemes.has(scheme.split('.')[0] ?? ''))
+    throw new FatalError(`Unknown scheme: ${scheme}`, status.temporary);
   const rounds = optionOf(call, 'r');
   const username = optionOf(call, 'u') ?? '';
-  const made = await makePassword(scheme, plain, {
-    username,
-    ...(rounds === undefined ? {} : {rounds: Number(rounds)}),
-  }).catch(asFatal);
+  const number = rounds === undefined ? undefined : roundsOf(rounds, scheme);
+  const made = await makePassword(scheme, plain, {username, ...(number === undefined ? {} : {rounds: number})}).catch(
+    asFatal,
+  );
   if (call.options.has('V')) return check(call, made, plain);
   call.stdio.stdout.write(`${made}\n`);
   return 0;
 }
 
+/** Within what crypt() takes. */
+function roundsOf(text: string, scheme: string): number | undefined {
+  if (!/^\d{1,9}$/.test(text)) return undefined;
+  const [least, most] = scheme.startsWith('SHA')
+    ? [1000, 999_999_999]
+    : scheme === 'BLF-CRYPT' || scheme === 'CRYPT'
+      ? [4, 31]
+      : [1, 999_999_999];
+  return Math.min(Math.max(Number(text), least), most);
+}
+
 async function check(call: Call, hash: string, plain: string): Promise<number> {
   if (splitPassword(hash, '').scheme === '')
     throw new FatalError('Missing {scheme} prefix from hash', status.temporary);
+  if (!passwordSchemes.has(splitPassword(hash, '').scheme.split('.')[0] ?? ''))
+    throw new FatalError('reverse decode check failed: Unknown scheme', status.temporary);
   const isRight = await verifyPassword(hash, '', plain, optionOf(call, 'u') ?? '').catch(asFatal);
   if (!isRight) {
     const text = 'reverse password verification check failed: Password mismatch';

@@ -9,6 +9,7 @@ interface Extras {
   readonly formatter?: Formatter;
   readonly mostOperands?: number;
   readonly hasPlainUsage?: boolean;
+  readonly optionsAre?: 'first' | 'passed';
 }
 
 function plain(name: string, usage: string, load: () => Promise<PlainRun>, extras: Extras = {}): DoveadmCommand {
@@ -48,15 +49,16 @@ const present: readonly DoveadmCommand[] = [
     {options: 'a:M:x:', mostOperands: 2},
   ),
   mail('batch', '<sep> <cmd1> [<sep> <cmd2> [..]]', async () => (await import('./batch.ts')).batch, {
+    optionsAre: 'first',
     hasPlainUsage: true,
   }),
-  plain('config', '[doveconf parameters]', async () => (await import('./config.ts')).config),
+  plain('config', '[doveconf parameters]', async () => (await import('./config.ts')).config, {optionsAre: 'passed'}),
   mail('copy', '<destination> [user <source user>] <search query>', async () => (await import('./copy.ts')).copy),
   mail('deduplicate', '[-m] <search query>', async () => (await import('./deduplicate.ts')).deduplicate, {
     options: 'm',
   }),
-  plain('exec', '<binary> [binary parameters]', async () => (await import('./exec.ts')).exec),
-  mail('expunge', '[-m] <search query>', async () => (await import('./expunge.ts')).expunge, {options: 'm'}),
+  plain('exec', '<binary> [binary parameters]', async () => (await import('./exec.ts')).exec, {optionsAre: 'passed'}),
+  mail('expunge', '[-m] <search query>', async () => (await import('./expunge.ts')).expunge, {options: 'd'}),
   mail('fetch', '<fields> <search query>', async () => (await import('./fetch.ts')).fetch, {formatter: 'pager'}),
   mail('flags add', '<flags> <search query>', async () => (await import('./flags.ts')).flagsAdd),
   mail('flags remove', '<flags> <search query>', async () => (await import('./flags.ts')).flagsRemove),
@@ -198,7 +200,7 @@ const present: readonly DoveadmCommand[] = [
 
 const missing = ABSENT.map(([name, usage]): DoveadmCommand => ({
   ...plain(name, usage, async () => (await import('./absent.ts')).absent(name)),
-  isAbsent: true,
+  optionsAre: 'passed',
 }));
 
 /** By their names, as the help lists them. */

@@ -1,15 +1,18 @@
 /** `doveadm save`: a message from standard input into a mailbox; on disk when the command ends with 0. */
+import {MailError} from '../../core/mailbox/mail-error.ts';
 import {type MailRun, optionOf} from './command.ts';
 
 export const save: MailRun = {
   async prepare(call) {
-    const {args, stdio} = call;
-    if (args.length > 0) return call.usage();
+    const {stdio} = call;
     const name = optionOf(call, 'm') ?? 'INBOX';
     const chunks: Buffer[] = []; // it may be for several users
     for await (const chunk of stdio.stdin) chunks.push(chunk);
     return async ({store}) => {
-      const batch = await store.save(name);
+      const batch = await store.save(name).catch((fault: unknown) => {
+        if (!(fault instanceof MailError)) throw fault;
+        throw new MailError(fault.code, `Failed to open mailbox ${name}: ${fault.message}`, {cause: fault});
+      });
       try {
         const sink = await batch.add({});
         for (const chunk of chunks) await sink.write(chunk);

@@ -70,7 +70,7 @@ class QueryReader {
     const name = word.toUpperCase();
     const simple = SIMPLE.get(name);
     if (simple !== undefined) return simple;
-    const read = WITH_ARGUMENT.get(name) ?? WITH_ARGUMENT.get(name.replace(/^X-/, ''));
+    const read = WITH_ARGUMENT.get(name.replace(/^X-(?!REAL)/, ''));
     if (read !== undefined) return read(this, name);
     if (/^[\d*]/.test(word)) return {kind: 'sequence', ranges: expectRanges(word, 'Invalid messageset')};
     throw new FatalError(`Unknown argument ${name}`);
@@ -169,7 +169,7 @@ const WITH_ARGUMENT: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['SAVEDSINCE', date('saved', 'since')],
   ['UID', (reader, key) => ({kind: 'uid', ranges: expectRanges(reader.argument(key), 'Invalid UID messageset')})],
   [
-    'REAL-UID',
+    'X-REAL-UID',
     (reader, key) => ({kind: 'uid', ranges: expectRanges(reader.argument(key), 'Invalid X-REAL-UID messageset')}),
   ],
   ['MODSEQ', (reader, key) => ({kind: 'modseq', atLeast: expectModSeq(reader.argument(key))})],
@@ -196,7 +196,7 @@ export function queryFor(query: Query, place: QueryPlace): SearchKey | undefined
     case 'mailbox':
       return new ListPattern(query.pattern, place.separator).matches(place.name) ? {kind: 'all'} : undefined;
     case 'mailbox-guid':
-      return query.guid.toLowerCase() === place.guid ? {kind: 'all'} : undefined;
+      return query.guid === place.guid ? {kind: 'all'} : undefined;
     case 'and': {
       const keys = query.keys.map(key => queryFor(key, place));
       return keys.includes(undefined) ? undefined : {kind: 'and', keys: keys.filter(key => key !== undefined)};
@@ -215,8 +215,6 @@ export function queryFor(query: Query, place: QueryPlace): SearchKey | undefined
     }
     case 'sequence':
       return {...query, ranges: withLast(query.ranges, place.count)};
-    case 'uid':
-      return {...query, ranges: withLast(query.ranges, place.lastUid)};
     default:
       return query;
   }
@@ -228,9 +226,8 @@ export interface QueryPlace {
   readonly separator: string;
   /** '': not known yet. */
   readonly guid: string;
-  /** What `*` stands for. */
+  /** What `*` stands for; among UIDs it finds nothing, as in the original. */
   readonly count: number;
-  readonly lastUid: number;
 }
 
 /** `*` any bytes, `?` one; INBOX in any case. */
@@ -266,6 +263,8 @@ export function namesMailboxEverywhere(query: Query): boolean {
       return query.keys.some(namesMailboxEverywhere);
     case 'or':
       return query.keys.every(namesMailboxEverywhere);
+    case 'not':
+      return namesMailboxEverywhere(query.key);
     default:
       return false;
   }

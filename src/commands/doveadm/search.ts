@@ -2,6 +2,8 @@
 import type {MailRun} from './command.ts';
 import {eachOf, expectQuery, selectMessages} from './messages.ts';
 
+const unknown = (name: string): string => `Couldn't get mailbox '${name}' GUID`;
+
 export const search: MailRun = {
   prepare(call) {
     const query = expectQuery(call, call.args);
@@ -10,7 +12,7 @@ export const search: MailRun = {
       {key: 'uid', isTitleHidden: true},
     ]);
     return async ({store}) => {
-      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: true}))
+      for await (const {mailbox, sequences} of selectMessages(store, query, {isReadOnly: true, unknown}))
         for (const sequence of eachOf(sequences)) {
           call.printer.value(mailbox.guid);
           call.printer.value(String(mailbox.uid(sequence)));

@@ -79,7 +79,7 @@ const SERVICE_KEYS = [
 /** The services live in one process: none of them can be stopped alone. */
 export const serviceStop: PlainRun = {
   run(call) {
-    if (call.args.length === 0) return call.usage();
+    if (call.args.length === 0) throw new FatalError('service parameter missing', status.temporary);
     const known = call.access.serviceNames();
     for (const name of call.args)
       call.error(

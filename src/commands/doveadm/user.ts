@@ -9,13 +9,20 @@ export const user: PlainRun = {
     if (call.args.length === 0) return call.usage();
     const masks = call.args.filter(name => /[*?]/.test(name));
     if (masks.length > 0) return listNames(call, masks);
+    // what is not of the table comes behind it
+    const later: string[] = [];
+    const flush = (): void => later.splice(0).forEach(text => call.stdio.stdout.write(text));
     const showsTable = !['e', 'f', 'u'].some(letter => call.options.has(letter));
     if (showsTable) call.printer.columns([{key: 'field'}, {key: 'value'}]);
     let exitStatus = 0;
-    for (const name of call.args) {
-      const one = await showUser(call, name, showsTable);
+    for (const [at, name] of call.args.entries()) {
+      if (at > 0) later.push('\n');
+      if (!showsTable) flush();
+      const one = await showUser(call, name, showsTable, text => later.push(text));
       if (one !== 0) exitStatus = one;
     }
+    call.printer.finish();
+    flush();
     return exitStatus;
   },
 };
@@ -31,11 +38,14 @@ function listNames(call: Call, masks: readonly string[]): number {
   return 0;
 }
 
-async function showUser(call: Call, name: string, showsTable: boolean): Promise<number> {
+async function showUser(call: Call, name: string, showsTable: boolean, say: (text: string) => void): Promise<number> {
   const found = await call.access.lookupUser(name, askedBy(call));
   const {stdout, stderr} = call.stdio;
   if (found.kind === 'unknown') {
-    stderr.write(`userdb lookup: user ${name} doesn't exist\n`);
+    const text = `userdb lookup: user ${name} doesn't exist\n`;
+    const isField = call.options.has('f') || call.options.has('e');
+    if (isField) stderr.write(`\n${text}`);
+    else say(showsTable ? `\n${text}` : text);
     return NO_USER;
   }
   if (found.kind === 'broken') {
@@ -55,7 +65,6 @@ async function showUser(call: Call, name: string, showsTable: boolean): Promise<
     stdout.write(`userdb: ${name}\n`);
     for (const [key, value] of new Map([['user', record.username], ...record.fields]))
       stdout.write(`  ${key.padEnd(FIELD_COLUMNS)}: ${value}\n`);
-    stdout.write('\n');
   }
   return 0;
 }

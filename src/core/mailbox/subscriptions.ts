@@ -1,6 +1,6 @@
 /**
- * The subscriptions file as Dovecot keeps it: `V<TAB>2`, an empty line, then a name a line in UTF-8 with TABs between its
- * parts. The old form, one name a line in modified UTF-7 with the layout's separator, is read too, and made new by the
+ * The subscriptions file as Dovecot keeps it: `V<TAB>2`, an empty line, then a name a line in modified UTF-7 with TABs between its
+ * parts. The old form, with the layout's separator between them, is read too, and made new by the
  * next change; so is Courier's where there is no other. Changed under a lock file, replaced whole.
  */
 import {readFile, rename, writeFile} from 'node:fs/promises';
@@ -10,7 +10,7 @@ import {systemCode} from '../base/errors.ts';
 import {takeControlLock} from './control-lock.ts';
 import {FOLDER_MODE} from './folder-tree.ts';
 import {makeFolder} from './flush.ts';
-import {fromMutf7} from './mutf7.ts';
+import {fromMutf7, toMutf7} from './mutf7.ts';
 
 const HEAD = 'V\t2\n\n';
 
@@ -41,8 +41,8 @@ export function parseSubscriptions(text: string, layoutSeparator: string): strin
   const names = new Set<string>();
   for (const line of text.split('\n').slice(isNew ? 1 : 0)) {
     if (line === '') continue;
-    const name = isNew ? line.replaceAll('\t', '/') : fromMutf7(line)?.replaceAll(layoutSeparator, '/');
-    if (name !== undefined) names.add(name);
+    const name = (fromMutf7(line) ?? line).replaceAll(isNew ? '\t' : layoutSeparator, '/');
+    names.add(name);
   }
   return [...names];
 }
@@ -60,7 +60,7 @@ export async function changeSubscription(
     const names = await readSubscriptions(path, rules.layoutSeparator);
     if (names.includes(name) === isSubscribed) return false;
     const next = isSubscribed ? [...names, name] : names.filter(known => known !== name);
-    const text = HEAD + next.map(known => `${known.replaceAll('/', '\t')}\n`).join('');
+    const text = HEAD + next.map(known => `${toMutf7(known.replaceAll('/', '\t')) ?? known}\n`).join('');
     const temporary = toPath(`${path}.tmp${process.pid}`);
     await writeFile(temporary, text, {encoding: 'latin1', mode: rules.fileMode, flush: true});
     await rename(temporary, toPath(path));
