@@ -35,6 +35,7 @@ export function accessAddresses(access: MailAccess): AccessAddress[] {
   const hasTls = settings.get('ssl') !== 'no';
   return settings.services.flatMap(service => {
     const name = service.name;
+    if (name === 'auth') return authAddresses(service, settings.get('base_dir'));
     const protocol = SERVICES.get(name);
     if (protocol === undefined || !wanted.includes(protocol)) return [];
     const inet = service.inet_listener
@@ -65,6 +66,18 @@ function inetAddresses(
     port,
     ...common,
   }));
+}
+
+/** `auth-userdb`, `auth-master`, and any other for clients of the login protocol (a real Postfix's `private/auth`). */
+function authAddresses(service: ServiceRecord, base: string): AccessAddress[] {
+  return service.unix_listener
+    .filter(({path, mode}) => mode !== 0 && !path.startsWith('login/') && !path.startsWith('token-login/'))
+    .map(({path, mode}) => {
+      const last = path.slice(path.lastIndexOf('/') + 1);
+      const protocol = ['auth-userdb', 'auth-master'].includes(last) ? last : 'auth-client';
+      const whole = path.startsWith('/') ? path : `${base}/${path}`;
+      return {kind: 'unix', path: whole, mode, service: 'auth', protocol, isTls: false, hasProxyHeader: false};
+    });
 }
 
 /** Only LMTP's clients come by a socket; those of the login services are Dovecot's own processes. */
