@@ -171,19 +171,18 @@ export class MessageTable {
   }
 
   #append(columns: Columns, row: Row): void {
-    const at = columns.count;
-    if (at === columns.uids.length) growColumns(columns, Math.max(16, at + (at >> 1)));
-    columns.count = at + 1;
-    columns.uids[at] = row.uid;
+    const at = newRow(columns, row.uid, row.modSeq, row.virtualSize);
     columns.flags[at] = row.flags;
-    columns.modSeqs[at] = row.modSeq;
     columns.received[at] = row.received;
     columns.saved[at] = row.saved;
-    columns.virtualSizes[at] = row.virtualSize;
-    columns.itemLength[at] = 0;
-    for (const column of columns.keywords) column[at] = 0; // what was here before may have been removed
     row.keywords.forEach((bits, column) => setWord(columns, at, column, bits));
     this.#putTexts(columns, at, row.name, row.fields, row.info);
+  }
+
+  /** A message of which no more is known, behind all others: for a hundred thousand of them, without an object each. */
+  appendListed(uid: number, modSeq: number, virtualSize: number, name: string, fields: string): void {
+    const at = newRow(this.columns, uid, modSeq, virtualSize);
+    this.#putTexts(this.columns, at, name, fields, '');
   }
 
   #putTexts(columns: Columns, position: number, name: string, fields: string, info: string): void {
@@ -203,6 +202,7 @@ export class MessageTable {
 
   /** Old columns that views hold are never asked for texts. */
   packTexts(): void {
+    if (this.#textsWasted === 0) return;
     const {count, textAt, textLength} = this.columns;
     const packed = Buffer.allocUnsafe(Math.max(this.#textsUsed - this.#textsWasted, 1024));
     let used = 0;
@@ -236,6 +236,21 @@ export function firstAtLeast(uids: Uint32Array, count: number, uid: number): num
 
 export function hasKeyword(columns: Columns, position: number, index: number): boolean {
   return (((columns.keywords[index >>> 5]?.[position] ?? 0) >>> (index & 31)) & 1) === 1;
+}
+
+function newRow(columns: Columns, uid: number, modSeq: number, virtualSize: number): number {
+  const at = columns.count;
+  if (at === columns.uids.length) growColumns(columns, Math.max(16, at + (at >> 1)));
+  columns.count = at + 1;
+  columns.uids[at] = uid;
+  columns.modSeqs[at] = modSeq;
+  columns.virtualSizes[at] = virtualSize;
+  columns.flags[at] = 0;
+  columns.received[at] = 0;
+  columns.saved[at] = 0;
+  columns.itemLength[at] = 0;
+  for (const column of columns.keywords) column[at] = 0; // what was here before may have been removed
+  return at;
 }
 
 function setWord(columns: Columns, position: number, column: number, bits: number): void {

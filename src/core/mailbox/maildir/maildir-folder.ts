@@ -14,6 +14,7 @@ import type {SmallMessage, Times} from '../item-reader.ts';
 import {MailError} from '../mail-error.ts';
 import type {SaveBatch} from '../mail-store.ts';
 import {type MarkChange, SharedMailbox, type SharedRules, type Transaction} from '../shared-mailbox.ts';
+import {TimeSlice} from '../time-slice.ts';
 import {MARKS, MessageTable, type Row, UNKNOWN_SIZE} from '../table.ts';
 import {ControlFiles} from './control-files.ts';
 import {compareByTime, NAMED_KEYWORDS, PASSED, sizeInName} from './file-name.ts';
@@ -224,7 +225,11 @@ export class MaildirFolder extends SharedMailbox {
   async #scanListed(records: readonly UidRecord[], change: Transaction): Promise<Scan> {
     const listed = new MessageTable();
     const modSeq = this.takeModSeq(change);
-    listed.add(records.map(record => this.#listedRow(record, modSeq)));
+    const slice = new TimeSlice();
+    for (const {uid, base, fields} of records) {
+      listed.appendListed(uid, modSeq, this.#listedSize(base, fields), base, fields);
+      if (uid % SLICE_ROWS === 0 && slice.isOver) await slice.rest();
+    }
     const scan = await scanMaildir(this.place.directory, listed, 0);
     const missing: number[] = [];
     for (let position = 0; position < listed.count; position++) {
@@ -299,15 +304,24 @@ export class MaildirFolder extends SharedMailbox {
 
   #rowOf(file: FoundFile, record: UidRecord | undefined, change: Transaction): Row {
     const {flags, keywords, isOdd} = tableFlags(file.info, file.inNew);
-    const row = this.#listedRow(record ?? {uid: 0, base: file.base, fields: ''}, this.takeModSeq(change));
-    return {...row, flags, keywords: [keywords], info: isOdd ? file.info : ''};
+    const fields = record?.fields ?? '';
+    return {
+      uid: record?.uid ?? 0,
+      flags,
+      keywords: [keywords],
+      modSeq: this.takeModSeq(change),
+      received: 0,
+      saved: 0,
+      virtualSize: this.#listedSize(file.base, fields),
+      name: file.base,
+      fields,
+      info: isOdd ? file.info : '',
+    };
   }
 
-  #listedRow({uid, base, fields}: UidRecord, modSeq: number): Row {
-    const told = sizeInName(base, 'W') ?? numberIn(fieldOf(fields, 'W'));
-    const virtualSize = this.#rules.distrustsSizes ? UNKNOWN_SIZE : (told ?? UNKNOWN_SIZE);
-    const unknown = {flags: 0, keywords: NO_KEYWORDS, received: 0, saved: 0, info: ''};
-    return {...unknown, uid, modSeq, virtualSize, name: base, fields};
+  #listedSize(base: string, fields: string): number {
+    if (this.#rules.distrustsSizes) return UNKNOWN_SIZE;
+    return sizeInName(base, 'W') ?? numberIn(fieldOf(fields, 'W')) ?? UNKNOWN_SIZE;
   }
 
   /** Their messages are in the table already, for the case that the list has to be written anew. */
@@ -448,7 +462,7 @@ export class MaildirFolder extends SharedMailbox {
   }
 }
 
-const NO_KEYWORDS: readonly number[] = [0];
+const SLICE_ROWS = 1024;
 
 function numberIn(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
