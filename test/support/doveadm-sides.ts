@@ -16,8 +16,7 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {doveadm} from '../../src/commands/doveadm.ts';
-import {type ToolRun, runInProcess} from './stdio.ts';
+import type {ToolRun} from './stdio.ts';
 import {MAIL_UID, RealDovecot} from './real-dovecot-access.ts';
 
 export interface SideRun {
@@ -94,6 +93,11 @@ export class DoveadmSides {
   async #runOurs({args, input = '', env = {}}: SideRun): Promise<ToolRun> {
     const home = this.ourHome;
     const words = ['-c', join(home, 'dovecot.conf'), ...args.map(arg => arg.replaceAll('$HOME', home))];
+    // both as modules of one loader: the commands are loaded that way, and ask each other for the classes of their faults
+    const [{doveadm}, {runInProcess}] = await Promise.all([
+      import('../../src/commands/doveadm.ts'),
+      import('./stdio.ts'),
+    ]);
     const done = await runInProcess(doveadm, words, {input, env: {POSTHORN_HOME: home, ...env}});
     return {status: done.status, stdout: normalised(done.stdout, home), stderr: normalised(done.stderr, home)};
   }

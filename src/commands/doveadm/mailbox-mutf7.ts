@@ -10,6 +10,7 @@ export const mailboxMutf7: PlainRun = {
       const turned = call.options.has('7') ? fromMutf7(name) : toMutf7(name);
       if (turned === undefined) {
         call.error(`Mailbox name not valid ${call.options.has('7') ? 'mUTF-7' : 'UTF-8'}: ${name}`);
+        if (call.options.has('7')) call.stdio.stdout.write('\n'); // what could be turned: nothing
         exitStatus = status.notPossible;
       } else call.stdio.stdout.write(`${turned}\n`);
     }

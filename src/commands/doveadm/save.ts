@@ -1,13 +1,19 @@
-/** `doveadm save`: a message from standard input into a mailbox; on disk when the command ends with 0. */
+/** `doveadm save`: a message from standard input, or a file, into a mailbox; on disk when the command ends with 0. */
+import {createReadStream} from 'node:fs';
+import {toPath} from '../../core/base/bytes.ts';
 import {MailError} from '../../core/mailbox/mail-error.ts';
 import {type MailRun, optionOf} from './command.ts';
 
 export const save: MailRun = {
   async prepare(call) {
-    const {stdio} = call;
+    const {
+      args: [file],
+      stdio,
+    } = call;
     const name = optionOf(call, 'm') ?? 'INBOX';
     const chunks: Buffer[] = []; // it may be for several users
-    for await (const chunk of stdio.stdin) chunks.push(chunk);
+    for await (const chunk of file === undefined ? stdio.stdin : createReadStream(toPath(file)))
+      chunks.push(chunk as Buffer); // no encoding is set
     return async ({store}) => {
       const batch = await store.save(name).catch((fault: unknown) => {
         if (!(fault instanceof MailError)) throw fault;
