@@ -5,7 +5,7 @@
  * The leftmost shortest match counts (procmailsc(5) CAVEATS). The text has a newline before its first byte and one after its
  * last, which cost nothing.
  */
-import {type MarkedFound, searchMarked} from './pattern-match.ts';
+import {type MarkedFound, MarkedSearch} from './pattern-match.ts';
 import {compilePattern, type PatternProgram} from './pattern-syntax.ts';
 
 export interface Found extends Partial<MarkedFound> {
@@ -28,7 +28,8 @@ interface State {
 export class Pattern {
   readonly isValid: boolean;
   readonly #program: PatternProgram;
-  readonly #marksMatch: boolean;
+  /** For an expression with `\/`. */
+  readonly #marked: MarkedSearch | undefined;
   readonly #seen: Uint32Array;
   readonly #first: State;
   /** Before the first byte. */
@@ -39,14 +40,15 @@ export class Pattern {
   constructor(source: string, isCaseSensitive: boolean) {
     this.#program = compilePattern(source, isCaseSensitive);
     this.isValid = this.#program.isValid;
-    this.#marksMatch = this.#program.code.some(({kind}) => kind === 'match-start');
+    const marksMatch = this.#program.code.some(({kind}) => kind === 'match-start');
+    this.#marked = marksMatch ? new MarkedSearch(this.#program) : undefined;
     this.#seen = new Uint32Array(this.#program.code.length);
     this.#first = this.#close([this.#program.start], false);
   }
 
   /** Searches text[from..]; a match may begin with the newline before `from`, or with the one before the text. */
   search(text: Uint8Array, from = 0): Found | undefined {
-    if (this.#marksMatch) return searchMarked(this.#program, text, from);
+    if (this.#marked !== undefined) return this.#marked.search(text, from);
     if (this.#first.isEnd) return {end: from};
     const length = text.length;
     let state = this.#nothing;
