@@ -36,7 +36,7 @@ export function parseCourierSubscriptions(text: string): string[] {
   return names.map(name => (name.startsWith('INBOX/') ? name.slice('INBOX/'.length) : name)).filter(Boolean);
 }
 
-export function parseSubscriptions(text: string, layoutSeparator: string): string[] {
+function parseSubscriptions(text: string, layoutSeparator: string): string[] {
   const isNew = /^V\t\d/.test(text);
   const names = new Set<string>();
   for (const line of text.split('\n').slice(isNew ? 1 : 0)) {
