@@ -5,7 +5,19 @@
  *
  * The calls are synchronous: on a small file in a folder that is in use they are done before a thread would have begun.
  */
-import {closeSync, linkSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync} from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import {dirname} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {toPath} from '../base/bytes.ts';
 import {systemCode} from '../base/errors.ts';
@@ -43,8 +55,9 @@ function tryLock(path: string, hostName: string, mode: number): ControlLock | un
   try {
     fd = openSync(toPath(path), 'wx', mode);
   } catch (fault) {
-    if (systemCode(fault) === 'EEXIST') return undefined;
-    throw fault;
+    if (systemCode(fault) !== 'EEXIST') throw fault;
+    accessSync(toPath(dirname(path)), constants.W_OK); // who may not write here need not wait: throws EACCES
+    return undefined;
   }
   try {
     writeSync(fd, `${process.pid}:${hostName}`, null, 'latin1');

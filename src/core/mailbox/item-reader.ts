@@ -3,7 +3,13 @@
  * written down for the next time. Works on some hundred messages at a time, so that the index is read in large pieces
  * and memory stays bounded.
  */
-import type {CachedItems} from './index/item-record.ts';
+import {
+  type CachedItems,
+  type ItemsToKeep,
+  readItemRecord,
+  RECORD_HEAD_BYTES,
+  writeItems,
+} from './index/item-record.ts';
 import type {ItemEntry} from './index/item-file.ts';
 import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
 import {fieldsOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
@@ -17,15 +23,16 @@ export interface StoredMessage extends MessageReader {
   readonly changedMs: number;
 }
 
-/** A message read at once. */
+/** A message read at once; the bytes are valid until the next one is read. */
 export interface SmallMessage extends Times {
   readonly bytes: Buffer;
 }
 
 export interface Times {
   readonly sizeBytes: number;
-  readonly modifiedMs: number;
-  readonly changedMs: number;
+  /** undefined: not asked of the disk. */
+  readonly modifiedMs: number | undefined;
+  readonly changedMs: number | undefined;
 }
 
 export interface ItemSource {
@@ -34,7 +41,7 @@ export interface ItemSource {
   readonly keptHeaders: string[];
   openMessage(uid: number): Promise<StoredMessage | undefined>;
   /** Synchronous and short; undefined: it is larger, or not where it was. */
-  readSmall(uid: number, limitBytes: number): SmallMessage | undefined;
+  readSmall(uid: number, limitBytes: number, wantsTimes: boolean): SmallMessage | undefined;
   timesOf(uid: number): Times | undefined;
   guidOf(position: number): string;
   pop3UidlOf(position: number): string | undefined;
@@ -179,11 +186,30 @@ class ItemReader {
   }
 
   #read(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
-    const message = this.#source.readSmall(uid, SMALL_BYTES);
+    const message = this.#source.readSmall(uid, SMALL_BYTES, this.#wantsTimes(uid));
     if (message === undefined) return undefined;
-    const items = this.#merge(indexed, scanBytes(message.bytes), message);
-    noteInTable(this.#source.table, this.#source.table.find(uid), items);
-    this.#remember(uid, items);
+    return this.#keep(uid, this.#merge(indexed, scanBytes(message.bytes), message));
+  }
+
+  #wantsTimes(uid: number): boolean {
+    const {received, saved} = this.#source.table.columns;
+    const position = this.#source.table.find(uid);
+    if (this.#needs.received === true && received[position] === 0) return true;
+    return this.#needs.saved === true && saved[position] === 0;
+  }
+
+  /** What was found out, as the index will answer it. */
+  #keep(uid: number, found: ItemsToKeep): CachedItems {
+    const position = this.#source.table.find(uid);
+    const record = writeItems(uid, found);
+    const items = readItemRecord(record.subarray(RECORD_HEAD_BYTES));
+    if (position >= 0) noteInTable(this.#source.table, position, items);
+    const isKept = this.#areKept(found.headers);
+    this.#found.push({
+      uid,
+      record: isKept ? record : writeItems(uid, {...found, headers: this.#keptOf(found.headers)}),
+    });
+    this.#foundBytes += record.length;
     return items;
   }
 
@@ -214,13 +240,11 @@ class ItemReader {
     try {
       const scanned = await scanMessage(message, this.#wantsWhole(uid));
       if (this.#source.table.find(uid) < 0) return undefined;
-      const items = this.#merge(before, scanned, message);
-      if (this.#needs.preview === true) items.preview = await previewOf(scanned, message);
-      this.#remember(uid, items);
+      const found = this.#merge(before, scanned, message);
+      const preview = this.#needs.preview === true ? await previewOf(scanned, message) : found.preview;
+      const items = this.#keep(uid, {...found, preview});
       const position = this.#source.table.find(uid);
-      if (position < 0) return undefined;
-      noteInTable(this.#source.table, position, items);
-      return this.#itemsOf(position, items);
+      return position < 0 ? undefined : this.#itemsOf(position, items);
     } finally {
       message.close();
     }
@@ -233,7 +257,7 @@ class ItemReader {
     return size === true && this.#source.table.columns.virtualSizes[position] === UNKNOWN_SIZE;
   }
 
-  #merge(before: CachedItems | undefined, scanned: ScannedItems, message: Times): CachedItems {
+  #merge(before: CachedItems | undefined, scanned: ScannedItems, message: Times): ItemsToKeep {
     const {keptHeaders} = this.#source;
     const {headers: asked} = this.#needs;
     const names = asked === undefined ? keptHeaders : [...new Set([...keptHeaders, ...asked])];
@@ -249,15 +273,13 @@ class ItemReader {
     };
   }
 
-  #remember(uid: number, items: CachedItems): void {
-    this.#found.push({uid, items: {...items, headers: this.#keptOf(items.headers)}});
-    this.#foundBytes += sizeOf(items);
+  #areKept(headers: ReadonlyMap<string, Buffer> | undefined): boolean {
+    return headers === undefined || headers.size <= this.#source.keptHeaders.length;
   }
 
   #keptOf(headers: ReadonlyMap<string, Buffer> | undefined): ReadonlyMap<string, Buffer> | undefined {
     const {keptHeaders} = this.#source;
-    if (headers === undefined || headers.size <= keptHeaders.length) return headers;
-    return new Map([...headers].filter(([name]) => keptHeaders.includes(name)));
+    return headers && new Map([...headers].filter(([name]) => keptHeaders.includes(name)));
   }
 
   async writeDown(): Promise<void> {
@@ -270,10 +292,11 @@ class ItemReader {
 }
 
 function timesIn(times: Times, before: CachedItems | undefined): CachedItems {
+  const {modifiedMs, changedMs} = times;
   return {
     physicalSize: times.sizeBytes,
-    received: Math.floor(times.modifiedMs / 1000),
-    saved: before?.saved ?? Math.floor(times.changedMs / 1000),
+    received: modifiedMs === undefined ? before?.received : Math.floor(modifiedMs / 1000),
+    saved: before?.saved ?? (changedMs === undefined ? undefined : Math.floor(changedMs / 1000)),
   };
 }
 
@@ -305,11 +328,6 @@ function noteInTable(table: MessageTable, position: number, items: CachedItems |
   if (columns.saved[position] === 0) columns.saved[position] = items.saved ?? 0;
   if (items.virtualSize !== undefined && columns.virtualSizes[position] === UNKNOWN_SIZE)
     columns.virtualSizes[position] = Math.min(items.virtualSize, UNKNOWN_SIZE);
-}
-
-function sizeOf(items: CachedItems): number {
-  const {envelope, body, bodyStructure} = items;
-  return (envelope?.length ?? 0) + (body?.length ?? 0) + (bodyStructure?.length ?? 0) + 500;
 }
 
 /** All of them, also when one fails: none is left to fail unheard. */

@@ -15,6 +15,8 @@ const KEEP_MS = 60_000;
 const MOST_UNUSED_MESSAGES = 300_000;
 const MOST_UNUSED = 100;
 
+/** Under way: mailboxes that nobody uses any more write down what they have found out. */
+const resting = new Set<Promise<void>>();
 const held = new Map<string, Held>();
 let sweeping: NodeJS.Timeout | undefined;
 
@@ -32,9 +34,15 @@ export function releaseMailbox(place: string, mailbox: SharedMailbox): void {
   if (entry?.mailbox !== mailbox) return; // another took its place
   if (--entry.users > 0) return;
   entry.unusedSince = performance.now();
-  void mailbox.rest().catch(() => undefined); // of a file that was only read
+  const rest = mailbox.rest().catch(() => undefined); // what it still writes is a cache
+  resting.add(rest);
+  void rest.then(() => resting.delete(rest));
   if (mailbox.isLost) held.delete(place);
   else sweepLater();
+}
+
+export async function mailboxesAtRest(): Promise<void> {
+  await Promise.all(resting);
 }
 
 /** It was deleted, or is another one now: who opens it next begins anew. */

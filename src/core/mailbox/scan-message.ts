@@ -13,14 +13,15 @@ import type {MessageReader} from './mailbox.ts';
 import {threadKeysOf, writeThreadKeys} from './thread-keys.ts';
 
 export interface ScannedItems {
-  /** Up to the empty line, which is included, with CRLF; a message without one is all head. */
+  /** Up to the empty line, which is included, as it lies on disk; a message without one is all head. */
   readonly head: Buffer;
-  readonly envelope: Buffer;
-  readonly threadKeys: Buffer;
+  /** Byte strings. */
+  readonly envelope: string;
+  readonly threadKeys: string;
   /** undefined: only the head was read. */
   readonly virtualSize: number | undefined;
-  readonly body: Buffer | undefined;
-  readonly bodyStructure: Buffer | undefined;
+  readonly body: string | undefined;
+  readonly bodyStructure: string | undefined;
   /** Of a message that was read whole: what its preview is made of. */
   readonly textPart: MessagePart | undefined;
 }
@@ -48,7 +49,7 @@ export async function scanMessage(reader: MessageReader, wantsWhole: boolean): P
     if (!isWhole && (headEnd >= 0 || held >= LONGEST_HEAD)) break;
   }
   const start = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces);
-  const head = withCrlf(start.subarray(0, headEnd < 0 ? Math.min(held, LONGEST_HEAD) : headEnd));
+  const head = start.subarray(0, headEnd < 0 ? Math.min(held, LONGEST_HEAD) : headEnd);
   return describe(scanner.end(), head, isWhole);
 }
 
@@ -57,19 +58,19 @@ export function scanBytes(bytes: Buffer): ScannedItems {
   const scanner = new StructureScanner();
   scanner.write(bytes);
   const end = endOfHead(bytes);
-  return describe(scanner.end(), withCrlf(end < 0 ? bytes : bytes.subarray(0, end)), true);
+  return describe(scanner.end(), end < 0 ? bytes : bytes.subarray(0, end), true);
 }
 
 function describe(root: MessagePart, head: Buffer, isWhole: boolean): ScannedItems {
   const {envelope} = root;
-  const references = headField(head, 'references');
+  const references = referencesIn(head);
   return {
     head,
-    envelope: Buffer.from(envelope === undefined ? 'NIL' : writeEnvelope(envelope), 'latin1'),
+    envelope: envelope === undefined ? 'NIL' : writeEnvelope(envelope),
     threadKeys: writeThreadKeys(threadKeysOf(envelope, references)),
     virtualSize: isWhole ? root.headerVirtualSize + root.bodyVirtualSize : undefined,
-    body: isWhole ? Buffer.from(writeBodyStructure(root, false), 'latin1') : undefined,
-    bodyStructure: isWhole ? Buffer.from(writeBodyStructure(root, true), 'latin1') : undefined,
+    body: isWhole ? writeBodyStructure(root, false) : undefined,
+    bodyStructure: isWhole ? writeBodyStructure(root, true) : undefined,
     textPart: isWhole ? findTextPart(root) : undefined,
   };
 }
@@ -104,8 +105,9 @@ function endOfHead(bytes: Buffer): number {
   return -1;
 }
 
-/** The fields of a head by lower-case name, each whole, several of a name joined; of those that are asked for, '' for none. */
-export function fieldsOf(head: Buffer, names: readonly string[]): Map<string, Buffer> {
+/** The fields of a head by lower-case name, each whole and with CRLF, several of a name joined; '' for none. */
+export function fieldsOf(rawHead: Buffer, names: readonly string[]): Map<string, Buffer> {
+  const head = withCrlf(rawHead);
   const found = new Map<string, Buffer[]>(names.map(name => [name, []]));
   for (let at = 0; at < head.length;) {
     const end = endOfField(head, at);
@@ -119,10 +121,13 @@ export function fieldsOf(head: Buffer, names: readonly string[]): Map<string, Bu
   return new Map([...found].map(([name, pieces]) => [name, Buffer.concat(pieces)]));
 }
 
-/** The value of the first field of this name. */
-function headField(head: Buffer, name: string): string | undefined {
-  const fields = fieldsOf(head, [name]).get(name)?.toString('latin1');
-  return fields === undefined || fields === '' ? undefined : fields.slice(fields.indexOf(':') + 1);
+/** The value of References, found without taking the head apart: most messages have none. */
+function referencesIn(head: Buffer): string | undefined {
+  const text = head.toString('latin1');
+  const start = /^references[ \t]*:/im.exec(text);
+  if (start === null) return undefined;
+  const from = start.index + start[0].length;
+  return text.slice(from, endOfField(head, from));
 }
 
 const COLON = 0x3a;

@@ -70,6 +70,8 @@ export interface Totals {
 
 const MOST_ROUNDS = 4;
 const SNAPSHOT_AFTER_ITEMS = 1000;
+const MOST_SOON = 64;
+const SOON_MS = 500;
 
 export abstract class SharedMailbox implements ItemSource {
   readonly table = new MessageTable();
@@ -90,6 +92,8 @@ export abstract class SharedMailbox implements ItemSource {
   version = 0;
   protected readonly turns = new Turns();
   #totals: Totals | undefined;
+  #soon: ItemEntry[] = [];
+  #soonTimer: NodeJS.Timeout | undefined;
   readonly #listeners = new Set<() => void>();
 
   readonly #rules: SharedRules;
@@ -121,7 +125,7 @@ export abstract class SharedMailbox implements ItemSource {
   protected abstract formatHead(): unknown;
   protected abstract adoptFormatHead(head: unknown): void;
   abstract openMessage(uid: number): Promise<StoredMessage | undefined>;
-  abstract readSmall(uid: number, limitBytes: number): SmallMessage | undefined;
+  abstract readSmall(uid: number, limitBytes: number, wantsTimes: boolean): SmallMessage | undefined;
   abstract timesOf(uid: number): Times | undefined;
   abstract beginSave(): SaveBatch;
   abstract guidOf(position: number): string;
@@ -265,12 +269,30 @@ export abstract class SharedMailbox implements ItemSource {
     });
   }
 
+  /** What a save found out of its message: written down with others of the same moment. */
+  keepSoon(entry: ItemEntry): void {
+    this.#soon.push(entry);
+    if (this.#soon.length >= MOST_SOON) return void this.#keepNow();
+    this.#soonTimer ??= setTimeout(() => void this.#keepNow(), SOON_MS);
+    this.#soonTimer.unref();
+  }
+
+  /** A cache: what can't be written is found out again. */
+  async #keepNow(): Promise<void> {
+    clearTimeout(this.#soonTimer);
+    this.#soonTimer = undefined;
+    const entries = this.#soon;
+    this.#soon = [];
+    if (entries.length > 0) await this.writeIndexed(entries).catch(() => undefined);
+  }
+
   vanishedSince(modSeq: number, uids: NumberRanges): Promise<NumberRanges | undefined> {
     return Promise.resolve(this.vanished.since(modSeq, uids));
   }
 
   /** Nobody uses it any more. */
   async rest(): Promise<void> {
+    await this.#keepNow();
     this.#index.closeLog();
     await this.#items.closeFile();
   }

@@ -10,7 +10,7 @@ import type {ThreadKeys} from './mailbox.ts';
 
 const PART_END = '\0';
 
-export function writeThreadKeys(keys: ThreadKeys): Buffer {
+export function writeThreadKeys(keys: ThreadKeys): string {
   const parts = [
     keys.messageId,
     keys.references.join(' '),
@@ -18,7 +18,7 @@ export function writeThreadKeys(keys: ThreadKeys): Buffer {
     keys.isReplyOrForward ? '1' : '',
     keys.sent === undefined ? '' : String(keys.sent),
   ];
-  return Buffer.from(parts.map(part => part.replaceAll(PART_END, '')).join(PART_END), 'latin1');
+  return parts.map(part => part.replaceAll(PART_END, '')).join(PART_END);
 }
 
 export function readThreadKeys(bytes: Buffer): ThreadKeys {

@@ -3,7 +3,7 @@ import {listMailboxes} from './list-mailboxes.ts';
 import {MailError} from './mail-error.ts';
 import type {ListedMailbox, ListRequest, MailboxStatus, MailStore, QuotaRoot, SaveBatch} from './mail-store.ts';
 import type {Mailbox, SavedUids} from './mailbox.ts';
-import {forgetMailbox} from './mailbox-registry.ts';
+import {forgetMailbox, mailboxesAtRest} from './mailbox-registry.ts';
 import type {NamespaceRoot} from './namespace-root.ts';
 import type {QuotaKeeper} from './quota/quota-keeper.ts';
 import type {SharedMailbox} from './shared-mailbox.ts';
@@ -268,9 +268,9 @@ export class UserStore implements MailStore {
     return kind === 'list-index' ? (root.tree.location.index ?? root.tree.location.root) : undefined;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     for (const view of [...this.#views]) view.close();
-    return Promise.resolve();
+    await mailboxesAtRest();
   }
 }
 

@@ -50,6 +50,8 @@ export class MailboxView implements Mailbox {
   #lastUid = 0;
   #seenVersion = -1;
   #seenModSeq = 0;
+  /** All up to here was told; below what is there while expunged messages are held back. */
+  #toldModSeq = 1;
   #seenKeywords = 0;
   #recent: (readonly [number, number])[] = [];
   #recentCount = 0;
@@ -81,7 +83,7 @@ export class MailboxView implements Mailbox {
   }
 
   get highestModSeq(): number {
-    return this.#shared.highestModSeq;
+    return this.#toldModSeq;
   }
 
   get keywords(): readonly string[] {
@@ -169,6 +171,7 @@ export class MailboxView implements Mailbox {
     this.#seenKeywords = shared.keywordNames.length;
     this.#seenVersion = shared.version;
     this.#seenModSeq = shared.highestModSeq;
+    if (!this.#hasGhosts) this.#toldModSeq = shared.highestModSeq;
     return {
       expunged: expunged.map(([sequence]) => sequence).reverse(),
       expungedUids: rangesOf(expunged.map(([, uid]) => uid)),

@@ -11,10 +11,10 @@ import {systemCode} from '../../base/errors.ts';
 import {readFully} from '../read-fully.ts';
 import type {MessageTable} from '../table.ts';
 import {Turns} from '../turns.ts';
-import {type CachedItems, readItemRecord, writeItems} from './item-record.ts';
+import {type CachedItems, readItemRecord, RECORD_HEAD_BYTES, RECORD_MAGIC} from './item-record.ts';
 
-const HEAD_BYTES = 16;
-const MAGIC = 0x54_49_48_50; // P H I T
+const HEAD_BYTES = RECORD_HEAD_BYTES;
+const MAGIC = RECORD_MAGIC;
 const LARGEST_RECORD = 64 * 1024 * 1024;
 /** One read at most, and the gap that is read over rather than skipped. */
 const READ_BYTES = 1024 * 1024;
@@ -23,7 +23,8 @@ const COPY_BYTES = 4 * 1024 * 1024;
 
 export interface ItemEntry {
   readonly uid: number;
-  readonly items: CachedItems;
+  /** As writeItems made it. */
+  readonly record: Buffer;
 }
 
 export class ItemFile {
@@ -135,15 +136,13 @@ export class ItemFile {
       const status = await file.stat({bigint: true});
       this.#inode = String(status.ino);
       if (Number(status.size) > this.#covered) await file.truncate(this.#covered); // torn
-      const records = entries.map(({uid, items}) => makeRecord(uid, items));
-      const bytes = Buffer.concat(records);
+      const bytes = Buffer.concat(entries.map(({record}) => record));
       for (let at = 0; at < bytes.length;)
         at += (await file.write(bytes, at, bytes.length - at, this.#covered + at)).bytesWritten;
-      entries.forEach(({uid}, n) => {
-        const length = records[n]?.length ?? HEAD_BYTES;
-        this.#note(uid, this.#covered, length - HEAD_BYTES);
-        this.#covered += length;
-      });
+      for (const {uid, record} of entries) {
+        this.#note(uid, this.#covered, record.length - HEAD_BYTES);
+        this.#covered += record.length;
+      }
     } catch (fault) {
       if (systemCode(fault) !== 'ENOSPC' && systemCode(fault) !== 'EDQUOT') throw fault; // then it is not kept
     } finally {
@@ -252,17 +251,6 @@ interface Place {
   readonly uid: number;
   readonly at: number;
   readonly length: number;
-}
-
-function makeRecord(uid: number, items: CachedItems): Buffer {
-  const payload = writeItems(items);
-  const record = Buffer.allocUnsafe(HEAD_BYTES + payload.length);
-  record.writeUInt32LE(MAGIC, 0);
-  record.writeUInt32LE(uid, 4);
-  record.writeUInt32LE(payload.length, 8);
-  record.writeUInt32LE(crc32(payload), 12);
-  payload.copy(record, HEAD_BYTES);
-  return record;
 }
 
 /** Reads records that lie near each other at once; answers the number of the next. */

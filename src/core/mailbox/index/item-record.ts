@@ -2,6 +2,8 @@
  * What the index keeps of one message, as bytes that are ready to be sent: fields of a number, a length and bytes. Only
  * what is asked for is looked at; slices, no copies.
  */
+import {crc32} from 'node:zlib';
+
 export interface CachedItems {
   virtualSize?: number | undefined;
   physicalSize?: number | undefined;
@@ -17,6 +19,15 @@ export interface CachedItems {
   headers?: ReadonlyMap<string, Buffer> | undefined;
 }
 
+/** What is to be kept: texts as byte strings, or as bytes where they come from an older record. */
+export interface ItemsToKeep extends Omit<CachedItems, (typeof FIELDS)[number]> {
+  readonly envelope?: string | Buffer | undefined;
+  readonly body?: string | Buffer | undefined;
+  readonly bodyStructure?: string | Buffer | undefined;
+  readonly preview?: string | Buffer | undefined;
+  readonly threadKeys?: string | Buffer | undefined;
+}
+
 const FIELDS = ['envelope', 'body', 'bodyStructure', 'preview', 'threadKeys'] as const;
 const NUMBERS = 1;
 const HEADERS = 2;
@@ -24,46 +35,74 @@ const FIRST_FIELD = 3;
 const FIELD_HEAD_BYTES = 5;
 const NUMBERS_BYTES = 32;
 
-export function writeItems(items: CachedItems): Buffer {
-  const pieces = [numbers(items)];
-  FIELDS.forEach((name, n) => {
-    const bytes = items[name];
-    if (bytes !== undefined) pieces.push(fieldHead(FIRST_FIELD + n, bytes.length), bytes);
-  });
-  if (items.headers !== undefined) {
-    const headers = writeHeaders(items.headers);
-    pieces.push(fieldHead(HEADERS, headers.length), headers);
+export const RECORD_HEAD_BYTES = 16;
+export const RECORD_MAGIC = 0x54_49_48_50; // P H I T
+
+/** A whole record: magic, UID, length and checksum, then the fields. One buffer, of which all answers are slices. */
+export function writeItems(uid: number, items: ItemsToKeep): Buffer {
+  const record = Buffer.allocUnsafe(RECORD_HEAD_BYTES + lengthOf(items));
+  let at = putNumbers(record, RECORD_HEAD_BYTES, items);
+  for (let n = 0; n < FIELDS.length; n++) {
+    const value = items[FIELDS[n] ?? 'envelope'];
+    if (value !== undefined) at = putField(record, at, FIRST_FIELD + n, value);
   }
-  return Buffer.concat(pieces);
+  if (items.headers !== undefined) putHeaders(record, at, items.headers);
+  record.writeUInt32LE(RECORD_MAGIC, 0);
+  record.writeUInt32LE(uid, 4);
+  record.writeUInt32LE(record.length - RECORD_HEAD_BYTES, 8);
+  record.writeUInt32LE(crc32(record.subarray(RECORD_HEAD_BYTES)), 12);
+  return record;
 }
 
-function fieldHead(id: number, length: number): Buffer {
-  const head = Buffer.allocUnsafe(FIELD_HEAD_BYTES);
-  head.writeUInt8(id, 0);
-  head.writeUInt32LE(length, 1);
-  return head;
+function lengthOf(items: ItemsToKeep): number {
+  let length = FIELD_HEAD_BYTES + NUMBERS_BYTES;
+  for (const name of FIELDS) {
+    const value = items[name];
+    if (value !== undefined) length += FIELD_HEAD_BYTES + value.length;
+  }
+  if (items.headers !== undefined) length += FIELD_HEAD_BYTES + headersLength(items.headers);
+  return length;
+}
+
+function headersLength(headers: ReadonlyMap<string, Buffer>): number {
+  let length = 0;
+  for (const [name, bytes] of headers) length += FIELD_HEAD_BYTES + name.length + bytes.length;
+  return length;
+}
+
+function putHead(record: Buffer, at: number, id: number, length: number): number {
+  record.writeUInt8(id, at);
+  record.writeUInt32LE(length, at + 1);
+  return at + FIELD_HEAD_BYTES;
+}
+
+function putField(record: Buffer, at: number, id: number, value: string | Buffer): number {
+  const start = putHead(record, at, id, value.length);
+  if (typeof value === 'string') record.write(value, start, 'latin1');
+  else value.copy(record, start);
+  return start + value.length;
 }
 
 /** NaN: not known. */
-function numbers(items: CachedItems): Buffer {
-  const bytes = Buffer.allocUnsafe(FIELD_HEAD_BYTES + NUMBERS_BYTES);
-  fieldHead(NUMBERS, NUMBERS_BYTES).copy(bytes);
-  bytes.writeDoubleLE(items.virtualSize ?? NaN, FIELD_HEAD_BYTES);
-  bytes.writeDoubleLE(items.physicalSize ?? NaN, FIELD_HEAD_BYTES + 8);
-  bytes.writeDoubleLE(items.received ?? NaN, FIELD_HEAD_BYTES + 16);
-  bytes.writeDoubleLE(items.saved ?? NaN, FIELD_HEAD_BYTES + 24);
-  return bytes;
+function putNumbers(record: Buffer, at: number, items: ItemsToKeep): number {
+  const start = putHead(record, at, NUMBERS, NUMBERS_BYTES);
+  record.writeDoubleLE(items.virtualSize ?? NaN, start);
+  record.writeDoubleLE(items.physicalSize ?? NaN, start + 8);
+  record.writeDoubleLE(items.received ?? NaN, start + 16);
+  record.writeDoubleLE(items.saved ?? NaN, start + 24);
+  return start + NUMBERS_BYTES;
 }
 
-function writeHeaders(headers: ReadonlyMap<string, Buffer>): Buffer {
-  const pieces: Buffer[] = [];
+function putHeaders(record: Buffer, from: number, headers: ReadonlyMap<string, Buffer>): void {
+  let at = putHead(record, from, HEADERS, headersLength(headers));
   for (const [name, bytes] of headers) {
-    pieces.push(fieldHead(name.length, bytes.length), Buffer.from(name, 'latin1'), bytes);
+    at = putHead(record, at, name.length, bytes.length);
+    at += record.write(name, at, 'latin1');
+    at += bytes.copy(record, at);
   }
-  return Buffer.concat(pieces);
 }
 
-/** `bytes` passed the checksum: we wrote them. */
+/** Of a record without its head, which passed the checksum: we wrote it. */
 export function readItemRecord(bytes: Buffer): CachedItems {
   const items: CachedItems = {};
   for (let at = 0; at + FIELD_HEAD_BYTES <= bytes.length;) {

@@ -416,9 +416,11 @@ export class MaildirFolder extends SharedMailbox {
     return undefined;
   }
 
-  readSmall(uid: number, limitBytes: number): SmallMessage | undefined {
+  readSmall(uid: number, limitBytes: number, wantsTimes: boolean): SmallMessage | undefined {
     const position = this.table.find(uid);
-    return position < 0 ? undefined : readSmallFile(this.files.path(position), limitBytes);
+    if (position < 0) return undefined;
+    const told = wantsTimes ? undefined : this.physicalSizeOf(position);
+    return readSmallFile(this.files.path(position), limitBytes, told);
   }
 
   timesOf(uid: number): Times | undefined {

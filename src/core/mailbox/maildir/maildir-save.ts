@@ -8,10 +8,12 @@ import {open, rename, unlink, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
 import {makeFolder, syncFolder} from '../flush.ts';
+import {writeItems} from '../index/item-record.ts';
 import {LineEndWriter} from '../line-ends.ts';
 import {MailError} from '../mail-error.ts';
 import type {SavedUids} from '../mailbox.ts';
 import type {MessageSink, SaveBatch, SaveOptions} from '../mail-store.ts';
+import {fieldsOf, scanBytes} from '../scan-message.ts';
 import {CLIENT_FLAGS, MARKS} from '../table.ts';
 import {infoOf, NAMED_KEYWORDS} from './file-name.ts';
 import type {MaildirFolder, NewEntry} from './maildir-folder.ts';
@@ -29,6 +31,10 @@ export interface SaveRules {
 }
 
 const WRITE_BYTES = 128 * 1024;
+/** Up to here a message goes into the index when it is saved. */
+const SMALL_BYTES = 64 * 1024;
+const BATCH_BYTES = 4 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 interface Draft {
   readonly path: string;
@@ -39,6 +45,8 @@ interface Draft {
   /** Seconds since 1970. */
   received: number;
   isFinished: boolean;
+  /** All of it, when it is small. */
+  whole: Buffer | undefined;
 }
 
 export class MaildirSave implements SaveBatch {
@@ -46,6 +54,8 @@ export class MaildirSave implements SaveBatch {
   readonly #rules: SaveRules;
   readonly #drafts: Draft[] = [];
   #isOver = false;
+  /** For messages that are held until they have UIDs. */
+  readonly #room = {bytes: BATCH_BYTES};
 
   constructor(folder: MaildirFolder, rules: SaveRules) {
     this.#folder = folder;
@@ -58,7 +68,7 @@ export class MaildirSave implements SaveBatch {
     const draft = {path: `${directory}/tmp/${uniqueName}`, uniqueName, options, ...NOTHING_WRITTEN};
     const file = await this.#create(draft.path);
     this.#drafts.push(draft);
-    return new DraftSink(file, draft, this.#rules);
+    return new DraftSink(file, draft, this.#rules, this.#room);
   }
 
   async #create(path: string): Promise<FileHandle> {
@@ -96,8 +106,20 @@ export class MaildirSave implements SaveBatch {
       await folder.times.change(() => this.#renameAll(entries, places));
       return await folder.enter(change, entries);
     });
+    this.#drafts.forEach((draft, n) => this.#keepItems(draft, uids[n] ?? 0));
     if (this.#rules.syncs) await Promise.all([...new Set(places)].map(place => syncFolder(`${directory}/${place}`)));
     return {uidValidity: folder.uidValidity, uids};
+  }
+
+  /** The index is filled while the message is at hand. */
+  #keepItems(draft: Draft, uid: number): void {
+    if (draft.whole === undefined) return;
+    const {keptHeaders} = this.#folder;
+    const scanned = scanBytes(draft.whole);
+    const headers = keptHeaders.length === 0 ? undefined : fieldsOf(scanned.head, keptHeaders);
+    const {received, sizeBytes: physicalSize} = draft;
+    this.#folder.keepSoon({uid, record: writeItems(uid, {...scanned, physicalSize, received, headers})});
+    draft.whole = undefined;
   }
 
   /** All or none: what was renamed before a failure is taken back. */
@@ -146,7 +168,7 @@ export class MaildirSave implements SaveBatch {
 }
 
 const FOLDER_MODE = 0o700;
-const NOTHING_WRITTEN = {sizeBytes: 0, virtualBytes: 0, received: 0, isFinished: false};
+const NOTHING_WRITTEN = {sizeBytes: 0, virtualBytes: 0, received: 0, isFinished: false, whole: undefined};
 
 class DraftSink implements MessageSink {
   readonly #file: FileHandle;
@@ -155,8 +177,11 @@ class DraftSink implements MessageSink {
   readonly #lines: LineEndWriter;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  #isBegun = false;
+  readonly #room: {bytes: number};
 
-  constructor(file: FileHandle, draft: Draft, rules: SaveRules) {
+  constructor(file: FileHandle, draft: Draft, rules: SaveRules, room: {bytes: number}) {
+    this.#room = room;
     this.#file = file;
     this.#draft = draft;
     this.#rules = rules;
@@ -178,6 +203,7 @@ class DraftSink implements MessageSink {
     const bytes = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting, this.#waitingBytes);
     this.#waiting = [];
     this.#waitingBytes = 0;
+    this.#keepSmall(bytes ?? NOTHING);
     try {
       for (let at = 0; bytes !== undefined && at < bytes.length;)
         at += (await this.#file.write(bytes, at, bytes.length - at)).bytesWritten;
@@ -185,6 +211,14 @@ class DraftSink implements MessageSink {
       await this.#file.close().catch(() => undefined);
       throw saveFault(fault);
     }
+  }
+
+  /** A message that is written in one piece is at hand when it gets its UID, unless the batch is large. */
+  #keepSmall(bytes: Buffer): void {
+    const isFirst = !this.#isBegun;
+    this.#isBegun = true;
+    this.#draft.whole = isFirst && bytes.length <= SMALL_BYTES && bytes.length <= this.#room.bytes ? bytes : undefined;
+    this.#room.bytes -= this.#draft.whole?.length ?? 0;
   }
 
   async finish(): Promise<void> {

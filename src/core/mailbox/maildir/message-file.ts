@@ -26,8 +26,19 @@ export async function openMessageFile(path: string): Promise<MessageFile | undef
   }
 }
 
-/** Synchronous; undefined: there is no such file, or it is larger. */
-export function readSmallFile(path: string, limitBytes: number): SmallMessage | undefined {
+let scratch = Buffer.alloc(0);
+
+/**
+ * Synchronous; undefined: there is no such file, or it is larger. Where its size is told it is not asked for, and nor are
+ * its times. The bytes are valid until the next call.
+ */
+export function readSmallFile(
+  path: string,
+  limitBytes: number,
+  toldBytes: number | undefined,
+): SmallMessage | undefined {
+  if (toldBytes !== undefined && toldBytes > limitBytes) return undefined;
+  if (scratch.length <= limitBytes) scratch = Buffer.alloc(limitBytes + 1);
   let fd: number;
   try {
     fd = openSync(toPath(path), 'r');
@@ -36,15 +47,27 @@ export function readSmallFile(path: string, limitBytes: number): SmallMessage | 
     throw fault;
   }
   try {
-    const {size, mtimeMs, ctimeMs} = fstatSync(fd);
-    if (size > limitBytes) return undefined;
-    const bytes = Buffer.allocUnsafe(size);
-    let filled = 0;
-    for (let got = 1; got > 0 && filled < size; filled += got) got = readSync(fd, bytes, filled, size - filled, filled);
-    return {bytes: bytes.subarray(0, filled), sizeBytes: size, modifiedMs: mtimeMs, changedMs: ctimeMs};
+    const status = toldBytes === undefined ? fstatSync(fd) : undefined;
+    const expected = status?.size ?? toldBytes ?? 0;
+    const size = readWhole(fd, expected);
+    if (size !== expected) return undefined; // not what its name says
+    const times = {modifiedMs: status?.mtimeMs, changedMs: status?.ctimeMs};
+    return {bytes: scratch.subarray(0, size), sizeBytes: size, ...times};
   } finally {
     closeSync(fd);
   }
+}
+
+/** One byte more is asked for than there should be: one call tells that this is all. */
+function readWhole(fd: number, expected: number): number {
+  const room = Math.min(expected + 1, scratch.length);
+  let filled = readSync(fd, scratch, 0, room, 0);
+  while (filled < expected) {
+    const got = readSync(fd, scratch, filled, room - filled, filled);
+    if (got === 0) break;
+    filled += got;
+  }
+  return filled;
 }
 
 export class MessageFile implements MessageReader {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {flagBits} from '../../../../src/core/mailbox/mailbox.ts';
 import {saveMessage, withMailHome} from '../../../support/mail-home.ts';
 
@@ -95,4 +95,76 @@ suite('a Maildir store', () => {
       assert.equal(guids.size, 1);
       assert.deepEqual([sub.count, sub.flags(2) & seen, sub.keywordsOf(2)], [3, seen, ['k']]);
     }));
+
+  test('what is saved is in the index when it is asked for first', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      await saveMessage(store, 'INBOX', 'Subject: at once\r\n\r\nhello\r\n', {flags: seen});
+      const box = await store.open('INBOX', {isReadOnly: false});
+      await new Promise(resolve => setTimeout(resolve, 600)); // written down with others of the same moment
+      for (const name of readdirSync(`${home}/Maildir/cur`)) writeFileSync(`${home}/Maildir/cur/${name}`, '');
+      await box.items([[1, 1]], {envelope: true, bodyStructure: true}, (_sequence, items) =>
+        assert.match(items?.envelope?.toString() ?? '', /at once/),
+      );
+    }));
+
+  test('two files of one name become two messages', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      await saveMessage(store, 'INBOX', 'a: 1\n\n', {flags: seen});
+      const [name = ''] = readdirSync(`${home}/Maildir/cur`);
+      writeFileSync(`${home}/Maildir/cur/${name.replace(/:.*/, ':2,')}`, 'a: other\n\n');
+      const box = await store.open('INBOX', {isReadOnly: false});
+      await box.sync(true);
+      assert.deepEqual([box.count, box.uid(1), box.uid(2)], [2, 1, 2]);
+    }));
+
+  test('a message that vanishes under a reader is told as gone, and its file stays readable', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      for (const text of ['1', '2']) await saveMessage(store, 'INBOX', `a: ${text}\n\n`);
+      const box = await store.open('INBOX', {isReadOnly: false});
+      const message = await box.open(1);
+      for (const name of readdirSync(`${home}/Maildir/cur`)) rmSync(`${home}/Maildir/cur/${name}`);
+      assert.equal((await message?.read(0, 100))?.toString(), 'a: 1\n\n');
+      message?.close();
+      assert.equal(await box.open(2), undefined);
+      assert.deepEqual((await box.setFlags([[1, 2]], {mode: 'add', flags: seen, keywords: []})).gone, [1, 2]);
+      assert.deepEqual((await box.sync(true)).expunged, [2, 1]);
+    }));
+
+  test('a folder that may not be written to is read all the same', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      await saveMessage(store, 'INBOX', 'Subject: x\n\n', {flags: seen});
+      await store.close();
+      for (const name of readdirSync(`${home}/Maildir`))
+        if (name.startsWith('posthorn')) rmSync(`${home}/Maildir/${name}`);
+      await asAnother(home, async () => {
+        const other = await open({home: `${home}/.`});
+        const box = await other.open('INBOX', {isReadOnly: true});
+        assert.deepEqual([box.count, box.flags(1) & seen], [1, seen]);
+        await box.items([[1, 1]], {envelope: true}, (_sequence, items) => assert.ok(items?.envelope !== undefined));
+      });
+    }));
 });
+
+/** Root may write anywhere, so root is somebody else for as long as this runs. */
+async function asAnother(home: string, run: () => Promise<void>): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    for (const folder of ['', '/cur', '/new', '/tmp']) chmodSync(`${home}/Maildir${folder}`, 0o500);
+    await run();
+    for (const folder of ['', '/cur', '/new', '/tmp']) chmodSync(`${home}/Maildir${folder}`, 0o700);
+    return;
+  }
+  for (const folder of ['', '/Maildir', '/Maildir/cur', '/Maildir/new']) chmodSync(`${home}${folder}`, 0o755);
+  for (const path of readdirSync(`${home}/Maildir/cur`).map(name => `cur/${name}`))
+    chmodSync(`${home}/Maildir/${path}`, 0o644);
+  chmodSync(`${home}/Maildir/dovecot-uidlist`, 0o644);
+  process.seteuid?.(65534);
+  try {
+    await run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
