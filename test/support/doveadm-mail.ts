@@ -91,7 +91,7 @@ function message(at: number, text: string, flags: string): Message {
   };
 }
 
-export const INBOX: readonly Message[] = [
+const INBOX: readonly Message[] = [
   message(0, PLAIN, 'S'),
   message(1, MULTIPART, 'FRS'),
   message(2, CRLF, ''),

@@ -103,7 +103,7 @@ export class DoveadmSides {
   }
 }
 
-export const USERS = ['joe', 'ann', 'bob'] as const;
+const USERS = ['joe', 'ann', 'bob'] as const;
 
 const ACCOUNTS = `
 passdb {
