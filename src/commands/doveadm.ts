@@ -102,6 +102,7 @@ async function runCommand(
   };
   const read = readArguments(command, rest, stdio);
   if (typeof read === 'number') return read;
+  if (read.args.length < (command.leastOperands ?? 0)) usage();
   const printer = makePrinter(globals.formatter ?? command.formatter ?? 'flow', text => stdio.stdout.write(text));
   const call = makeCall({...read, globals, printer, usage, stdio});
   if (command.kind === 'plain') {

@@ -59,6 +59,8 @@ interface Row {
   readonly formatter?: Formatter;
   /** More are refused before the command looks at any. */
   readonly mostOperands?: number;
+  /** Fewer print the usage, before anybody's mail is asked for. */
+  readonly leastOperands?: number;
   /** A mail command whose usage does not tell of the options that all have. */
   readonly hasPlainUsage?: boolean;
   /** In front of the operands only, or passed on as they are. */

@@ -8,6 +8,7 @@ interface Extras {
   readonly longOptions?: readonly string[];
   readonly formatter?: Formatter;
   readonly mostOperands?: number;
+  readonly leastOperands?: number;
   readonly hasPlainUsage?: boolean;
   readonly optionsAre?: 'first' | 'passed';
 }
@@ -50,6 +51,7 @@ const present: readonly DoveadmCommand[] = [
   ),
   mail('batch', '<sep> <cmd1> [<sep> <cmd2> [..]]', async () => (await import('./batch.ts')).batch, {
     optionsAre: 'first',
+    leastOperands: 2,
     hasPlainUsage: true,
   }),
   plain('config', '[doveconf parameters]', async () => (await import('./config.ts')).config, {optionsAre: 'passed'}),
