@@ -6,7 +6,7 @@ import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {root} from './run.mjs';
 
-const LANES = 3;
+const LANES = 2;
 
 /** The longest, which begin first. */
 const LONGEST = [
@@ -67,7 +67,7 @@ function testFiles(folder) {
 
 /** Mocha's report, and its counts read from the lines `N passing`, `N failing`. */
 async function runMocha(files, options) {
-  const flags = ['--import=tsx', '--ui', 'tdd', '--exit', '--forbid-only', '--no-color', '--timeout', '20000'];
+  const flags = ['--import=tsx', '--ui', 'tdd', '--exit', '--forbid-only', '--no-color', '--timeout', '120000'];
   const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...flags, ...options, ...files], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
