@@ -288,7 +288,8 @@ export const RC_FILES: readonly (readonly [title: string, rc: string, message: s
   ['conflicting flags', ':0Eae\nx\n:0eE\ny\n', PLAIN],
   ['flags that a block ignores', ':0hbir:\n{ }\n:0\nbox\n', PLAIN],
   ['flags that a copy ignores', ':0fcw\n|cat\nA=x\n:0cw\nA=|echo\n:0f\nbox\n', PLAIN],
-  ['a clone', ':0c\n{\n :0\n clone\n}\n:0\nparent\n', PLAIN],
+  // With `w`: the original does not wait for a clone, and ends before it.
+  ['a clone', ':0cw\n{\n :0\n clone\n}\n:0\nparent\n', PLAIN],
   ['a clone that goes on', ':0cw\n{\n A=clone\n}\nLOG="${A-parent}\n"\n:0\nbox$A\n', PLAIN],
   ['a clone that fails', 'VERBOSE=on\n:0cw\n{\n EXITCODE=5\n :0\n /dev/null\n}\n:0e\nfailed\n:0\nbox\n', PLAIN],
   ['a clone changes its directory', 'A=`mkdir dd`\n:0cw\n{\n MAILDIR=dd\n :0\n x\n}\n:0\ny\n', PLAIN],
