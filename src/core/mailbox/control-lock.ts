@@ -1,7 +1,7 @@
 /**
  * Lock files beside a mailbox's control files as Dovecot makes them (`dovecot-uidlist.lock`): made exclusively, with
- * `PID:HOST` in them. A lock is void when its process on this host is no more, or when nothing touched it for two
- * minutes. Throws `MailError` in-use when it can't be had in time.
+ * `PID:HOST` in them. A lock is void when its process on this host is no more, when nobody signed it in time, or when
+ * nothing touched it for two minutes. Throws `MailError` in-use when it can't be had in time.
  *
  * The calls are synchronous: on a small file in a folder that is in use they are done before a thread would have begun.
  */
@@ -26,6 +26,8 @@ import {MailError} from './mail-error.ts';
 /** As Dovecot has them for its uidlist. */
 const TIMEOUT_MS = 120_000;
 const STALE_MS = 120_000;
+/** Who made a lock and has not signed it in this time was killed in between. */
+const UNSIGNED_MS = 5000;
 const LONGEST_PAUSE_MS = 20;
 
 export interface ControlLock {
@@ -67,11 +69,15 @@ function tryLock(path: string, hostName: string, mode: number): ControlLock | un
   } finally {
     closeSync(fd);
   }
-  return heldLock(path, statSync(toPath(path), {bigint: true}).ino);
+  return heldLock(path, statSync(toPath(path), {bigint: true}));
 }
 
-function heldLock(path: string, inode: bigint): ControlLock {
-  const isHeld = (): boolean => statIfThere(path)?.ino === inode;
+/** Inodes are used again at once: the time tells another's lock from ours. */
+function heldLock(path: string, ours: LockStatus): ControlLock {
+  const isHeld = (): boolean => {
+    const now = statIfThere(path);
+    return now?.ino === ours.ino && now.mtimeNs === ours.mtimeNs;
+  };
   return {
     isHeld,
     release() {
@@ -87,9 +93,9 @@ function removeIfStale(path: string, hostName: string): boolean {
   if (!isStale(path, found.mtimeMs, hostName)) return false;
   const aside = `${path}.${process.pid}.stale`;
   try {
-    if (statIfThere(path)?.ino !== found.ino) return true;
+    if (statIfThere(path)?.mtimeNs !== found.mtimeNs) return true;
     renameSync(toPath(path), toPath(aside));
-    if (statIfThere(aside)?.ino !== found.ino) linkSync(toPath(aside), toPath(path));
+    if (statIfThere(aside)?.mtimeNs !== found.mtimeNs) linkSync(toPath(aside), toPath(path));
     unlinkSync(toPath(aside));
   } catch (fault) {
     const code = systemCode(fault);
@@ -99,13 +105,15 @@ function removeIfStale(path: string, hostName: string): boolean {
 }
 
 function isStale(path: string, mtimeMs: bigint, hostName: string): boolean {
-  if (Date.now() - Number(mtimeMs) > STALE_MS) return true;
+  const age = Date.now() - Number(mtimeMs);
+  if (age > STALE_MS) return true;
   let owner: string;
   try {
     owner = readFileSync(toPath(path), 'latin1').slice(0, 300);
   } catch {
     return false; // gone, or not ours to read: the next attempt says which
   }
+  if (owner === '') return age > UNSIGNED_MS;
   const colon = owner.indexOf(':');
   const pid = Number(owner.slice(0, colon));
   if (colon <= 0 || owner.slice(colon + 1) !== hostName || !Number.isInteger(pid) || pid <= 0) return false;
@@ -121,6 +129,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function statIfThere(path: string): {ino: bigint; mtimeMs: bigint} | undefined {
+interface LockStatus {
+  readonly ino: bigint;
+  readonly mtimeMs: bigint;
+  readonly mtimeNs: bigint;
+}
+
+function statIfThere(path: string): LockStatus | undefined {
   return statSync(toPath(path), {bigint: true, throwIfNoEntry: false});
 }

@@ -49,6 +49,8 @@ export interface ItemSource {
   physicalSizeOf(position: number): number | undefined;
   readIndexed(positions: readonly number[]): Promise<readonly (CachedItems | undefined)[]>;
   writeIndexed(entries: readonly ItemEntry[]): Promise<void>;
+  /** The table got to know dates and sizes of many messages. */
+  keepColumns(): Promise<void>;
 }
 
 export type NumberedUid = readonly [sequence: number, uid: number];
@@ -60,6 +62,7 @@ const SMALL_BYTES = 64 * 1024;
 /** A disk that takes longer, for two files in a row, is left to other threads for so many files. */
 const SLOW_MS = 8;
 const SLOW_FILES = 64;
+const MANY_LEARNED = 500;
 /** Messages that are read at the same time. */
 const OPEN_AT_ONCE = 8;
 /** What was found out is written down when it is as much as this. */
@@ -94,6 +97,8 @@ class ItemReader {
   readonly #isInTable: boolean;
   #found: ItemEntry[] = [];
   #foundBytes = 0;
+  /** Messages of which the table got to know something. */
+  #learned = 0;
   readonly #slice = new TimeSlice();
   #slowFiles = 0;
   #wasSlow = false;
@@ -115,7 +120,7 @@ class ItemReader {
       await this.#giveEach(some, answers, each);
       if (this.#slice.isOver) await this.#slice.rest();
     }
-    if (this.#foundBytes > WRITE_BYTES) await this.writeDown();
+    if (this.#foundBytes > WRITE_BYTES) await this.#writeFound();
   }
 
   /** Awaits only what has to be waited for: most of it is there. */
@@ -182,6 +187,7 @@ class ItemReader {
     if (times === undefined) return undefined;
     const items = {...indexed, ...timesIn(times, indexed)};
     noteInTable(this.#source.table, this.#source.table.find(uid), items);
+    this.#learned++;
     return items;
   }
 
@@ -191,11 +197,11 @@ class ItemReader {
     return this.#keep(uid, this.#merge(indexed, scanBytes(message.bytes), message));
   }
 
+  /** The file is open: its date costs little now, and the way there another time. */
   #wantsTimes(uid: number): boolean {
     const {received, saved} = this.#source.table.columns;
     const position = this.#source.table.find(uid);
-    if (this.#needs.received === true && received[position] === 0) return true;
-    return this.#needs.saved === true && saved[position] === 0;
+    return received[position] === 0 || (this.#needs.saved === true && saved[position] === 0);
   }
 
   /** What was found out, as the index will answer it. */
@@ -283,6 +289,12 @@ class ItemReader {
   }
 
   async writeDown(): Promise<void> {
+    if (this.#learned > MANY_LEARNED) await this.#source.keepColumns();
+    this.#learned = 0;
+    await this.#writeFound();
+  }
+
+  async #writeFound(): Promise<void> {
     if (this.#found.length === 0) return;
     const found = this.#found;
     this.#found = [];

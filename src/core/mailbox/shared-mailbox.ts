@@ -8,7 +8,8 @@
 import {systemCode} from '../base/errors.ts';
 import type {CachedItems} from './index/item-record.ts';
 import {type ItemEntry, ItemFile} from './index/item-file.ts';
-import {type IndexTarget, MailboxIndex} from './index/mailbox-index.ts';
+import {IndexReader} from './index/index-reader.ts';
+import {MailboxIndex} from './index/mailbox-index.ts';
 import type {Snapshot, SnapshotHead} from './index/snapshot.ts';
 import {type StateHead, writeState} from './index/state-log.ts';
 import {readRanges, Vanished, writeRanges} from './index/vanished.ts';
@@ -24,37 +25,17 @@ import type {FlagChange, ItemNeeds, MessageItems, NumberRanges} from './mailbox.
 import {MailError} from './mail-error.ts';
 import type {SaveBatch} from './mail-store.ts';
 import {rangesOf} from './number-ranges.ts';
-import {CLIENT_FLAGS, type Columns, firstAtLeast, MessageTable, type Row} from './table.ts';
+import {MessageTable, type Row} from './table.ts';
+import {
+  isChange,
+  isNewer,
+  type MarkChange,
+  type MarkOutcome,
+  marksAfter,
+  newTransaction,
+  type Transaction,
+} from './transaction.ts';
 import {Turns} from './turns.ts';
-
-/** What a transaction did so far. */
-export interface Transaction {
-  /** Of this transaction's changes; taken with the first of them. */
-  modSeq: number;
-  readonly added: number[];
-  readonly flagged: Set<number>;
-  readonly removed: number[];
-  keywordsAdded: boolean;
-  /** Something to be written down beside messages: marks of files, \Recent. */
-  headChanged: boolean;
-  /** Of messages that were removed: what quota gets back. */
-  freedMessages: number;
-  freedBytes: number;
-  /** Others' changes were taken in, which they wrote down themselves. */
-  hasOthers: boolean;
-}
-
-/** New flags of one message. The format may add marks of its own to them. */
-export interface MarkChange {
-  readonly position: number;
-  flags: number;
-  readonly words: readonly number[];
-}
-
-export interface MarkOutcome {
-  readonly conflicts: ReadonlySet<number>;
-  readonly gone: ReadonlySet<number>;
-}
 
 export interface SharedRules {
   readonly fileMode: number;
@@ -269,6 +250,11 @@ export abstract class SharedMailbox implements ItemSource {
     });
   }
 
+  async keepColumns(): Promise<void> {
+    if (this.isLost || this.#index.isOff) return;
+    await this.transact(() => this.#index.writeSnapshot(this.table, generation => this.#snapshotHead(generation)));
+  }
+
   /** What a save found out of its message: written down with others of the same moment. */
   keepSoon(entry: ItemEntry): void {
     this.#soon.push(entry);
@@ -463,122 +449,5 @@ export abstract class SharedMailbox implements ItemSource {
       change.headChanged = true;
       return Promise.resolve(claimed);
     });
-  }
-}
-
-function newTransaction(): Transaction {
-  return {
-    modSeq: 0,
-    added: [],
-    flagged: new Set(),
-    removed: [],
-    keywordsAdded: false,
-    headChanged: false,
-    hasOthers: false,
-    freedMessages: 0,
-    freedBytes: 0,
-  };
-}
-
-function isChange(change: Transaction): boolean {
-  return (
-    change.added.length > 0 ||
-    change.removed.length > 0 ||
-    change.flagged.size > 0 ||
-    change.keywordsAdded ||
-    change.hasOthers
-  );
-}
-
-/** What this transaction itself changed before does not count. */
-function isNewer(columns: Columns, position: number, since: number, change: Transaction): boolean {
-  const modSeq = columns.modSeqs[position] ?? 0;
-  return modSeq > since && (modSeq !== change.modSeq || !change.flagged.has(columns.uids[position] ?? 0));
-}
-
-/** undefined: nothing would change. */
-function marksAfter(
-  columns: Columns,
-  position: number,
-  change: FlagChange,
-  indexes: readonly number[],
-  keptMarks: number,
-): MarkChange | undefined {
-  const before = columns.flags[position] ?? 0;
-  const asked = change.flags & CLIENT_FLAGS;
-  const own = before & CLIENT_FLAGS;
-  const next = change.mode === 'add' ? own | asked : change.mode === 'remove' ? own & ~asked : asked;
-  const old = columns.keywords.map(column => column[position] ?? 0);
-  const words = change.mode === 'replace' ? old.map(() => 0) : [...old];
-  for (const index of indexes) {
-    const n = index >>> 5;
-    const bit = 1 << (index & 31);
-    while (words.length <= n) words.push(0);
-    words[n] = (change.mode === 'remove' ? (words[n] ?? 0) & ~bit : (words[n] ?? 0) | bit) >>> 0;
-  }
-  const isSame = next === own && words.every((word, n) => word === (old[n] ?? 0));
-  return isSame ? undefined : {position, flags: (before & keptMarks) | next, words};
-}
-
-/** Takes what others wrote down into a mailbox. */
-class IndexReader implements IndexTarget {
-  readonly #mailbox: SharedMailbox;
-  readonly #change: Transaction;
-
-  constructor(mailbox: SharedMailbox, change: Transaction) {
-    this.#mailbox = mailbox;
-    this.#change = change;
-  }
-
-  get table(): MessageTable {
-    return this.#mailbox.table;
-  }
-
-  get keywordNames(): (string | undefined)[] {
-    return this.#mailbox.keywordNames;
-  }
-
-  adoptSnapshot(snapshot: Snapshot): void {
-    this.#change.hasOthers = true;
-    this.#mailbox.adoptSnapshot(snapshot);
-  }
-
-  addRow(row: Row): void {
-    this.#change.hasOthers = true;
-    this.table.add([row]);
-  }
-
-  setFlags(uid: number, flags: number, words: readonly number[], info: string, modSeq: number): void {
-    const position = this.table.find(uid);
-    if (position < 0) return;
-    this.#change.hasOthers = true;
-    const {columns} = this.table;
-    columns.flags[position] = flags;
-    columns.modSeqs[position] = modSeq;
-    for (let n = 0; n < Math.max(words.length, columns.keywords.length); n++)
-      this.table.setKeywordWord(position, n, words[n] ?? 0);
-    this.table.setInfo(position, info);
-  }
-
-  remove(ranges: NumberRanges, modSeq: number): void {
-    this.#change.hasOthers = true;
-    const {uids, count} = this.table.columns;
-    const positions: number[] = [];
-    for (const [first, last] of ranges)
-      for (let at = firstAtLeast(uids, count, first); at < count && (uids[at] ?? 0) <= last; at++) positions.push(at);
-    this.#mailbox.vanished.add(modSeq, ranges);
-    this.table.remove(positions);
-  }
-
-  setKeyword(index: number, name: string): void {
-    const {keywordNames} = this.#mailbox;
-    if (keywordNames[index] === name) return;
-    this.#change.keywordsAdded = true;
-    while (keywordNames.length < index) keywordNames.push(undefined);
-    keywordNames[index] = name;
-  }
-
-  setHead(head: StateHead): void {
-    this.#mailbox.setHead(head);
   }
 }

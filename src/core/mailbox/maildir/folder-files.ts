@@ -7,7 +7,7 @@ import {rename, unlink} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
 import {eachFile, type FileStep} from '../each-file.ts';
-import type {MarkChange} from '../shared-mailbox.ts';
+import type {MarkChange} from '../transaction.ts';
 import {MARKS, type MessageTable} from '../table.ts';
 import {infoKeeping, infoOf, marksOf, NAMED_KEYWORDS} from './file-name.ts';
 
