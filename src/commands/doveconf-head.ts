@@ -2,10 +2,11 @@
 import {readFileSync, statSync} from 'node:fs';
 import {hostname, machine, release, type as systemName} from 'node:os';
 import {toPath} from '../core/base/bytes.ts';
+import {DOVECOT_VERSION, PIGEONHOLE_VERSION} from '../core/config/dovecot/version.ts';
 
 /** The versions whose behaviour is ours: scripts look for them. */
 export function versionLines(file: string): string {
-  return `# 2.3.19.1 (9b53102964): ${file}\n# Pigeonhole version 0.5.19 (4eae2f79)\n`;
+  return `# ${DOVECOT_VERSION}: ${file}\n# Pigeonhole version ${PIGEONHOLE_VERSION}\n`;
 }
 
 export function hostLines(mailLocation: string): string {

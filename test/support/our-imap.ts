@@ -3,11 +3,12 @@ import {Duplex, PassThrough} from 'node:stream';
 import {systemClock} from '../../src/core/base/clock.ts';
 import {imapDefaults, type ImapSettings} from '../../src/core/imap/imap-settings.ts';
 import {ImapSession, type ImapSessionOptions} from '../../src/core/imap/imap-session.ts';
-import {StreamWire} from '../../src/core/imap/wire.ts';
+import {StreamWire} from '../../src/core/net/stream-wire.ts';
 import {Log, type LogRecord} from '../../src/core/log/log.ts';
 import type {MailStore} from '../../src/core/mailbox/mail-store.ts';
 import {openStore} from '../../src/core/mailbox/open-store.ts';
 import type {StoreSettings} from '../../src/core/mailbox/store-settings.ts';
+import {storeSettings} from './mail-home.ts';
 
 export interface OurImap {
   readonly input: PassThrough;
@@ -46,37 +47,26 @@ export function openTestStore(home: string, changes: Partial<StoreSettings> = {}
     specialUse: [use],
     auto,
   });
-  return openStore({
-    user: 'u',
-    home,
-    location: `maildir:${home}/Maildir`,
-    inboxSpool: '',
-    namespaces: [
-      {
-        type: 'private',
-        prefix: '',
-        separator: '/',
-        inbox: true,
-        hidden: false,
-        list: 'yes',
-        subscriptions: true,
-        location: '',
-        mailboxes: [box('Drafts', '\\Drafts', 'no'), box('Sent', '\\Sent', 'no'), box('Trash', '\\Trash', 'create')],
-      },
-    ],
-    quotas: [],
-    attributeFile: `${home}/attributes`,
-    hostName: 'vm',
-    clock: systemClock,
-    fsync: 'never',
-    saveCrlf: false,
-    maxKeywordLength: 50,
-    maildir: {copyWithHardlinks: true, emptyNew: false, brokenFilenameSizes: false},
-    mbox: {
-      writeLocks: ['dotlock', 'fcntl'],
-      lockTimeoutSeconds: 10,
-      dotlockChangeTimeoutSeconds: 10,
-    },
-    ...changes,
-  });
+  return openStore(
+    storeSettings(home, {
+      user: 'u',
+      location: `maildir:${home}/Maildir`,
+      namespaces: [
+        {
+          type: 'private',
+          prefix: '',
+          separator: '/',
+          inbox: true,
+          hidden: false,
+          list: 'yes',
+          subscriptions: true,
+          location: '',
+          mailboxes: [box('Drafts', '\\Drafts', 'no'), box('Sent', '\\Sent', 'no'), box('Trash', '\\Trash', 'create')],
+        },
+      ],
+      attributeFile: `${home}/attributes`,
+      hostName: 'vm',
+      ...changes,
+    }),
+  );
 }

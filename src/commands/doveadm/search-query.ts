@@ -3,6 +3,7 @@
  * as days, as seconds since 1970, or as an interval before now (`2weeks`); OR stands between keys. Wrong words throw `FatalError` in the
  * original's words.
  */
+import {matchesWildcards as matchesPattern} from '../../core/account/auth/name-filter.ts';
 import {FatalError} from '../../core/base/errors.ts';
 import {ListPattern} from '../../core/mailbox/list-pattern.ts';
 import {flagBits} from '../../core/mailbox/mailbox.ts';
@@ -233,24 +234,7 @@ export interface QueryPlace {
 /** `*` any bytes, `?` one; INBOX in any case. */
 export function matchesWildcards(name: string, pattern: string): boolean {
   if (pattern.toUpperCase() === 'INBOX') return name.toUpperCase() === 'INBOX';
-  let at = 0;
-  let from = 0;
-  let star = -1;
-  let mark = 0;
-  while (at < name.length) {
-    if (pattern[from] === '*') {
-      star = from++;
-      mark = at;
-    } else if (from < pattern.length && (pattern[from] === '?' || pattern[from] === name[at])) {
-      from++;
-      at++;
-    } else if (star >= 0) {
-      from = star + 1;
-      at = ++mark;
-    } else return false;
-  }
-  while (pattern[from] === '*') from++;
-  return from === pattern.length;
+  return matchesPattern(pattern, name);
 }
 
 /** Whether every way through the query names a mailbox (expunge insists on it). */

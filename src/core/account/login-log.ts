@@ -3,7 +3,7 @@
  * login_log_format_elements), and why a client left without one. POP3 and IMAP write them alike.
  */
 import {expandVariables} from '../config/dovecot/variables.ts';
-import {userVariables} from './auth/username.ts';
+import {authVariables} from './auth/username.ts';
 import type {SaslConnection} from './sasl/sasl.ts';
 
 export interface LoginLogSettings {
@@ -83,7 +83,7 @@ function loginVariables(facts: LoginFacts): ReadonlyMap<string, string> {
     ['', 'real_lport', String(connection.serverPort ?? '')],
     ['', 'real_rport', String(connection.clientPort ?? '')],
   ];
-  const values = new Map(userVariables(user));
+  const values = authVariables(user);
   for (const [letter, name, value] of pairs) {
     values.set(name, value);
     if (letter !== '') values.set(letter, value);

@@ -4,9 +4,9 @@
  *
  * "No mail system runs" is an answer (false, undefined), not a fault.
  */
-import {systemCode} from '../base/errors.ts';
 import type {Config} from '../config/config.ts';
 import {socketPath} from '../base/socket-path.ts';
+import {askSocket} from './ask-socket.ts';
 import {trigger, WAKE} from './trigger.ts';
 
 export type ControlRequest =
@@ -43,18 +43,6 @@ export function wakePickup(config: Config): boolean {
 
 /** Sends a request and answers the reply; undefined when no mail system runs. */
 export async function sendControl(config: Config, request: ControlRequest): Promise<ControlReply | undefined> {
-  const {createConnection} = await import('node:net');
-  const socket = createConnection(socketPath(`${config.get('queue_directory')}/public`, CONTROL_SOCKET));
-  try {
-    socket.end(`${JSON.stringify(request)}\n`);
-    let answer = '';
-    for await (const chunk of socket) answer += String(chunk);
-    return answer === '' ? undefined : (JSON.parse(answer) as ControlReply); // it comes from our own daemon
-  } catch (fault) {
-    const code = systemCode(fault) ?? '';
-    if (['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTDIR'].includes(code)) return undefined;
-    throw fault;
-  } finally {
-    socket.destroy();
-  }
+  const path = socketPath(`${config.get('queue_directory')}/public`, CONTROL_SOCKET);
+  return (await askSocket(path, request)) as ControlReply | undefined; // it comes from our own daemon
 }

@@ -10,12 +10,10 @@ import {makeEngine} from './make-engine.ts';
 import {listenForLinks, type LinkListener} from './queue-link-server.ts';
 import {holdQueueLock} from './queue-lock.ts';
 import type {QueueRole, ToWorker, WorkerArguments} from './queue-role.ts';
-import {dieLoudly, tellMaster} from './worker-life.ts';
+import {dieLoudly, liveForMaster, tellMaster} from './worker-life.ts';
 
 export async function runQueueWorker({root, directory}: WorkerArguments): Promise<void> {
-  process.title = 'posthorn: queue';
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined); // the master's
-  process.on('disconnect', () => process.exit(1));
+  liveForMaster('posthorn: queue', ['SIGINT', 'SIGTERM', 'SIGHUP']);
   const config = loadConfig(directory, {root});
   const sink = daemonSinkFor(config);
   const log = new Log('qmgr', sink);

@@ -2,14 +2,14 @@
  * What the client has sent and nobody has taken yet. Everything buffered is taken synchronously; `more` alone waits.
  * Copies nothing as long as commands come whole.
  */
-import type {ImapWire} from './wire.ts';
+import type {ClientWire} from '../net/stream-wire.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const NOTHING = Buffer.alloc(0);
 
 export class ClientInput {
-  #wire: ImapWire;
+  #wire: ClientWire;
   #bytes: Buffer = NOTHING;
   #start = 0;
   #end = 0;
@@ -20,7 +20,7 @@ export class ClientInput {
   /** Bytes from the client, for the log. */
   total = 0;
 
-  constructor(wire: ImapWire) {
+  constructor(wire: ClientWire) {
     this.#wire = wire;
   }
 
@@ -68,7 +68,7 @@ export class ClientInput {
   }
 
   /** Goes on with another wire; what is left of the old one is dropped (RFC 3501 section 6.2.1, after STARTTLS). */
-  restart(wire: ImapWire): void {
+  restart(wire: ClientWire): void {
     this.#wire = wire;
     this.#clear();
   }

@@ -6,12 +6,12 @@ import {ClientInput} from './client-input.ts';
 import {ReplyWriter} from './reply-writer.ts';
 import {SessionEnd} from './session-end.ts';
 import {sharedSlice} from './time-slice.ts';
-import type {ImapWire} from './wire.ts';
+import type {ClientWire} from '../net/stream-wire.ts';
 
 export type Woken = 'input' | 'ended' | 'event' | 'timeout';
 
 export class ClientLine {
-  #wire: ImapWire;
+  #wire: ClientWire;
   readonly input: ClientInput;
   readonly out: ReplyWriter;
   /** A read that is under way while an event was served. */
@@ -22,7 +22,7 @@ export class ClientLine {
   waitedMilliseconds = 0;
   #end: SessionEnd | undefined;
 
-  constructor(wire: ImapWire) {
+  constructor(wire: ClientWire) {
     this.#wire = wire;
     this.input = new ClientInput(wire);
     this.out = new ReplyWriter(wire);
@@ -91,7 +91,7 @@ export class ClientLine {
   }
 
   /** Goes on with another wire (TLS, DEFLATE). */
-  restart(wire: ImapWire): void {
+  restart(wire: ClientWire): void {
     this.#wire = wire;
     this.#reading = undefined;
     this.input.restart(wire);
@@ -99,7 +99,7 @@ export class ClientLine {
     this.#follow(wire);
   }
 
-  get wire(): ImapWire {
+  get wire(): ClientWire {
     return this.#wire;
   }
 
@@ -110,7 +110,7 @@ export class ClientLine {
     if (this.#wire.isClosed) throw new SessionEnd('Connection closed');
   }
 
-  #follow(wire: ImapWire): void {
+  #follow(wire: ClientWire): void {
     wire.onClose(() => this.#wake?.('event'));
   }
 

@@ -3,19 +3,19 @@
  * of bounded size, so a small bomb stays small.
  */
 import {constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw} from 'node:zlib';
-import {StreamWire, type ImapWire} from './wire.ts';
+import {StreamWire, type ClientWire} from '../net/stream-wire.ts';
 
 /** Seen: Dovecot's default level. */
 const LEVEL = 6;
 
-export class DeflateWire implements ImapWire {
-  readonly #outer: ImapWire;
+export class DeflateWire implements ClientWire {
+  readonly #outer: ClientWire;
   readonly #deflate: DeflateRaw = createDeflateRaw({level: LEVEL, flush: constants.Z_SYNC_FLUSH});
   readonly #inflate: InflateRaw = createInflateRaw();
   readonly #inner: StreamWire;
 
   /** `rest` was read ahead of the switch and is compressed already. */
-  constructor(outer: ImapWire, rest: Buffer) {
+  constructor(outer: ClientWire, rest: Buffer) {
     this.#outer = outer;
     this.#inner = new StreamWire(this.#inflate, this.#deflate);
     this.#deflate.on('data', (bytes: Buffer) => {

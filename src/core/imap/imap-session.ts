@@ -17,10 +17,10 @@ import {type LoggedIn, type LoginOptions, LoginPhase} from './login-phase.ts';
 import {MailSession} from './mail-session.ts';
 import {SessionEnd} from './session-end.ts';
 import {internalError} from './tagged-reply.ts';
-import type {ImapWire} from './wire.ts';
+import type {ClientWire} from '../net/stream-wire.ts';
 
 export interface ImapSessionOptions {
-  readonly wire: ImapWire;
+  readonly wire: ClientWire;
   readonly settings: ImapSettings;
   /** undefined: the client is `username` already. */
   readonly login?: LoginOptions | undefined;

@@ -13,7 +13,7 @@ import {CommandReader} from './command-reader.ts';
 import type {ImapSettings} from './imap-settings.ts';
 import {loginCommands} from './login/index.ts';
 import {SessionEnd} from './session-end.ts';
-import {StreamWire} from './wire.ts';
+import {StreamWire} from '../net/stream-wire.ts';
 
 /** Seen: the third command that is none ends the session. */
 const MOST_BAD_COMMANDS = 3;

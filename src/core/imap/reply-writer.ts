@@ -2,19 +2,19 @@
  * What goes to the client: replies are gathered and leave in few writes; `full` is where whoever produces a lot has to
  * wait for a slow reader. Text is bytes (latin1).
  */
-import type {ImapWire} from './wire.ts';
+import type {ClientWire} from '../net/stream-wire.ts';
 
 const BATCH_BYTES = 32 * 1024;
 
 export class ReplyWriter {
-  #wire: ImapWire;
+  #wire: ClientWire;
   #batch: Buffer | undefined;
   #length = 0;
   #mustWait = false;
   /** Bytes to the client, for the log. */
   total = 0;
 
-  constructor(wire: ImapWire) {
+  constructor(wire: ClientWire) {
     this.#wire = wire;
   }
 
@@ -58,7 +58,7 @@ export class ReplyWriter {
     });
   }
 
-  restart(wire: ImapWire): void {
+  restart(wire: ClientWire): void {
     this.#wire = wire;
     this.#mustWait = false;
   }

@@ -8,7 +8,7 @@
  */
 import {describe} from '../base/errors.ts';
 import type {Log} from '../log/log.ts';
-import type {ClientWire} from '../net/client-wire.ts';
+import type {ClientWire} from '../net/stream-wire.ts';
 import type {SaslConnection, SaslServer, SaslStep} from '../account/sasl/sasl.ts';
 import {ScriptFault, type SieveScripts} from '../filter/sieve-scripts.ts';
 import {type ClientCommand, CommandReader} from './command-reader.ts';

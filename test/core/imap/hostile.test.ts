@@ -7,7 +7,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type Duplex, PassThrough} from 'node:stream';
 import {createDeflateRaw, createInflateRaw, constants} from 'node:zlib';
-import {StreamWire} from '../../../src/core/imap/wire.ts';
+import {StreamWire} from '../../../src/core/net/stream-wire.ts';
 import type {MailStore} from '../../../src/core/mailbox/mail-store.ts';
 import {plainLogin} from '../../support/imap-login.ts';
 import {openTestStore, type OurImap, startOurImap} from '../../support/our-imap.ts';

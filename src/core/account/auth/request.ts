@@ -8,7 +8,7 @@ import {isAllowedFrom} from '../sasl/allow-nets.ts';
 import type {AuthLog} from './auth-log.ts';
 import {connectionVariables} from './connection-variables.ts';
 import {AuthFields} from './fields.ts';
-import {printable, userVariables} from './username.ts';
+import {printable, authVariables} from './username.ts';
 
 /** What decides which lines are written. */
 export interface AuthVerbosity {
@@ -165,7 +165,7 @@ export class AuthRequest {
 
   #variables(): Map<string, string> {
     const {facts} = this;
-    const values = userVariables(this.user ?? '');
+    const values = authVariables(this.user ?? '');
     for (const [name, value] of connectionVariables(facts)) values.set(name, value);
     for (const [prefix, name] of [
       ['orig', this.originalUser],
@@ -173,7 +173,7 @@ export class AuthRequest {
       ['auth', this.masterUser ?? this.user ?? ''],
     ] as const)
       for (const part of ['user', 'username', 'domain'] as const)
-        values.set(`${prefix}_${part}`, userVariables(name).get(part) ?? '');
+        values.set(`${prefix}_${part}`, authVariables(name).get(part) ?? '');
     values.set('home', this.userdb.get('home') ?? '').set('master_user', this.masterUser ?? '');
     for (const name of ['w', 'password']) values.set(name, this.givenPassword);
     for (const name of ['m', 'mech']) values.set(name, this.mechanism);

@@ -2,7 +2,7 @@
  * A name as a client gives it, and as it is looked up: default realm, allowed characters, translation and format (auth_username_* and
  * auth_default_realm). Order and refusals are those of Dovecot's auth service.
  */
-import {expandVariables} from '../../config/dovecot/variables.ts';
+import {expandVariables, userVariables} from '../../config/dovecot/variables.ts';
 import type {AuthSettings} from './settings.ts';
 
 export type NormalName =
@@ -18,7 +18,7 @@ export function normalizeName(given: string, settings: AuthSettings): NormalName
   const name =
     usernameFormat === ''
       ? translated
-      : expandVariables(usernameFormat, {values: userVariables(translated), onFault: () => undefined});
+      : expandVariables(usernameFormat, {values: authVariables(translated), onFault: () => undefined});
   return name === '' ? {kind: 'refused', text: 'Empty username'} : {kind: 'name', name};
 }
 
@@ -36,14 +36,11 @@ function translate(name: string, pairs: string): string {
   return Array.from(name, character => table.get(character) ?? character).join('');
 }
 
-/** `%u` and its parts. */
-export function userVariables(name: string): Map<string, string> {
-  const at = name.indexOf('@');
-  const domain = at < 0 ? '' : name.slice(at + 1);
+/** What the auth service knows of a name beyond what all settings do. */
+export function authVariables(name: string): Map<string, string> {
+  const domain = name.slice(name.indexOf('@') + 1 || name.length);
   return new Map([
-    ['user', name],
-    ['username', at < 0 ? name : name.slice(0, at)],
-    ['domain', domain],
+    ...userVariables(name),
     ['domain_first', domain.split('@', 1)[0] ?? ''],
     ['domain_last', domain.slice(domain.lastIndexOf('@') + 1)],
   ]);

@@ -4,8 +4,9 @@
  */
 import {chmodSync, mkdirSync, rmSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
-import {describe, systemCode} from '../../base/errors.ts';
+import {describe} from '../../base/errors.ts';
 import {socketPath} from '../../base/socket-path.ts';
+import {askSocket} from '../ask-socket.ts';
 
 export interface Connected {
   readonly username: string;
@@ -49,20 +50,7 @@ const SOCKET = 'posthorn';
 const REQUEST_LIMIT_BYTES = 1 << 20;
 
 export async function askAccess(baseDirectory: string, request: AccessRequest): Promise<AccessReply | undefined> {
-  const {createConnection} = await import('node:net');
-  const socket = createConnection(socketPath(baseDirectory, SOCKET));
-  try {
-    socket.end(`${JSON.stringify(request)}\n`);
-    let answer = '';
-    for await (const chunk of socket) answer += String(chunk);
-    return answer === '' ? undefined : (JSON.parse(answer) as AccessReply); // it comes from our own process
-  } catch (fault) {
-    const code = systemCode(fault) ?? '';
-    if (['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTDIR'].includes(code)) return undefined;
-    throw fault;
-  } finally {
-    socket.destroy();
-  }
+  return (await askSocket(socketPath(baseDirectory, SOCKET), request)) as AccessReply | undefined; // our own process
 }
 
 /** Resolves once the socket takes connections. */

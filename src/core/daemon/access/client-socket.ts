@@ -37,11 +37,6 @@ export class ClientSocket {
     return this.#tls !== undefined || (this.remoteAddress !== '' && this.remoteAddress === this.localAddress);
   }
 
-  /** A unix socket's client has no address. */
-  get isLocal(): boolean {
-    return this.remoteAddress === '';
-  }
-
   /** False: it is none, and the log has been told; the connection is to be closed. */
   async takeProxy(seconds: number, warn: (text: string) => void): Promise<boolean> {
     const answer = await takeProxyHeader(this.#stream, [4, 6], seconds);

@@ -43,10 +43,6 @@ export class Connections {
     for (const victim of victims) victim.end();
     return [...new Set(victims.map(({username}) => username))];
   }
-
-  get size(): number {
-    return this.#all.size;
-  }
 }
 
 function keyOf({protocol, username, address}: Pick<Connected, 'protocol' | 'username' | 'address'>): string {

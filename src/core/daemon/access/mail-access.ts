@@ -74,9 +74,8 @@ export class MailAccess {
   }
 
   get accounts(): AccountService {
-    const settings = authSettings(this.#config.settings({protocol: 'auth'}), this.root);
     return (this.#accounts ??= new AccountService({
-      settings,
+      settings: authSettings(this.#config.settings({protocol: 'auth'}), this.root),
       log: this.#log?.as('auth') ?? SILENT,
       hostName: this.hostName,
     }));

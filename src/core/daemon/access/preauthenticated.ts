@@ -1,7 +1,7 @@
 /** IMAP on standard input and output for a user who need not log in (`doveadm exec imap`, or a tunnel by ssh). */
 import {FatalError} from '../../base/errors.ts';
 import {ImapSession} from '../../imap/imap-session.ts';
-import {StreamWire} from '../../imap/wire.ts';
+import {StreamWire} from '../../net/stream-wire.ts';
 import {Log} from '../../log/log.ts';
 import type {MailAccess} from './mail-access.ts';
 import {imapSettings} from './serve-imap.ts';

@@ -1,7 +1,6 @@
 /**
  * plugin { quota = maildir:User quota; quota_rule = *:storage=1G } where mail_plugins has `quota` (Dovecot's quota
- * plugin). A rule's storage has a unit (B, k, M, G, T; none is kibibytes... as the plugin takes it: bytes times 1024 with
- * no unit) or is a part of the first rule's (`+10%%`).
+ * plugin). A rule's storage has a unit (B, k, M, G, T; kibibytes without one), or is a part of the first rule's (`+10%%`).
  */
 import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import type {QuotaRule, QuotaSettings} from '../../mailbox/store-settings.ts';

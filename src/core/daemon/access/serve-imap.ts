@@ -1,7 +1,7 @@
 /** IMAP for one client. */
 import {ImapSession} from '../../imap/imap-session.ts';
 import {type ImapSettings, imapDefaults} from '../../imap/imap-settings.ts';
-import {StreamWire} from '../../imap/wire.ts';
+import {StreamWire} from '../../net/stream-wire.ts';
 import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import type {ServedClient} from './served-client.ts';
 

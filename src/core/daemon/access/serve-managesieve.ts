@@ -6,7 +6,7 @@ import {printRemark, Report} from '../../filter/sieve/compile/report.ts';
 import {compileSettings} from '../../filter/sieve/sieve-settings.ts';
 import {type ScriptPlaces, scriptPlaces, SieveScripts} from '../../filter/sieve-scripts.ts';
 import {sizeBytes} from '../../filter/sieve/setting-values.ts';
-import {StreamWire} from '../../imap/wire.ts';
+import {StreamWire} from '../../net/stream-wire.ts';
 import {ManageSieveSession, type ManageSieveUser, type ScriptCheck} from '../../managesieve/session.ts';
 import {manageSieveDefaults, type ManageSieveSettings} from '../../managesieve/settings.ts';
 import type {MailAccess} from './mail-access.ts';

@@ -31,7 +31,6 @@ export class ServedClient {
   /** How the session can be ended from outside. */
   end: (text: string) => void = () => undefined;
   #connection: Connection | undefined;
-  #username = '';
   #mechanism = '';
 
   constructor(parts: AccessParts, client: ClientSocket, protocol: string) {
@@ -77,7 +76,7 @@ export class ServedClient {
     };
   }
 
-  /** Encrypted, of this machine, or of login_trusted_networks. */
+  /** Encrypted, or of this machine. */
   get isSecured(): boolean {
     return this.client.isSecured;
   }
@@ -101,7 +100,6 @@ export class ServedClient {
     const found = await (login === undefined ? access.lookupUser(username, this.saslConnection()) : login.user());
     if (found.kind !== 'found') throw new Error(`user ${username} can't be looked up in the userdb`);
     const store = await access.openStoreOf(found.user, this.protocol);
-    this.#username = username;
     this.#connection = {...place, pid: process.pid, end: () => this.end('Server shutting down.')};
     connections.add(this.#connection);
     return store;
@@ -140,10 +138,6 @@ export class ServedClient {
   gone(): void {
     if (this.#connection !== undefined) this.parts.connections.remove(this.#connection);
     this.#connection = undefined;
-  }
-
-  get username(): string {
-    return this.#username;
   }
 }
 

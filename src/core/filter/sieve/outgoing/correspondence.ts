@@ -1,4 +1,5 @@
 /** What letters a script has written are made from: the message, the envelope, who we are, and a way to name messages. */
+import {PIGEONHOLE_VERSION} from '../../../config/dovecot/version.ts';
 import type {SieveMessage} from '../message/message.ts';
 import {headerAddresses} from '../message/header-address.ts';
 import type {Envelope} from '../run/environment.ts';
@@ -28,7 +29,7 @@ export interface OutgoingMail {
   readonly isFollowed: boolean;
 }
 
-export const AGENT = 'Pigeonhole Sieve 0.5.19 (4eae2f79)'; // what filters of others look for
+export const AGENT = `Pigeonhole Sieve ${PIGEONHOLE_VERSION}`; // what filters of others look for
 
 export function messageId(mail: Correspondence): string {
   return `<dovecot-sieve-${mail.uniqueId()}@${mail.hostName}>`;

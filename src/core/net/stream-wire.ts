@@ -5,7 +5,7 @@
 import {once} from 'node:events';
 import type {Readable, Writable} from 'node:stream';
 
-export interface ImapWire {
+export interface ClientWire {
   /** The next bytes; undefined when the client has ended. One reader at a time. */
   read(): Promise<Buffer | undefined>;
   /** False: enough is on its way, wait for `drained`. */
@@ -26,7 +26,7 @@ const READ_AHEAD_BYTES = 64 * 1024;
 /** A client that takes nothing of our last words for so long is cut off. */
 const END_MILLISECONDS = 5000;
 
-export class StreamWire implements ImapWire {
+export class StreamWire implements ClientWire {
   readonly #input: Readable;
   readonly #output: Writable;
   #queue: Buffer[] = [];
