@@ -32,6 +32,7 @@ export function storeSettings(
       .filter(one => !one.disabled && (one.alias_for ?? '') === '')
       .map(one => namespaceSettings(one, user)),
     quotas: quotaSettings(settings),
+    attributeFile: attributeFile(settings, user),
     hostName: place.hostName,
     clock: systemClock,
     fsync: settings.get('mail_fsync'),
@@ -49,6 +50,12 @@ export function storeSettings(
     },
     ...(isRoot && user.uid !== 0 ? {owner: {uid: user.uid, gid: user.gid}} : {}),
   };
+}
+
+/** Other dicts than files keep no annotations here. */
+function attributeFile(settings: DovecotSettings, {home, variables}: MailUser): string | undefined {
+  const dict = expandFor(settings.get('mail_attribute_dict'), variables);
+  return dict.startsWith('file:') ? dict.slice('file:'.length).replace(/^~(?=\/)/, home) : undefined;
 }
 
 function namespaceSettings(section: NamespaceRecord, {variables}: MailUser): NamespaceSettings {

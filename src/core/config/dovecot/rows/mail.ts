@@ -13,7 +13,7 @@ export const mailStorageRows = {
     mail_attachment_hash: text('%{sha1}'),
     mail_attachment_min_size: size('128 k'),
     mail_attachment_detection_options: text(''),
-    mail_attribute_dict: template(''),
+    mail_attribute_dict: template('', {effect: true}),
     mail_prefetch_count: count('0'),
     mail_cache_fields: text('flags'),
     mail_always_cache_fields: text(''),
