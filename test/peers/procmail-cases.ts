@@ -258,7 +258,8 @@ export const RC_FILES: readonly (readonly [title: string, rc: string, message: s
   ['a program without shell', 'VERBOSE=on\n:0w\n|tee out\n', PLAIN],
   ['a program that is not there', 'VERBOSE=on\n:0w\n|nosuchprog a b\n', PLAIN],
   ['a program that fails', ':0w\n|false\n:0W\n|false\n:0e\nfailed\n', PLAIN],
-  ['a program that fails, told', 'VERBOSE=on\n:0w\n|false\n:0W\n|false\n:0W\n|cat>x;exit 3\n', PLAIN],
+  // They read the mail first: else it is chance whether the original's write comes too late.
+  ['a program that fails, told', 'VERBOSE=on\n:0w\n|cat>v;false\n:0W\n|cat>w;false\n:0W\n|cat>x;exit 3\n', PLAIN],
   ['an appending program and its lock', 'VERBOSE=on\n:0w:\n|cat >>out\n', PLAIN],
   ['no lock to be found', ':0w:\n|cat >out\n', PLAIN],
   ['the lock of a variable', 'F=out\nVERBOSE=on\n:0w:\n|cat >>$F\n', PLAIN],

@@ -139,11 +139,26 @@ export class Sides {
     return lines.join('');
   }
 
+  /** A port that another process has taken meanwhile costs another try. */
+  async #startSide(
+    make: (ports: readonly number[]) => Promise<Side>,
+  ): Promise<{readonly side: Side; readonly ports: readonly number[]}> {
+    for (let tries = 1; ; tries++) {
+      const ports = await freePorts(this.#services.size);
+      const side = await make(ports);
+      try {
+        await side.start();
+        this.#sides.push(side);
+        return {side, ports};
+      } catch (fault) {
+        await side.dispose();
+        if (tries === 3) throw fault;
+      }
+    }
+  }
+
   async #play(make: (ports: readonly number[]) => Promise<Side>): Promise<Map<DialogueCase, Played>> {
-    const ports = await freePorts(this.#services.size);
-    const side = await make(ports);
-    this.#sides.push(side);
-    await side.start();
+    const {side, ports} = await this.#startSide(make);
     const transcripts = new Map<DialogueCase, readonly string[]>();
     const waiting = [...this.#cases];
     const worker = async (): Promise<void> => {
