@@ -12,6 +12,7 @@ import {
 } from './index/item-record.ts';
 import type {ItemEntry} from './index/item-file.ts';
 import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
+import {diskPace, SMALL_BYTES} from './disk-pace.ts';
 import {fieldsOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
 import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
 import {readThreadKeys} from './thread-keys.ts';
@@ -57,11 +58,6 @@ export type NumberedUid = readonly [sequence: number, uid: number];
 type Each = (sequence: number, items: MessageItems | undefined) => Promise<void> | void;
 
 const WINDOW = 512;
-/** Up to here a message is read at once. */
-const SMALL_BYTES = 64 * 1024;
-/** A disk that takes longer, for two files in a row, is left to other threads for so many files. */
-const SLOW_MS = 8;
-const SLOW_FILES = 64;
 const MANY_LEARNED = 500;
 /** Messages that are read at the same time. */
 const OPEN_AT_ONCE = 8;
@@ -100,8 +96,6 @@ class ItemReader {
   /** Messages of which the table got to know something. */
   #learned = 0;
   readonly #slice = new TimeSlice();
-  #slowFiles = 0;
-  #wasSlow = false;
 
   constructor(source: ItemSource, needs: ItemNeeds) {
     this.#source = source;
@@ -148,7 +142,7 @@ class ItemReader {
     const needs = this.#needs;
     if (position < 0) return true;
     if (needs.size === true && columns.virtualSizes[position] === UNKNOWN_SIZE) return false;
-    if (needs.size === true && this.#source.physicalSizeOf(position) === undefined) return false;
+    if (needs.physicalSize === true && this.#source.physicalSizeOf(position) === undefined) return false;
     if (needs.received === true && columns.received[position] === 0) return false;
     return !(needs.saved === true && columns.saved[position] === 0);
   }
@@ -166,15 +160,8 @@ class ItemReader {
   /** Most messages are small, and read sooner than another thread would begin; undefined: this one is not. */
   #atOnce(uid: number, position: number, indexed: CachedItems | undefined): MessageItems | undefined {
     if (this.#needs.preview === true) return undefined; // may have to read on
-    if (this.#slowFiles > 0) {
-      this.#slowFiles--;
-      return undefined;
-    }
-    const began = performance.now();
-    const items = this.#isInTable && this.#hasSize(position) ? this.#stat(uid, indexed) : this.#read(uid, indexed);
-    const isSlow = performance.now() - began > SLOW_MS;
-    if (isSlow && this.#wasSlow) this.#slowFiles = SLOW_FILES;
-    this.#wasSlow = isSlow;
+    const isStat = this.#isInTable && this.#hasSize(position);
+    const items = diskPace.read(() => (isStat ? this.#stat(uid, indexed) : this.#read(uid, indexed)));
     return items === undefined ? undefined : this.#itemsOf(position, items);
   }
 
@@ -225,7 +212,8 @@ class ItemReader {
     const size = columns.virtualSizes[position] ?? UNKNOWN_SIZE;
     return {
       size: needs.size === true ? (size === UNKNOWN_SIZE ? indexed?.virtualSize : size) : undefined,
-      physicalSize: needs.size === true ? (this.#source.physicalSizeOf(position) ?? indexed?.physicalSize) : undefined,
+      physicalSize:
+        needs.physicalSize === true ? (this.#source.physicalSizeOf(position) ?? indexed?.physicalSize) : undefined,
       received: needs.received === true ? (columns.received[position] ?? 0) * 1000 : undefined,
       saved: needs.saved === true ? (columns.saved[position] ?? 0) * 1000 : undefined,
       guid: needs.guid === true ? this.#source.guidOf(position) : undefined,
@@ -318,7 +306,8 @@ function needsMessage(needs: ItemNeeds): boolean {
 }
 
 function hasNumbers(items: CachedItems, needs: ItemNeeds): boolean {
-  if (needs.size === true && (items.virtualSize === undefined || items.physicalSize === undefined)) return false;
+  if (needs.size === true && items.virtualSize === undefined) return false;
+  if (needs.physicalSize === true && items.physicalSize === undefined) return false;
   if (needs.received === true && items.received === undefined) return false;
   return needs.saved !== true || items.saved !== undefined;
 }

@@ -16,6 +16,7 @@ export type NumberRanges = readonly (readonly [first: number, last: number])[];
 /** What a message is asked for. Each costs a look into the index, or the message itself where the index lacks it. */
 export interface ItemNeeds {
   readonly size?: boolean;
+  readonly physicalSize?: boolean;
   readonly received?: boolean;
   readonly saved?: boolean;
   readonly envelope?: boolean;

@@ -297,7 +297,7 @@ export abstract class SharedMailbox implements ItemSource {
     await this.refresh(false);
     if (this.#totals?.version === this.version) return this.#totals;
     const totals = {version: this.version, messages: this.table.count, physicalBytes: 0, virtualBytes: 0};
-    await readItems(this, this.#allUids(), {size: true}, (_sequence, items) => {
+    await readItems(this, this.#allUids(), {size: true, physicalSize: true}, (_sequence, items) => {
       totals.physicalBytes += items?.physicalSize ?? 0;
       totals.virtualBytes += items?.size ?? 0;
     });
