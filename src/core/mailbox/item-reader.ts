@@ -15,6 +15,7 @@ import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
 import {diskPace, SMALL_BYTES} from './disk-pace.ts';
 import {fieldsOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
 import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
+import {readSortKeys} from './sort-keys.ts';
 import {readThreadKeys} from './thread-keys.ts';
 import {TimeSlice} from './time-slice.ts';
 
@@ -172,7 +173,7 @@ class ItemReader {
   #stat(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
     const times = this.#source.timesOf(uid);
     if (times === undefined) return undefined;
-    const items = {...indexed, ...timesIn(times, indexed)};
+    const items = {virtualSize: indexed?.virtualSize, ...timesIn(times, indexed)};
     noteInTable(this.#source.table, this.#source.table.find(uid), items);
     this.#learned++;
     return items;
@@ -181,7 +182,7 @@ class ItemReader {
   #read(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
     const message = this.#source.readSmall(uid, SMALL_BYTES, this.#wantsTimes(uid));
     if (message === undefined) return undefined;
-    return this.#keep(uid, this.#merge(indexed, scanBytes(message.bytes), message));
+    return this.#keep(uid, this.#merge(indexed, scanBytes(message.bytes, this.#needs.grams), message));
   }
 
   /** The file is open: its date costs little now, and the way there another time. */
@@ -218,12 +219,13 @@ class ItemReader {
       saved: needs.saved === true ? (columns.saved[position] ?? 0) * 1000 : undefined,
       guid: needs.guid === true ? this.#source.guidOf(position) : undefined,
       pop3Uidl: needs.pop3Uidl === true ? this.#source.pop3UidlOf(position) : undefined,
-      envelope: indexed?.envelope,
-      body: indexed?.body,
-      bodyStructure: indexed?.bodyStructure,
-      preview: indexed?.preview,
-      threadKeys:
-        needs.threadKeys === true && indexed?.threadKeys !== undefined ? readThreadKeys(indexed.threadKeys) : undefined,
+      envelope: needs.envelope === true ? indexed?.envelope : undefined,
+      body: needs.body === true ? indexed?.body : undefined,
+      bodyStructure: needs.bodyStructure === true ? indexed?.bodyStructure : undefined,
+      preview: needs.preview === true ? indexed?.preview : undefined,
+      threadKeys: needs.threadKeys === true ? mapped(indexed?.threadKeys, readThreadKeys) : undefined,
+      sortKeys: needs.sortKeys === true ? mapped(indexed?.sortKeys, readSortKeys) : undefined,
+      grams: needs.grams === true ? indexed?.grams : undefined,
       headers: needs.headers === undefined ? undefined : indexed?.headers,
     };
   }
@@ -232,7 +234,10 @@ class ItemReader {
     const message = await this.#source.openMessage(uid);
     if (message === undefined) return undefined;
     try {
-      const scanned = await scanMessage(message, this.#wantsWhole(uid));
+      const scanned = await scanMessage(message, {
+        wantsWhole: this.#wantsWhole(uid),
+        wantsGrams: this.#needs.grams === true,
+      });
       if (this.#source.table.find(uid) < 0) return undefined;
       const found = this.#merge(before, scanned, message);
       const preview = this.#needs.preview === true ? await previewOf(scanned, message) : found.preview;
@@ -263,6 +268,8 @@ class ItemReader {
       bodyStructure: scanned.bodyStructure ?? before?.bodyStructure,
       preview: before?.preview,
       threadKeys: scanned.threadKeys,
+      sortKeys: scanned.sortKeys,
+      grams: scanned.grams ?? before?.grams,
       headers: names.length === 0 ? undefined : fieldsOf(scanned.head, names),
     };
   }
@@ -301,8 +308,9 @@ function timesIn(times: Times, before: CachedItems | undefined): CachedItems {
 }
 
 function needsMessage(needs: ItemNeeds): boolean {
-  const {envelope, body, bodyStructure, preview, threadKeys, headers} = needs;
-  return [envelope, body, bodyStructure, preview, threadKeys].includes(true) || headers !== undefined;
+  const {envelope, body, bodyStructure, preview, threadKeys, sortKeys, grams, headers} = needs;
+  const wanted = [envelope, body, bodyStructure, preview, threadKeys, sortKeys, grams];
+  return wanted.includes(true) || headers !== undefined;
 }
 
 function hasNumbers(items: CachedItems, needs: ItemNeeds): boolean {
@@ -318,7 +326,13 @@ function isEnough(items: CachedItems, needs: ItemNeeds): boolean {
   if (needs.bodyStructure === true && items.bodyStructure === undefined) return false;
   if (needs.preview === true && items.preview === undefined) return false;
   if (needs.threadKeys === true && items.threadKeys === undefined) return false;
+  if (needs.sortKeys === true && items.sortKeys === undefined) return false;
+  if (needs.grams === true && items.grams === undefined) return false;
   return needs.headers === undefined || needs.headers.every(name => items.headers?.has(name) === true);
+}
+
+function mapped<T>(bytes: Buffer | undefined, read: (bytes: Buffer) => T): T | undefined {
+  return bytes === undefined ? undefined : read(bytes);
 }
 
 /** What the table has room for. */

@@ -35,6 +35,7 @@ import {
   newTransaction,
   type Transaction,
 } from './transaction.ts';
+import {SortMemory} from './search/sort-memory.ts';
 import {Turns} from './turns.ts';
 
 export interface SharedRules {
@@ -66,6 +67,7 @@ export abstract class SharedMailbox implements ItemSource {
   firstRecent = 1;
   isLost = false;
   readonly vanished = new Vanished();
+  readonly sortMemory = new SortMemory();
   readonly keptHeaders: string[] = [];
   readonly #index: MailboxIndex;
   readonly #items: ItemFile;
