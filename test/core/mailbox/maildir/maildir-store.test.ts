@@ -120,6 +120,18 @@ suite('a Maildir store', () => {
       );
     }));
 
+  test('a save that is given up leaves neither files nor descriptors', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      const batch = await store.save('INBOX');
+      const sink = await batch.add({});
+      await sink.write(Buffer.from('a: b\n'));
+      const before = readdirSync('/proc/self/fd').length;
+      await batch.abort();
+      assert.equal(readdirSync('/proc/self/fd').length, before - 1);
+      assert.deepEqual(readdirSync(`${home}/Maildir/tmp`), []);
+    }));
+
   test('two files of one name become two messages', () =>
     withMailHome(async (home, open) => {
       const store = await open();
