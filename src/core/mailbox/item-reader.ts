@@ -13,7 +13,8 @@ import {
 import type {ItemEntry} from './index/item-file.ts';
 import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
 import {diskPace, SMALL_BYTES} from './disk-pace.ts';
-import {fieldsOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
+import {fieldsByName, haveAll, joinedFields, type KeptFields, keptFieldsOf} from './kept-fields.ts';
+import {previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
 import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
 import {readSortKeys} from './sort-keys.ts';
 import {readThreadKeys} from './thread-keys.ts';
@@ -226,7 +227,7 @@ class ItemReader {
       threadKeys: needs.threadKeys === true ? mapped(indexed?.threadKeys, readThreadKeys) : undefined,
       sortKeys: needs.sortKeys === true ? mapped(indexed?.sortKeys, readSortKeys) : undefined,
       grams: needs.grams === true ? indexed?.grams : undefined,
-      headers: needs.headers === undefined ? undefined : indexed?.headers,
+      ...(needs.headers === undefined ? undefined : fieldsFrom(indexed?.headers, needs.headers)),
     };
   }
 
@@ -270,17 +271,17 @@ class ItemReader {
       threadKeys: scanned.threadKeys,
       sortKeys: scanned.sortKeys,
       grams: scanned.grams ?? before?.grams,
-      headers: names.length === 0 ? undefined : fieldsOf(scanned.head, names),
+      headers: names.length === 0 ? undefined : keptFieldsOf(scanned.head, names),
     };
   }
 
-  #areKept(headers: ReadonlyMap<string, Buffer> | undefined): boolean {
-    return headers === undefined || headers.size <= this.#source.keptHeaders.length;
+  #areKept(headers: KeptFields | undefined): boolean {
+    return headers === undefined || headers.fields.every(([name]) => this.#source.keptHeaders.includes(name));
   }
 
-  #keptOf(headers: ReadonlyMap<string, Buffer> | undefined): ReadonlyMap<string, Buffer> | undefined {
+  #keptOf(headers: KeptFields | undefined): KeptFields | undefined {
     const {keptHeaders} = this.#source;
-    return headers && new Map([...headers].filter(([name]) => keptHeaders.includes(name)));
+    return headers && {...headers, fields: headers.fields.filter(([name]) => keptHeaders.includes(name))};
   }
 
   async writeDown(): Promise<void> {
@@ -328,7 +329,14 @@ function isEnough(items: CachedItems, needs: ItemNeeds): boolean {
   if (needs.threadKeys === true && items.threadKeys === undefined) return false;
   if (needs.sortKeys === true && items.sortKeys === undefined) return false;
   if (needs.grams === true && items.grams === undefined) return false;
-  return needs.headers === undefined || needs.headers.every(name => items.headers?.has(name) === true);
+  if (needs.headers === undefined) return true;
+  const {headers} = items;
+  return headers !== undefined && haveAll(headers, needs.headers);
+}
+
+function fieldsFrom(kept: KeptFields | undefined, names: readonly string[]): Partial<MessageItems> {
+  if (kept === undefined) return {};
+  return {headers: fieldsByName(kept), headerFields: joinedFields(kept, names)};
 }
 
 function mapped<T>(bytes: Buffer | undefined, read: (bytes: Buffer) => T): T | undefined {

@@ -9,7 +9,7 @@ import {PreviewMaker} from '../message/mime/preview.ts';
 import {StructureScanner} from '../message/mime/structure.ts';
 import {TextGrams} from '../message/mime/text-grams.ts';
 import {findTextPart} from '../message/mime/text.ts';
-import {withCrlf} from './line-ends.ts';
+import {endOfField} from './kept-fields.ts';
 import type {MessageReader} from './mailbox.ts';
 import {writeSortKeys} from './sort-keys.ts';
 import {threadKeysOf, writeThreadKeys} from './thread-keys.ts';
@@ -129,22 +129,6 @@ function endOfHead(bytes: Buffer): number {
   return -1;
 }
 
-/** The fields of a head by lower-case name, each whole and with CRLF, several of a name joined; '' for none. */
-export function fieldsOf(rawHead: Buffer, names: readonly string[]): Map<string, Buffer> {
-  const head = withCrlf(rawHead);
-  const found = new Map<string, Buffer[]>(names.map(name => [name, []]));
-  for (let at = 0; at < head.length;) {
-    const end = endOfField(head, at);
-    const colon = head.indexOf(COLON, at);
-    if (colon >= 0 && colon < end) {
-      const name = head.toString('latin1', at, colon).trimEnd().toLowerCase();
-      found.get(name)?.push(head.subarray(at, end));
-    }
-    at = end;
-  }
-  return new Map([...found].map(([name, pieces]) => [name, Buffer.concat(pieces)]));
-}
-
 /** The value of References, found without taking the head apart: most messages have none. */
 function referencesIn(head: Buffer): string | undefined {
   const text = head.toString('latin1');
@@ -152,17 +136,4 @@ function referencesIn(head: Buffer): string | undefined {
   if (start === null) return undefined;
   const from = start.index + start[0].length;
   return text.slice(from, endOfField(head, from));
-}
-
-const COLON = 0x3a;
-const SPACE = 0x20;
-const TAB = 0x09;
-
-/** Behind the line end that no blank follows. */
-function endOfField(head: Buffer, from: number): number {
-  for (let at = head.indexOf(LF, from); at >= 0; at = head.indexOf(LF, at + 1)) {
-    const next = head[at + 1];
-    if (next !== SPACE && next !== TAB) return at + 1;
-  }
-  return head.length;
 }

@@ -3,6 +3,7 @@
  * what is asked for is looked at; slices, no copies.
  */
 import {crc32} from 'node:zlib';
+import type {KeptField, KeptFields} from '../kept-fields.ts';
 
 export interface CachedItems {
   readonly virtualSize?: number | undefined;
@@ -18,8 +19,7 @@ export interface CachedItems {
   readonly sortKeys?: Buffer | undefined;
   /** Of TextGrams. */
   readonly grams?: Buffer | undefined;
-  /** By lower-case name; '' for a field that the message has not. */
-  readonly headers?: ReadonlyMap<string, Buffer> | undefined;
+  readonly headers?: KeptFields | undefined;
 }
 
 /** What is to be kept: texts as byte strings, or as bytes where they come from an older record. */
@@ -36,6 +36,8 @@ export interface ItemsToKeep extends Omit<CachedItems, (typeof FIELDS)[number]> 
 const FIELDS = ['envelope', 'body', 'bodyStructure', 'preview', 'threadKeys', 'sortKeys', 'grams'] as const;
 const NUMBERS = 1;
 const HEADERS = 2;
+/** Of a head that is not clean. */
+const ODD_HEADERS = 255;
 const FIRST_FIELD = 3;
 const FIELD_HEAD_BYTES = 5;
 const NUMBERS_BYTES = 32;
@@ -70,9 +72,9 @@ function lengthOf(items: ItemsToKeep): number {
   return length;
 }
 
-function headersLength(headers: ReadonlyMap<string, Buffer>): number {
+function headersLength({fields}: KeptFields): number {
   let length = 0;
-  for (const [name, bytes] of headers) length += FIELD_HEAD_BYTES + name.length + bytes.length;
+  for (const [name, bytes] of fields) length += FIELD_HEAD_BYTES + name.length + bytes.length;
   return length;
 }
 
@@ -99,9 +101,9 @@ function putNumbers(record: Buffer, at: number, items: ItemsToKeep): number {
   return start + NUMBERS_BYTES;
 }
 
-function putHeaders(record: Buffer, from: number, headers: ReadonlyMap<string, Buffer>): void {
-  let at = putHead(record, from, HEADERS, headersLength(headers));
-  for (const [name, bytes] of headers) {
+function putHeaders(record: Buffer, from: number, headers: KeptFields): void {
+  let at = putHead(record, from, headers.isClean ? HEADERS : ODD_HEADERS, headersLength(headers));
+  for (const [name, bytes] of headers.fields) {
     at = putHead(record, at, name.length, bytes.length);
     at += record.write(name, at, 'latin1');
     at += bytes.copy(record, at);
@@ -164,9 +166,10 @@ class ItemRecord implements CachedItems {
     return this.#text('grams');
   }
 
-  get headers(): ReadonlyMap<string, Buffer> | undefined {
-    const field = this.#field(HEADERS);
-    return field && readHeaders(field);
+  get headers(): KeptFields | undefined {
+    const clean = this.#field(HEADERS);
+    const bytes = clean ?? this.#field(ODD_HEADERS);
+    return bytes && {fields: readHeaders(bytes), isClean: clean !== undefined};
   }
 
   #text(name: (typeof FIELDS)[number]): Buffer | undefined {
@@ -191,12 +194,12 @@ class ItemRecord implements CachedItems {
   }
 }
 
-function readHeaders(bytes: Buffer): Map<string, Buffer> {
-  const headers = new Map<string, Buffer>();
+function readHeaders(bytes: Buffer): KeptField[] {
+  const headers: KeptField[] = [];
   for (let at = 0; at + FIELD_HEAD_BYTES <= bytes.length;) {
     const nameEnd = at + FIELD_HEAD_BYTES + (bytes[at] ?? 0);
     const end = nameEnd + bytes.readUInt32LE(at + 1);
-    headers.set(bytes.toString('latin1', at + FIELD_HEAD_BYTES, nameEnd), bytes.subarray(nameEnd, end));
+    headers.push([bytes.toString('latin1', at + FIELD_HEAD_BYTES, nameEnd), bytes.subarray(nameEnd, end)]);
     at = end;
   }
   return headers;

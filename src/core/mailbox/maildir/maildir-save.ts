@@ -15,7 +15,8 @@ import {LineEndWriter} from '../line-ends.ts';
 import {MailError} from '../mail-error.ts';
 import type {SavedUids} from '../mailbox.ts';
 import type {MessageSink, SaveBatch, SaveOptions} from '../mail-store.ts';
-import {fieldsOf, scanBytes} from '../scan-message.ts';
+import {keptFieldsOf} from '../kept-fields.ts';
+import {scanBytes} from '../scan-message.ts';
 import {CLIENT_FLAGS, MARKS} from '../table.ts';
 import {infoOf, NAMED_KEYWORDS} from './file-name.ts';
 import type {MaildirFolder, NewEntry} from './maildir-folder.ts';
@@ -121,7 +122,7 @@ export class MaildirSave implements SaveBatch {
     if (draft.whole === undefined) return;
     const {keptHeaders} = this.#folder;
     const scanned = scanBytes(draft.whole);
-    const headers = keptHeaders.length === 0 ? undefined : fieldsOf(scanned.head, keptHeaders);
+    const headers = keptHeaders.length === 0 ? undefined : keptFieldsOf(scanned.head, keptHeaders);
     const {received, sizeBytes: physicalSize} = draft;
     this.#folder.keepSoon({uid, record: writeItems(uid, {...scanned, physicalSize, received, headers})});
     draft.whole = undefined;

@@ -78,7 +78,7 @@ function readWhole(fd: number, expected: number): number {
   return filled;
 }
 
-export class MessageFile implements MessageReader {
+class MessageFile implements MessageReader {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly changedMs: number;
