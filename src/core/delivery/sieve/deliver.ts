@@ -11,25 +11,17 @@ import {performResult} from '../../filter/sieve/outgoing/perform.ts';
 import {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
 import type {SieveMessage} from '../../filter/sieve/message/message.ts';
 import type {RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
-import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {Filtering} from '../../filter/sieve/run/interpreter.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import type {SieveSettings} from '../../filter/sieve/sieve-settings.ts';
-import {duration, sizeBytes} from '../../filter/sieve/setting-values.ts';
 import type {Log} from '../../log/log.ts';
 import {MailError} from '../../mailbox/mail-error.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import {flagBits} from '../../mailbox/mailbox.ts';
+import {type DeliveryEnvelope, exists, isSame, runEnvironment} from './run-environment.ts';
 import {type LoadedScript, scriptsFor} from './scripts.ts';
 import {type DeliveredMessage, LOOKED_AT_BYTES} from './stored-message.ts';
 import type {SubmitMail} from './submit-mail.ts';
-
-export interface DeliveryEnvelope {
-  /** '' is the null sender. */
-  readonly sender: string;
-  readonly recipient: string;
-  readonly originalRecipient: string;
-}
 
 export interface DeliveryUser {
   readonly username: string;
@@ -109,7 +101,7 @@ class Delivery {
   async filter(scripts: readonly LoadedScript[], canRefuse: boolean): Promise<DeliveryEnd> {
     const {log, home, now, defaultMailbox} = this.#user;
     const seen = new SeenFile(`${home}/.dovecot.lda-dupes.posthorn`, now);
-    const filtering = new Filtering(this.#message, this.#environment(seen));
+    const filtering = new Filtering(this.#message, runEnvironment(this.#user, this.#envelope, seen));
     for (const {linked} of scripts) {
       if (!filtering.goesOn) break;
       await filtering.run(linked);
@@ -150,38 +142,6 @@ class Delivery {
 
   #tell(text: string): void {
     this.#user.log.info(`sieve: ${this.#id}: ${text}`);
-  }
-
-  #environment(seen: SeenFile): RunEnvironment {
-    const {settings, store, username, hostName, defaultMailbox, now} = this.#user;
-    const {sender, recipient, originalRecipient} = this.#envelope;
-    const dot = hostName.indexOf('.');
-    const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
-    return {
-      envelope: {from: sender, to: recipient, originalTo: originalRecipient},
-      user: username,
-      userEmail: settings.get('sieve_user_email'),
-      hostName,
-      domain: dot < 0 ? '' : hostName.slice(dot + 1),
-      now,
-      defaultMailbox,
-      location: 'MDA',
-      phase: 'during',
-      maxActions: number('sieve_max_actions', 32),
-      maxRedirects: number('sieve_max_redirects', 4),
-      maxCpuMs: (duration(settings.get('sieve_max_cpu_time'), 's') ?? 30) * 1000,
-      maxVariableBytes: sizeBytes(settings.get('sieve_variables_max_variable_size')) ?? 4000,
-      vacationSeconds: duration(settings.get('sieve_vacation_default_period'), 'd') ?? 7 * 86_400,
-      duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
-      setting: name => settings.get(name),
-      mailboxExists: name => exists(store, name),
-      specialUseExists: async (mailbox, flag) => {
-        const boxes = await store.list({patterns: [mailbox ?? '*']});
-        return boxes.some(({specialUse}) => specialUse.some(one => isSame(one, flag)));
-      },
-      metadata: async (mailbox, annotation) => (await store.metadata(mailbox ?? '', annotation))?.toString('latin1'),
-      seen,
-    };
   }
 
   #correspondence(): Correspondence {
@@ -305,15 +265,6 @@ function bodyOffset(head: Buffer): number {
 }
 
 const LONGEST_HEADER_BYTES = 1 << 20;
-
-function isSame(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-async function exists(store: MailStore, name: string): Promise<boolean> {
-  if (isSame(name, 'INBOX')) return true;
-  return (await store.list({patterns: [name]})).some(box => box.name === name && box.exists);
-}
 
 const SYSTEM_FLAGS: ReadonlyMap<string, number> = new Map([
   ['\\answered', flagBits.answered],

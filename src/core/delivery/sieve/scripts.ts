@@ -8,9 +8,9 @@ import {readFileSync} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
-import {compileScript} from '../../filter/sieve/compile/compile.ts';
+import {type Compilation, compileScript} from '../../filter/sieve/compile/compile.ts';
 import type {ScriptSource} from '../../filter/sieve/compile/includes.ts';
-import {printRemark, Report} from '../../filter/sieve/compile/report.ts';
+import {printRemark, type Remark, Report} from '../../filter/sieve/compile/report.ts';
 import {operationKinds} from '../../filter/sieve/extensions/index.ts';
 import {type Linked, linkProgram} from '../../filter/sieve/run/link.ts';
 import {compileSettings, type SieveSettings} from '../../filter/sieve/sieve-settings.ts';
@@ -48,13 +48,14 @@ export async function scriptsFor(user: ScriptsOf): Promise<LoadedScript[]> {
   return found;
 }
 
-interface ScriptFile {
+export interface ScriptFile {
   readonly file: string;
   /** Of the administrator: it may use sieve_global_extensions. */
   readonly isGlobal: boolean;
 }
 
-async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
+/** That there are, in the order in which they run. */
+export async function scriptFiles(user: Omit<ScriptsOf, 'log'>): Promise<ScriptFile[]> {
   const {settings} = user;
   const before = await Promise.all(numbered(settings, 'sieve_before').map(path => filesAt(user.expand(path))));
   const after = await Promise.all(numbered(settings, 'sieve_after').map(path => filesAt(user.expand(path))));
@@ -63,7 +64,7 @@ async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
   return [...global(before.flat()), ...own, ...global(after.flat())];
 }
 
-async function ownScript(user: ScriptsOf): Promise<string[]> {
+async function ownScript(user: Omit<ScriptsOf, 'log'>): Promise<string[]> {
   const places = scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home);
   if (places !== undefined && (await isFile(places.active))) return [await linkedFile(places.active)];
   const byDefault = user.settings.get('sieve_default') ?? user.settings.get('sieve_global_path');
@@ -119,18 +120,26 @@ async function load(file: string, user: ScriptsOf, isGlobal: boolean): Promise<L
 }
 
 function compile(file: string, source: string, user: ScriptsOf, isGlobal: boolean): Linked | undefined {
-  const {settings, log} = user;
-  const name = basename(file, '.sieve');
-  const report = new Report(name, remark => log.error(`sieve: ${printRemark(remark)}`));
+  const {log} = user;
   try {
-    const chosen = {...compileSettings(settings, undefined, () => undefined), isGlobal};
-    const {program} = compileScript(name, source, chosen, report, included(user));
+    const {program} = compileFor(user, {file, isGlobal}, source, remark => log.error(`sieve: ${printRemark(remark)}`));
     if (program === undefined) log.error(`sieve: Failed to compile script \`${file}'`);
     return program === undefined ? undefined : linkProgram(program, operationKinds);
   } catch (fault) {
     log.error(`sieve: Failed to compile script \`${file}': ${describe(fault)}`);
     return undefined;
   }
+}
+
+export function compileFor(
+  user: Omit<ScriptsOf, 'log'>,
+  {file, isGlobal}: ScriptFile,
+  source: string,
+  hear?: (remark: Remark) => void,
+): Compilation {
+  const name = basename(file, '.sieve');
+  const chosen = {...compileSettings(user.settings, undefined, () => undefined), isGlobal};
+  return compileScript(name, source, chosen, new Report(name, hear), included(user));
 }
 
 /** Where `include` looks. */

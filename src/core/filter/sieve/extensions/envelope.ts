@@ -98,6 +98,7 @@ export const envelopeOperation = operationKind<EnvelopeOperation>('envelope', op
   const match = linkMatch(operation, operation.keys);
   return run => {
     run.trace(TRACE_TESTS, 0, 'envelope test');
-    run.test = match(run, 'envelope', partValues(run, run.texts(operation.names), operation.part));
+    const names = run.texts(operation.names);
+    run.test = match(run, 'envelope', partValues(run, names, operation.part), names);
   };
 });

@@ -62,6 +62,8 @@ export interface ProgramResult {
   /** Undefined when there is no such program. */
   readonly status: number | undefined;
   readonly output: string;
+  /** Of an explanation, which runs none; `status` is what was assumed. */
+  readonly isNotRun?: boolean;
 }
 
 export interface RunEnvironment {
