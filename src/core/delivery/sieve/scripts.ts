@@ -42,7 +42,7 @@ const MAX_KEPT = 1000;
 export async function scriptsFor(user: ScriptsOf): Promise<LoadedScript[]> {
   const found: LoadedScript[] = [];
   for (const {file, isGlobal} of await scriptFiles(user)) {
-    const linked = await load(file, user, isGlobal);
+    const linked = await loadScript({file, isGlobal}, user);
     if (linked !== undefined) found.push({file, linked});
   }
   return found;
@@ -52,6 +52,8 @@ export interface ScriptFile {
   readonly file: string;
   /** Of the administrator: it may use sieve_global_extensions. */
   readonly isGlobal: boolean;
+  /** For a message that is in a mailbox already (imapsieve). */
+  readonly hasNoEnvelope?: boolean;
 }
 
 /** That there are, in the order in which they run. */
@@ -101,28 +103,31 @@ async function filesAt(path: string): Promise<string[]> {
     .map(name => join(plain, name));
 }
 
-async function isFile(path: string): Promise<boolean> {
+export async function isFile(path: string): Promise<boolean> {
   return stat(toPath(path)).then(
     found => found.isFile(),
     () => false,
   );
 }
 
-async function load(file: string, user: ScriptsOf, isGlobal: boolean): Promise<Linked | undefined> {
+/** undefined: it can't be compiled, which the log told when it was tried. */
+export async function loadScript(script: ScriptFile, user: ScriptsOf): Promise<Linked | undefined> {
+  const {file, hasNoEnvelope = false} = script;
   const {mtimeMs, size, ino} = await stat(toPath(file));
-  const stamp = `${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
+  const stamp = `${mtimeMs} ${size} ${ino} ${hasNoEnvelope} ${[...user.settings].join('\n')}`;
   const known = kept.get(file);
   if (known?.stamp === stamp) return known.linked;
-  const linked = compile(file, (await readFile(toPath(file))).toString('latin1'), user, isGlobal);
+  const linked = compile(script, (await readFile(toPath(file))).toString('latin1'), user);
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(file, {stamp, linked});
   return linked;
 }
 
-function compile(file: string, source: string, user: ScriptsOf, isGlobal: boolean): Linked | undefined {
+function compile(script: ScriptFile, source: string, user: ScriptsOf): Linked | undefined {
   const {log} = user;
+  const {file} = script;
   try {
-    const {program} = compileFor(user, {file, isGlobal}, source, remark => log.error(`sieve: ${printRemark(remark)}`));
+    const {program} = compileFor(user, script, source, remark => log.error(`sieve: ${printRemark(remark)}`));
     if (program === undefined) log.error(`sieve: Failed to compile script \`${file}'`);
     return program === undefined ? undefined : linkProgram(program, operationKinds);
   } catch (fault) {
@@ -133,12 +138,12 @@ function compile(file: string, source: string, user: ScriptsOf, isGlobal: boolea
 
 export function compileFor(
   user: Omit<ScriptsOf, 'log'>,
-  {file, isGlobal}: ScriptFile,
+  {file, isGlobal, hasNoEnvelope = false}: ScriptFile,
   source: string,
   hear?: (remark: Remark) => void,
 ): Compilation {
   const name = basename(file, '.sieve');
-  const chosen = {...compileSettings(user.settings, undefined, () => undefined), isGlobal};
+  const chosen = {...compileSettings(user.settings, undefined, () => undefined), isGlobal, hasNoEnvelope};
   return compileScript(name, source, chosen, new Report(name, hear), included(user));
 }
 

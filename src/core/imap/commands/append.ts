@@ -43,6 +43,8 @@ class Append {
       while (!this.#args.isAtEnd);
       const {uidValidity, uids} = await batch.commit();
       this.#session.counters.appended += uids.length;
+      const messages = uids.map(uid => ({uid}));
+      await this.#session.scripts?.happened({cause: 'APPEND', mailbox: name, messages});
       return `OK [APPENDUID ${uidValidity} ${printRuns(uids)}] Append completed.`;
     } catch (fault) {
       await batch.abort();

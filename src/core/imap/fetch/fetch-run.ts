@@ -5,6 +5,7 @@ import {printFlags} from '../flags.ts';
 import {printDateTime} from '../imap-date.ts';
 import {astring, quoted} from '../imap-string.ts';
 import {wireName} from '../mailbox-name.ts';
+import {snapshot, tellScripts} from '../flag-events.ts';
 import type {MailSession} from '../mail-session.ts';
 import type {Selected} from '../selected.ts';
 import {checkBinary, sendBinary, sendBinarySize} from './binary.ts';
@@ -247,7 +248,10 @@ export class FetchRun {
     const unseen = this.#seen.filter(sequence => (mailbox.flags(sequence) & flagBits.seen) === 0);
     if (unseen.length === 0) return;
     const sequences = unseen.map(sequence => [sequence, sequence] as const);
+    const {scripts} = this.session;
+    const before = scripts === undefined ? undefined : snapshot(mailbox, sequences);
     await mailbox.setFlags(sequences, {mode: 'add', flags: flagBits.seen, keywords: []});
+    if (scripts !== undefined && before !== undefined) await tellScripts(scripts, mailbox, before);
   }
 
   /** What the client was told with its bodies. */

@@ -35,6 +35,7 @@ const PARTS: ReadonlyMap<string, EnvelopePart> = new Map<string, EnvelopePart>([
 
 export const envelopeExtension: Extension = {
   name: 'envelope',
+  needsEnvelope: true,
   commands: [
     {
       name: 'envelope',

@@ -100,6 +100,8 @@ export interface RunEnvironment {
   processCalendar?(request: CalendarRequest): CalendarAnswer | Promise<CalendarAnswer>;
   run?(request: ProgramRequest): ProgramResult | Promise<ProgramResult>;
   readonly seen?: SeenBefore | undefined;
+  /** Of a message that has flags already (imapsieve): what imap4flags begins with. */
+  readonly initialFlags?: readonly string[] | undefined;
   /** imapsieve (RFC 6785). */
   readonly imap?: ReadonlyMap<string, string> | undefined;
 }
