@@ -1,4 +1,5 @@
 /** IMAP for one client. */
+import type {UserRecord} from '../../account/sasl/sasl.ts';
 import {EventScripts, isSieveUrl} from '../../delivery/sieve/event-scripts.ts';
 import {ImapSession} from '../../imap/imap-session.ts';
 import {type ImapSettings, imapDefaults} from '../../imap/imap-settings.ts';
@@ -7,6 +8,7 @@ import type {MailStore} from '../../mailbox/mail-store.ts';
 import {StreamWire} from '../../net/stream-wire.ts';
 import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
 import {deliveryUser} from './delivery-user.ts';
+import type {MailAccess} from './mail-access.ts';
 import type {ServedClient} from './served-client.ts';
 
 /** Resolves when the client is gone. */
@@ -27,7 +29,9 @@ export async function serveImap(served: ServedClient): Promise<void> {
         : undefined,
     },
     openStore: username => served.openStore(username),
-    openScripts: hasImapSieve(settings) ? (store, log) => openScripts(served, store, log) : undefined,
+    openScripts: hasImapSieve(settings)
+      ? (store, log) => openScripts(parts.access, served.record, store, log)
+      : undefined,
     loginLog: served.loginLog,
     sessionLog: username => served.sessionLog(username),
     events: {
@@ -39,14 +43,17 @@ export async function serveImap(served: ServedClient): Promise<void> {
   await session.run();
 }
 
-function hasImapSieve(settings: DovecotSettings): boolean {
+export function hasImapSieve(settings: DovecotSettings): boolean {
   return settings.get('mail_plugins').split(' ').includes('imap_sieve');
 }
 
-function openScripts(served: ServedClient, store: MailStore, log: Log): EventScripts | undefined {
-  const {record, parts} = served;
+export function openScripts(
+  access: MailAccess,
+  record: UserRecord | undefined,
+  store: MailStore,
+  log: Log,
+): EventScripts | undefined {
   if (record === undefined) return undefined;
-  const {access} = parts;
   return new EventScripts(deliveryUser({access, record, store, protocol: 'imap', log, defaultMailbox: 'INBOX'}));
 }
 

@@ -26,8 +26,6 @@ export interface EventPlace {
 
 type Stored = Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse'>;
 
-const NO_ENVELOPE = {sender: '', recipient: '', originalRecipient: ''};
-
 export class EventRun {
   readonly #user: DeliveryUser;
   readonly #place: EventPlace;
@@ -78,8 +76,9 @@ export class EventRun {
   async #perform({result}: Filtering, message: MessageInHand): Promise<void> {
     const {environment} = this.#place;
     const {log, submit} = this.#user;
+    const {from: sender, to: recipient, originalTo: originalRecipient} = environment.envelope;
     await performResult(result, {
-      mail: correspondenceOf(this.#user, NO_ENVELOPE, message.final),
+      mail: correspondenceOf(this.#user, {sender, recipient, originalRecipient}, message.final),
       seen: environment.seen,
       defaultMailbox: environment.defaultMailbox,
       store: action => this.#store(action, message),

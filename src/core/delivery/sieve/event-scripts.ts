@@ -11,6 +11,7 @@ import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import {scriptPlaces} from '../../filter/sieve-scripts.ts';
 import type {Mailbox} from '../../mailbox/mailbox.ts';
+import {SCRIPT_ENTRY} from '../../mailbox/store-metadata.ts';
 import type {DeliveryUser} from './deliver.ts';
 import {EventRun} from './event-run.ts';
 import {type EventCause, type MailboxRule, mailboxRules} from './mailbox-rules.ts';
@@ -30,9 +31,6 @@ export interface EventMessage {
   /** Of FLAG: names of the flags that changed. */
   readonly changedFlags?: readonly string[] | undefined;
 }
-
-/** RFC 6785 section 3.1. */
-const SCRIPT_ENTRY = '/shared/imapsieve/script';
 
 export class EventScripts {
   readonly #user: DeliveryUser;
@@ -81,11 +79,10 @@ export class EventScripts {
   }
 
   #environment({cause, mailbox, from}: MailboxEvent, changedFlags: readonly string[] | undefined): RunEnvironment {
-    const {username, home, settings, hostName, now} = this.#user;
-    const envelope = {sender: '', recipient: '', originalRecipient: ''};
+    const {username, home, now} = this.#user;
     const seen = new SeenFile(`${home}/.dovecot.lda-dupes.posthorn`, now);
-    const domain = hostName.slice(hostName.indexOf('.') + 1);
-    const email = settings.get('sieve_user_email') ?? (username.includes('@') ? username : `${username}@${domain}`);
+    const email = this.#email;
+    const envelope = {sender: email, recipient: email, originalRecipient: email};
     const items: [string, string][] = [
       ['imap.cause', cause],
       ['imap.user', username],
@@ -97,6 +94,14 @@ export class EventScripts {
     if (changedFlags !== undefined) items.push(['imap.changedflags', changedFlags.join(' ')]);
     const user = {...this.#user, defaultMailbox: mailbox};
     return {...runEnvironment(user, envelope, seen), location: 'MS', phase: 'post', imap: new Map(items)};
+  }
+
+  /** Of the user, who sends what his scripts send: there is no envelope. */
+  get #email(): string {
+    const {username, settings, hostName} = this.#user;
+    const given = settings.get('sieve_user_email');
+    if (given !== undefined) return given;
+    return username.includes('@') ? username : `${username}@${hostName.slice(hostName.indexOf('.') + 1)}`;
   }
 
   /** Up to the first that can't be compiled, which the log tells. */
