@@ -8,7 +8,7 @@ export interface EventCase {
   readonly steps: readonly string[];
 }
 
-export function append(mailbox: string, flags = '', message = 'Subject: hello\r\nFrom: a@b.c\r\n\r\nbody\r\n'): string {
+function append(mailbox: string, flags = '', message = 'Subject: hello\r\nFrom: a@b.c\r\n\r\nbody\r\n'): string {
   return `APPEND ${mailbox} ${flags}{${message.length}+}\r\n${message}`;
 }
 

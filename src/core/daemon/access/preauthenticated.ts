@@ -4,11 +4,12 @@ import {FatalError} from '../../base/errors.ts';
 import {ImapSession} from '../../imap/imap-session.ts';
 import {StreamWire} from '../../net/stream-wire.ts';
 import {Log} from '../../log/log.ts';
-import type {MailAccess} from './mail-access.ts';
+import {type AccessPlace, MailAccess} from './mail-access.ts';
 import {hasImapSieve, imapSettings, openScripts} from './serve-imap.ts';
 
 /** Resolves, with the exit status, when the client is gone. */
-export async function serveCaller(access: MailAccess, username: string): Promise<number> {
+export async function serveCaller(place: AccessPlace, username: string): Promise<number> {
+  const access = new MailAccess(place); // of this bundle: faults are told apart by their classes
   const sink = access.openLog();
   const settings = access.settingsFor('imap');
   let record: UserRecord | undefined;

@@ -10,6 +10,8 @@ import {describe} from '../../base/errors.ts';
 import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import {scriptPlaces} from '../../filter/sieve-scripts.ts';
+import {MailError} from '../../mailbox/mail-error.ts';
+import type {MailStore} from '../../mailbox/mail-store.ts';
 import type {Mailbox} from '../../mailbox/mailbox.ts';
 import {SCRIPT_ENTRY} from '../../mailbox/store-metadata.ts';
 import type {DeliveryUser} from './deliver.ts';
@@ -127,11 +129,20 @@ export class EventScripts {
   async #ownScript(mailbox: string): Promise<string | undefined> {
     if (!this.#allowsOwn) return undefined;
     const {store, settings, home} = this.#user;
-    const value = (await store.metadata(mailbox, SCRIPT_ENTRY)) ?? (await store.metadata('', SCRIPT_ENTRY));
-    const name = value?.toString('latin1') ?? '';
+    const name = (await annotation(store, mailbox)) ?? (await annotation(store, '')) ?? '';
     const places = scriptPlaces(this.#user.expand(settings.get('sieve') ?? ''), home);
     if (places === undefined || name === '' || /[\0-\x1f/]/.test(name)) return undefined;
     return join(places.folder, `${name}.sieve`);
+  }
+}
+
+/** Where there are no annotations, or none of this mailbox, no script is named. */
+async function annotation(store: MailStore, mailbox: string): Promise<string | undefined> {
+  try {
+    return (await store.metadata(mailbox, SCRIPT_ENTRY))?.toString('latin1');
+  } catch (fault) {
+    if (fault instanceof MailError && fault.code !== 'temporary') return undefined;
+    throw fault;
   }
 }
 
