@@ -94,7 +94,11 @@ export class StreamWire implements ClientWire {
 
   detach(): void {
     this.#input.pause();
-    this.#input.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onLost).off('close', this.#onInputClose);
+    this.#input
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('error', this.#onLost)
+      .off('close', this.#onInputClose);
     this.#output.off('error', this.#onLost).off('close', this.#onLost);
     this.#queue = [];
     this.#queuedBytes = 0;

@@ -12,7 +12,6 @@ import {Filtering} from '../../filter/sieve/run/interpreter.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import type {SieveSettings} from '../../filter/sieve/sieve-settings.ts';
 import type {Log} from '../../log/log.ts';
-import {MailError} from '../../mailbox/mail-error.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import {correspondenceOf, MessageInHand} from './message-in-hand.ts';
 import {type DeliveryEnvelope, runEnvironment} from './run-environment.ts';
