@@ -159,6 +159,12 @@ TRAP="touch ${ran}"
     assert.equal(sieve.implicitKeep?.mailbox, 'INBOX');
   });
 
+  test('the message may come by standard input', () => {
+    filter('.procmailrc', ':0\nbox\n');
+    const {stdout} = home.run('posthorn', ['explain', '--message', '-', '--user', 'alice', '--json'], MAIL);
+    assert.equal((JSON.parse(stdout) as FilterExplanation).sizeBytes, MAIL.length); // our own command's
+  });
+
   test('whom nobody knows, and a message that is not there', () => {
     assert.equal(explain('--user', 'nobody-at-all').status, 67);
     const missing = home.run('posthorn', ['explain', '--message', home.path('no-such-mail'), '--user', 'alice']);

@@ -42,7 +42,10 @@ export default class Explain extends Command {
     '<%= config.bin %> explain --client 192.0.2.1 --helo mx.example.org -f joe@example.org someone@example.net',
   ];
   static override args = {
-    address: Args.string({description: 'address as it would stand in an envelope (not with --id)'}),
+    address: Args.string({
+      description: 'address as it would stand in an envelope (not with --id)',
+      ignoreStdin: true, // which is the message's
+    }),
   };
   static override flags = {
     id: Flags.string({

@@ -1,5 +1,5 @@
 /** What a command changed in flags, told to the scripts such an event starts (imapsieve, RFC 6785 section 4.2.3). */
-import type {EventMessage, EventScripts} from '../delivery/sieve/event-scripts.ts';
+import type {EventScripts} from '../delivery/sieve/event-scripts.ts';
 import type {Mailbox, NumberRanges} from '../mailbox/mailbox.ts';
 import {systemFlagNames} from './flags.ts';
 
@@ -16,12 +16,15 @@ export function snapshot(mailbox: Mailbox, messages: NumberRanges): FlagsBefore 
 
 /** Of those whose flags are others now; keywords in the order in which the mailbox knows them. */
 export async function tellScripts(scripts: EventScripts, mailbox: Mailbox, before: FlagsBefore): Promise<void> {
-  const messages: EventMessage[] = [];
+  const uids: number[] = [];
+  const changes = new Map<number, readonly string[]>();
   for (const [sequence, {flags, keywords}] of before) {
     const now = mailbox.keywordsOf(sequence);
     const changed = mailbox.keywords.filter(keyword => keywords.includes(keyword) !== now.includes(keyword));
     const changedFlags = [...systemFlagNames(flags ^ mailbox.flags(sequence)), ...changed];
-    if (changedFlags.length > 0) messages.push({uid: mailbox.uid(sequence), changedFlags});
+    if (changedFlags.length === 0) continue;
+    uids.push(mailbox.uid(sequence));
+    changes.set(mailbox.uid(sequence), changedFlags);
   }
-  if (messages.length > 0) await scripts.happened({cause: 'FLAG', mailbox: mailbox.name, messages});
+  if (uids.length > 0) await scripts.happened({cause: 'FLAG', mailbox: mailbox.name, uids, changes});
 }

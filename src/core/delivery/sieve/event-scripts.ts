@@ -25,13 +25,9 @@ export interface MailboxEvent {
   readonly mailbox: string;
   /** Of a copy. */
   readonly from?: string | undefined;
-  readonly messages: readonly EventMessage[];
-}
-
-export interface EventMessage {
-  readonly uid: number;
-  /** Of FLAG: names of the flags that changed. */
-  readonly changedFlags?: readonly string[] | undefined;
+  readonly uids: readonly number[];
+  /** Of FLAG: names of the flags that changed, by UID. */
+  readonly changes?: ReadonlyMap<number, readonly string[]> | undefined;
 }
 
 export class EventScripts {
@@ -52,7 +48,7 @@ export class EventScripts {
       const {store} = this.#user;
       const mailbox = await store.open(event.mailbox, {isReadOnly: false, keepsRecent: true});
       try {
-        for (const message of event.messages) await this.#run(event, message, mailbox, scripts);
+        for (const uid of event.uids) await this.#run(event, uid, mailbox, scripts);
       } finally {
         mailbox.close();
       }
@@ -61,18 +57,13 @@ export class EventScripts {
     }
   }
 
-  async #run(
-    event: MailboxEvent,
-    {uid, changedFlags}: EventMessage,
-    mailbox: Mailbox,
-    scripts: readonly LoadedScript[],
-  ): Promise<void> {
+  async #run(event: MailboxEvent, uid: number, mailbox: Mailbox, scripts: readonly LoadedScript[]): Promise<void> {
     const sequence = mailbox.sequenceOf(uid);
     if (sequence === 0) return;
     const reader = await mailbox.open(sequence);
     if (reader === undefined) return;
     try {
-      const environment = this.#environment(event, changedFlags);
+      const environment = this.#environment(event, event.changes?.get(uid));
       const run = new EventRun(this.#user, {cause: event.cause, mailbox, sequence, reader, environment});
       await run.through(scripts);
     } finally {

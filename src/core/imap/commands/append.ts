@@ -43,8 +43,8 @@ class Append {
       while (!this.#args.isAtEnd);
       const {uidValidity, uids} = await batch.commit();
       this.#session.counters.appended += uids.length;
-      const messages = uids.map(uid => ({uid}));
-      await this.#session.scripts?.happened({cause: 'APPEND', mailbox: name, messages});
+      const {scripts} = this.#session;
+      if (scripts !== undefined) await scripts.happened({cause: 'APPEND', mailbox: name, uids});
       return `OK [APPENDUID ${uidValidity} ${printRuns(uids)}] Append completed.`;
     } catch (fault) {
       await batch.abort();

@@ -31,7 +31,7 @@ export class FetchRun {
   /** Messages whose body was read, to be marked. */
   readonly #seen: number[] = [];
   /** Of those: changed besides. */
-  readonly #news = new Set<number>();
+  #news: Set<number> | undefined;
   /** A message was gone; it was answered as far as it is known. */
   hasGone = false;
   /** A message could not be read; the others were answered. */
@@ -263,13 +263,15 @@ export class FetchRun {
     await tellScripts(scripts, mailbox, before);
     for (const [sequence, {flags, keywords}] of before) {
       const isTold = (mailbox.flags(sequence) | flagBits.recent) === (flags | flagBits.seen | flagBits.recent);
-      if (!isTold || mailbox.keywordsOf(sequence).join(' ') !== keywords.join(' ')) this.#news.add(sequence);
+      if (!isTold || mailbox.keywordsOf(sequence).join(' ') !== keywords.join(' '))
+        (this.#news ??= new Set()).add(sequence);
     }
   }
 
   /** What the client was told with its bodies. */
   get knownFlags(): ReadonlySet<number> {
-    return new Set(this.#news.size === 0 ? this.#seen : this.#seen.filter(sequence => !this.#news.has(sequence)));
+    const news = this.#news;
+    return new Set(news === undefined ? this.#seen : this.#seen.filter(sequence => !news.has(sequence)));
   }
 }
 
