@@ -11,35 +11,39 @@ export interface Server {
   readonly name: 'ours' | 'theirs';
   readonly imap: number;
   readonly pop3: number;
-  /** Makes a user with this Maildir as INBOX, seen by the server for the first time. */
-  addUser(name: string, maildir: string): void;
+  readonly pid: number;
+  /** Makes a user with this Maildir as INBOX, seen by the server for the first time; answers where it lies. */
+  addUser(name: string, maildir: string): string;
   stop(): Promise<void>;
 }
 
-export async function startOurs(users: readonly string[]): Promise<Server> {
-  const home = await AccessHome.open();
+export async function startOurs(users: readonly string[], settings = ''): Promise<Server> {
+  const home = await AccessHome.open(settings);
   for (const user of users) appendFileSync(home.path('etc/dovecot/users'), `${user}:{PLAIN}secret::::::\n`);
   await home.serveAccess();
   return {
     name: 'ours',
     imap: home.ports.imap,
     pop3: home.ports.pop3,
+    pid: home.accessPid ?? 0,
     addUser: (name, maildir) => linkMail(maildir, home.path(`home/${name}/Maildir`)),
     stop: () => home.dispose(),
   };
 }
 
-export async function startTheirs(): Promise<Server> {
+export async function startTheirs(settings = ''): Promise<Server> {
   const [imap = 0, pop3 = 0] = await freePorts(2);
-  const real = new RealDovecot(tuned(imap, pop3));
+  const real = new RealDovecot(tuned(imap, pop3) + settings);
   await real.start();
   return {
     name: 'theirs',
     imap,
     pop3,
+    pid: real.pid ?? 0,
     addUser: (name, maildir) => {
-      linkMail(maildir, join(real.home, name, 'Maildir'));
+      const place = linkMail(maildir, join(real.home, name, 'Maildir'));
       spawnSync('chown', ['-R', `${MAIL_UID}:${MAIL_UID}`, join(real.home, name)]);
+      return place;
     },
     stop: () => real.dispose(),
   };
@@ -76,10 +80,11 @@ ${login('imap', imap)}${login('pop3', pop3)}`;
 }
 
 /** The same files under another name: no server writes into a message. */
-function linkMail(from: string, to: string): void {
+function linkMail(from: string, to: string): string {
   mkdirSync(dirname(to), {recursive: true});
   const done = spawnSync('cp', ['-al', from, to]);
   if (done.status !== 0) throw new Error(`cp: ${done.stderr.toString()}`);
+  return to;
 }
 
 /** A Maildir of so many messages: threads of ten, every fourth with an attachment. */

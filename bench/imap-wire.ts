@@ -70,6 +70,23 @@ export class Wire {
     return {ms, text: text.slice(0, text.length - line().length)};
   }
 
+  /** Sends a command that goes on, and waits for a line that begins so. */
+  async begin(text: string, answer: string): Promise<void> {
+    this.#send(`${this.nextTag()} ${text}\r\n`);
+    await this.#when(() => this.#tail.includes(answer));
+    this.#tail = '';
+  }
+
+  /** Waits for a line, told without having been asked for. */
+  async until(line: RegExp): Promise<void> {
+    this.#tail = '';
+    await this.#when(() => line.test(this.#tail));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
   /** Waits until the server closes. */
   async sendLast(bytes: string): Promise<Reply> {
     const begin = this.#send(bytes);

@@ -10,7 +10,7 @@ import {median, result} from './measure.ts';
 
 const MESSAGES = Number(process.env['BENCH_MESSAGES'] ?? 10_000);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
-const LOGINS = 20;
+const LOGINS = 200;
 const APPENDED = 500;
 const some = Math.min(1000, Math.floor(MESSAGES / 2));
 const retrieved = Math.min(500, MESSAGES);

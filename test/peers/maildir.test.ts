@@ -167,7 +167,7 @@ interface View {
 async function ourView(store: MailStore, name: string): Promise<View> {
   const box = await store.open(name, {isReadOnly: true});
   const messages: string[] = [];
-  await box.items([[1, box.count]], {size: true, received: true}, (sequence, items) => {
+  await box.items([[1, box.count]], {size: true, physicalSize: true, received: true}, (sequence, items) => {
     const flags: string[] = FLAGS.filter(([, bit]) => (box.flags(sequence) & bit) !== 0).map(([flag]) => flag);
     messages.push(line(box.uid(sequence), [...flags, ...box.keywordsOf(sequence)], items?.size, items?.received));
   });

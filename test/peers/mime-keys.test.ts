@@ -1,8 +1,9 @@
 /** What SORT and THREAD compare of a message, beside the real Dovecot's `imap`. */
 import assert from 'node:assert/strict';
 import {baseSubject} from '../../src/core/message/mime/base-subject.ts';
-import {sortDisplayName, sortMailbox} from '../../src/core/message/mime/sort-address.ts';
 import {threadKeys} from '../../src/core/message/mime/thread-keys.ts';
+import {scanBytes} from '../../src/core/mailbox/scan-message.ts';
+import {readSortKeys} from '../../src/core/mailbox/sort-keys.ts';
 import {RandomMail} from '../support/random-mail.ts';
 import {RealImap, requireRealImap} from '../support/real-imap.ts';
 
@@ -98,8 +99,12 @@ suite('keys of SORT and THREAD as the real Dovecot has them', function () {
       messages.map(from => `From: ${from}\n\n`),
       ['SORT (FROM) UTF-8 ALL', 'SORT (DISPLAYFROM) UTF-8 ALL'],
     );
-    assert.deepEqual(numbers(mailbox), byKey(messages.map(sortMailbox)));
-    assert.deepEqual(numbers(display), byKey(messages.map(sortDisplayName)));
+    const keys = messages.map(from => {
+      const {sortKeys} = scanBytes(Buffer.from(`From: ${from}\n\n`, 'latin1'));
+      return readSortKeys(Buffer.from(sortKeys, 'latin1'));
+    });
+    assert.deepEqual(numbers(mailbox), byKey(keys.map(key => key.from)));
+    assert.deepEqual(numbers(display), byKey(keys.map(key => key.displayFrom)));
   });
 
   test('message ids', () => {

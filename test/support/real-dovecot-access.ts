@@ -47,6 +47,10 @@ export class RealDovecot {
     if (!existsSync(socket)) throw new Error(`dovecot did not start: ${this.log()}`);
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   doveadm(...args: readonly string[]): Promise<RealRun> {
     const options = {encoding: 'latin1', timeout: 20_000} as const;
     return new Promise(resolve => {

@@ -94,7 +94,7 @@ const FIELDS: readonly FetchField[] = [
         scanner.end();
       }),
   },
-  value('size.physical', {size: true}, ({items}) => String(items.physicalSize ?? 0)),
+  value('size.physical', {physicalSize: true}, ({items}) => String(items.physicalSize ?? 0)),
   value('size.virtual', {size: true}, ({items}) => String(items.size ?? 0)),
   value('date.received', {received: true}, ({items}) => localTime(items.received)),
   value('date.sent', {headers: ['date']}, ({items}) => sentTime(items)),

@@ -13,14 +13,18 @@ import {Worker} from 'node:worker_threads';
 export function forkRole(role: string, args: readonly string[] = [], options: ForkOptions = {}): ChildProcess {
   const file = roleFile();
   const execArgv = file.endsWith('.ts') ? [`--import=${pathToFileURL(createRequire(file).resolve('tsx')).href}`] : [];
-  return fork(file, [role, ...args], {execArgv: [...execArgv, ...ENGINE_FLAGS], ...options});
+  return fork(file, [role, ...args], {execArgv: [...execArgv, ...engineFlags(role)], ...options});
 }
 
 /**
  * What a message needs is short-lived and small: a larger nursery (megabytes) only takes memory, and to share the collection
  * of this one with threads costs more than it is worth (and where the threads have to wait for a processor, all waits for them).
+ * An answer about a whole mailbox is not small.
  */
-const ENGINE_FLAGS = ['--max-semi-space-size=2', '--no-parallel-scavenge', '--v8-pool-size=1'];
+function engineFlags(role: string): string[] {
+  const nurseryMegabytes = role === 'access' ? 8 : 2;
+  return [`--max-semi-space-size=${nurseryMegabytes}`, '--no-parallel-scavenge', '--v8-pool-size=1'];
+}
 
 /** A role in a thread of this process: for work that takes time and nothing else. */
 export function startRoleThread(role: string): Worker {

@@ -44,6 +44,11 @@ export class CommandReader {
     return this.#line.input.hasLine;
   }
 
+  /** The beginning of the next command's line, where it is here; '' where not. */
+  peekLine(): string {
+    return this.hasLine ? this.#line.input.peek(BEGINNING_BYTES).toString('latin1') : '';
+  }
+
   /** Starts the next command, whose line must be here or come next. */
   async next(): Promise<void> {
     this.#isPast = false;

@@ -66,6 +66,8 @@ export class MailSession {
   /** Mailboxes for trash, once asked for. */
   trashNames: ReadonlySet<string> | undefined;
   readonly #reader: CommandReader;
+  /** Saved, or being saved, and not answered. */
+  readonly #pending: Pending[] = [];
   #badCommands = 0;
   #endAfter: SessionEnd | undefined;
   #lastCommand = '';
@@ -101,6 +103,7 @@ export class MailSession {
     } catch (fault) {
       return this.#endText(fault);
     } finally {
+      await Promise.allSettled(this.#pending.map(({reply}) => reply));
       this.#letGo();
     }
   }
@@ -174,8 +177,10 @@ export class MailSession {
       return this.#count(true);
     }
     const reply = await this.#runCommand(tag, reader);
-    if (reply !== '')
-      this.line.out.line(`${tag} ${withTimes(reply, performance.now() - began, this.line.waitedMilliseconds)}`);
+    if (reply !== '') {
+      await this.#settle();
+      this.#tell(tag, reply, began);
+    }
     this.#lastEnded = this.clock.now();
     if (this.#endAfter !== undefined) throw this.#endAfter;
     this.#count(reply.startsWith('BAD'));
@@ -183,8 +188,34 @@ export class MailSession {
     if (pause !== undefined) await pause;
   }
 
+  #tell(tag: string, reply: string, began: number): void {
+    this.line.out.line(`${tag} ${withTimes(reply, performance.now() - began, this.line.waitedMilliseconds)}`);
+  }
+
+  /**
+   * Whether a command that has only to wait for the disk may be answered while the next one is read: where that is one
+   * like it (`next`), and here already. Answers come in the order of their commands.
+   */
+  answerLater(call: Call, work: () => Promise<string>, next: RegExp): boolean {
+    const command = commands.get(call.name);
+    if (command === undefined || this.#pending.length >= MOST_PENDING || !next.test(this.#reader.peekLine())) return false;
+    const reply = work();
+    reply.catch(() => undefined); // #settle hears of it
+    this.#pending.push({command, call, began: performance.now(), reply});
+    return true;
+  }
+
+  async #settle(): Promise<void> {
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      const {command, call, began, reply} = next;
+      const text = await this.#finish(command, call, reply).catch((fault: unknown) => this.#faultReply(fault, call));
+      this.#tell(call.tag, text, began);
+    }
+  }
+
   /** While no command is under way, NOTIFY may speak. */
   async #awaitCommand(): Promise<void> {
+    if (!this.#reader.hasLine) await this.#settle();
     while (!this.#reader.hasLine) {
       const woken = await this.line.wait(this.settings.inactivityMilliseconds);
       if (woken === 'ended') throw new SessionEnd('Connection closed');
@@ -204,6 +235,7 @@ export class MailSession {
     const call: Call = {tag, name, isUid};
     this.#lastCommand = name;
     const command = commands.get(name);
+    if (this.#pending.some(pending => pending.call.name !== name)) await this.#settle();
     if (command === undefined || !this.#isOffered(command)) {
       await reader.skipRest();
       return `BAD Error in IMAP command ${name}: Unknown command.`;
@@ -227,16 +259,10 @@ export class MailSession {
 
   async #runKnown(command: ImapCommand, call: Call, reader: CommandReader): Promise<string> {
     try {
-      const reply = await this.#perform(command, call, reader);
-      if (command.sync === undefined || !reply.startsWith('OK')) return reply;
-      await this.sync(command.sync === 'all' || call.isUid, {
-        withUid: call.isUid,
-        isAsked: ASKING.has(command.name),
-      });
-      await this.notifications.tellOthers();
-      return this.#withModSeq(command, reply);
+      return await this.#finish(command, call, this.#perform(command, call, reader));
     } catch (fault) {
-      return await this.#faultReply(fault, call, reader);
+      if (!(fault instanceof SessionEnd)) await reader.skipRest();
+      return this.#faultReply(fault, call);
     }
   }
 
@@ -251,9 +277,20 @@ export class MailSession {
     return await command.run(this, call, undefined);
   }
 
-  async #faultReply(fault: unknown, call: Call, reader: CommandReader): Promise<string> {
+  /** What comes before a tagged OK. */
+  async #finish(command: ImapCommand, call: Call, performing: Promise<string>): Promise<string> {
+    const reply = await performing;
+    if (command.sync === undefined || !reply.startsWith('OK')) return reply;
+    await this.sync(command.sync === 'all' || call.isUid, {
+      withUid: call.isUid,
+      isAsked: ASKING.has(command.name),
+    });
+    await this.notifications.tellOthers();
+    return this.#withModSeq(command, reply);
+  }
+
+  #faultReply(fault: unknown, call: Call): string {
     if (fault instanceof SessionEnd) throw fault;
-    await reader.skipRest();
     if (fault instanceof ParseError) return `BAD Error in IMAP command ${call.name}: ${withPeriod(fault.message)}`;
     if (fault instanceof Refusal || (fault instanceof MailError && fault.code !== 'temporary'))
       return refusalText(fault);
@@ -308,6 +345,14 @@ export interface SyncOptions {
   readonly isAsked?: boolean;
 }
 
+interface Pending {
+  readonly command: ImapCommand;
+  readonly call: Call;
+  readonly began: number;
+  readonly reply: Promise<string>;
+}
+
+const MOST_PENDING = 16;
 const ASKING: ReadonlySet<string> = new Set(['NOOP', 'CHECK', 'IDLE']);
 const TOO_MANY = 'Too many invalid IMAP commands.';
 const LOST = 'IMAP session state is inconsistent, please relogin.';

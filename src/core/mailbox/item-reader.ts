@@ -12,8 +12,10 @@ import {
 } from './index/item-record.ts';
 import type {ItemEntry} from './index/item-file.ts';
 import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
+import {diskPace, SMALL_BYTES} from './disk-pace.ts';
 import {fieldsOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
 import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
+import {readSortKeys} from './sort-keys.ts';
 import {readThreadKeys} from './thread-keys.ts';
 import {TimeSlice} from './time-slice.ts';
 
@@ -57,11 +59,6 @@ export type NumberedUid = readonly [sequence: number, uid: number];
 type Each = (sequence: number, items: MessageItems | undefined) => Promise<void> | void;
 
 const WINDOW = 512;
-/** Up to here a message is read at once. */
-const SMALL_BYTES = 64 * 1024;
-/** A disk that takes longer, for two files in a row, is left to other threads for so many files. */
-const SLOW_MS = 8;
-const SLOW_FILES = 64;
 const MANY_LEARNED = 500;
 /** Messages that are read at the same time. */
 const OPEN_AT_ONCE = 8;
@@ -100,8 +97,6 @@ class ItemReader {
   /** Messages of which the table got to know something. */
   #learned = 0;
   readonly #slice = new TimeSlice();
-  #slowFiles = 0;
-  #wasSlow = false;
 
   constructor(source: ItemSource, needs: ItemNeeds) {
     this.#source = source;
@@ -148,7 +143,7 @@ class ItemReader {
     const needs = this.#needs;
     if (position < 0) return true;
     if (needs.size === true && columns.virtualSizes[position] === UNKNOWN_SIZE) return false;
-    if (needs.size === true && this.#source.physicalSizeOf(position) === undefined) return false;
+    if (needs.physicalSize === true && this.#source.physicalSizeOf(position) === undefined) return false;
     if (needs.received === true && columns.received[position] === 0) return false;
     return !(needs.saved === true && columns.saved[position] === 0);
   }
@@ -166,15 +161,8 @@ class ItemReader {
   /** Most messages are small, and read sooner than another thread would begin; undefined: this one is not. */
   #atOnce(uid: number, position: number, indexed: CachedItems | undefined): MessageItems | undefined {
     if (this.#needs.preview === true) return undefined; // may have to read on
-    if (this.#slowFiles > 0) {
-      this.#slowFiles--;
-      return undefined;
-    }
-    const began = performance.now();
-    const items = this.#isInTable && this.#hasSize(position) ? this.#stat(uid, indexed) : this.#read(uid, indexed);
-    const isSlow = performance.now() - began > SLOW_MS;
-    if (isSlow && this.#wasSlow) this.#slowFiles = SLOW_FILES;
-    this.#wasSlow = isSlow;
+    const isStat = this.#isInTable && this.#hasSize(position);
+    const items = diskPace.read(() => (isStat ? this.#stat(uid, indexed) : this.#read(uid, indexed)));
     return items === undefined ? undefined : this.#itemsOf(position, items);
   }
 
@@ -185,7 +173,7 @@ class ItemReader {
   #stat(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
     const times = this.#source.timesOf(uid);
     if (times === undefined) return undefined;
-    const items = {...indexed, ...timesIn(times, indexed)};
+    const items = {virtualSize: indexed?.virtualSize, ...timesIn(times, indexed)};
     noteInTable(this.#source.table, this.#source.table.find(uid), items);
     this.#learned++;
     return items;
@@ -194,7 +182,7 @@ class ItemReader {
   #read(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
     const message = this.#source.readSmall(uid, SMALL_BYTES, this.#wantsTimes(uid));
     if (message === undefined) return undefined;
-    return this.#keep(uid, this.#merge(indexed, scanBytes(message.bytes), message));
+    return this.#keep(uid, this.#merge(indexed, scanBytes(message.bytes, this.#needs.grams), message));
   }
 
   /** The file is open: its date costs little now, and the way there another time. */
@@ -225,17 +213,19 @@ class ItemReader {
     const size = columns.virtualSizes[position] ?? UNKNOWN_SIZE;
     return {
       size: needs.size === true ? (size === UNKNOWN_SIZE ? indexed?.virtualSize : size) : undefined,
-      physicalSize: needs.size === true ? (this.#source.physicalSizeOf(position) ?? indexed?.physicalSize) : undefined,
+      physicalSize:
+        needs.physicalSize === true ? (this.#source.physicalSizeOf(position) ?? indexed?.physicalSize) : undefined,
       received: needs.received === true ? (columns.received[position] ?? 0) * 1000 : undefined,
       saved: needs.saved === true ? (columns.saved[position] ?? 0) * 1000 : undefined,
       guid: needs.guid === true ? this.#source.guidOf(position) : undefined,
       pop3Uidl: needs.pop3Uidl === true ? this.#source.pop3UidlOf(position) : undefined,
-      envelope: indexed?.envelope,
-      body: indexed?.body,
-      bodyStructure: indexed?.bodyStructure,
-      preview: indexed?.preview,
-      threadKeys:
-        needs.threadKeys === true && indexed?.threadKeys !== undefined ? readThreadKeys(indexed.threadKeys) : undefined,
+      envelope: needs.envelope === true ? indexed?.envelope : undefined,
+      body: needs.body === true ? indexed?.body : undefined,
+      bodyStructure: needs.bodyStructure === true ? indexed?.bodyStructure : undefined,
+      preview: needs.preview === true ? indexed?.preview : undefined,
+      threadKeys: needs.threadKeys === true ? mapped(indexed?.threadKeys, readThreadKeys) : undefined,
+      sortKeys: needs.sortKeys === true ? mapped(indexed?.sortKeys, readSortKeys) : undefined,
+      grams: needs.grams === true ? indexed?.grams : undefined,
       headers: needs.headers === undefined ? undefined : indexed?.headers,
     };
   }
@@ -244,7 +234,10 @@ class ItemReader {
     const message = await this.#source.openMessage(uid);
     if (message === undefined) return undefined;
     try {
-      const scanned = await scanMessage(message, this.#wantsWhole(uid));
+      const scanned = await scanMessage(message, {
+        wantsWhole: this.#wantsWhole(uid),
+        wantsGrams: this.#needs.grams === true,
+      });
       if (this.#source.table.find(uid) < 0) return undefined;
       const found = this.#merge(before, scanned, message);
       const preview = this.#needs.preview === true ? await previewOf(scanned, message) : found.preview;
@@ -275,6 +268,8 @@ class ItemReader {
       bodyStructure: scanned.bodyStructure ?? before?.bodyStructure,
       preview: before?.preview,
       threadKeys: scanned.threadKeys,
+      sortKeys: scanned.sortKeys,
+      grams: scanned.grams ?? before?.grams,
       headers: names.length === 0 ? undefined : fieldsOf(scanned.head, names),
     };
   }
@@ -313,12 +308,14 @@ function timesIn(times: Times, before: CachedItems | undefined): CachedItems {
 }
 
 function needsMessage(needs: ItemNeeds): boolean {
-  const {envelope, body, bodyStructure, preview, threadKeys, headers} = needs;
-  return [envelope, body, bodyStructure, preview, threadKeys].includes(true) || headers !== undefined;
+  const {envelope, body, bodyStructure, preview, threadKeys, sortKeys, grams, headers} = needs;
+  const wanted = [envelope, body, bodyStructure, preview, threadKeys, sortKeys, grams];
+  return wanted.includes(true) || headers !== undefined;
 }
 
 function hasNumbers(items: CachedItems, needs: ItemNeeds): boolean {
-  if (needs.size === true && (items.virtualSize === undefined || items.physicalSize === undefined)) return false;
+  if (needs.size === true && items.virtualSize === undefined) return false;
+  if (needs.physicalSize === true && items.physicalSize === undefined) return false;
   if (needs.received === true && items.received === undefined) return false;
   return needs.saved !== true || items.saved !== undefined;
 }
@@ -329,7 +326,13 @@ function isEnough(items: CachedItems, needs: ItemNeeds): boolean {
   if (needs.bodyStructure === true && items.bodyStructure === undefined) return false;
   if (needs.preview === true && items.preview === undefined) return false;
   if (needs.threadKeys === true && items.threadKeys === undefined) return false;
+  if (needs.sortKeys === true && items.sortKeys === undefined) return false;
+  if (needs.grams === true && items.grams === undefined) return false;
   return needs.headers === undefined || needs.headers.every(name => items.headers?.has(name) === true);
+}
+
+function mapped<T>(bytes: Buffer | undefined, read: (bytes: Buffer) => T): T | undefined {
+  return bytes === undefined ? undefined : read(bytes);
 }
 
 /** What the table has room for. */

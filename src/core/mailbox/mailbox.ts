@@ -7,6 +7,8 @@
  * Faults are `MailError` (mail-error.ts); a broken disk throws what the system said.
  */
 
+import type {SortMemory} from './search/sort-memory.ts';
+
 /** Flags as bits of one number. `recent` belongs to the view, the others to the message. */
 export const flagBits = {answered: 1, flagged: 2, deleted: 4, seen: 8, draft: 16, recent: 32} as const;
 
@@ -16,6 +18,7 @@ export type NumberRanges = readonly (readonly [first: number, last: number])[];
 /** What a message is asked for. Each costs a look into the index, or the message itself where the index lacks it. */
 export interface ItemNeeds {
   readonly size?: boolean;
+  readonly physicalSize?: boolean;
   readonly received?: boolean;
   readonly saved?: boolean;
   readonly envelope?: boolean;
@@ -26,6 +29,10 @@ export interface ItemNeeds {
   readonly pop3Uidl?: boolean;
   /** Message-ID, References, In-Reply-To, base subject and sent date for THREAD and SORT. */
   readonly threadKeys?: boolean;
+  /** What SORT compares of addresses. */
+  readonly sortKeys?: boolean;
+  /** Which texts a message can't have (text-grams.ts). */
+  readonly grams?: boolean;
   /** Names in lower case. */
   readonly headers?: readonly string[];
 }
@@ -51,6 +58,8 @@ export interface MessageItems {
   /** A UIDL that was kept from another server (uidlist `P`); undefined: pop3_uidl_format makes it. */
   readonly pop3Uidl?: string | undefined;
   readonly threadKeys?: ThreadKeys | undefined;
+  readonly sortKeys?: SortKeys | undefined;
+  readonly grams?: Buffer | undefined;
   /** Each field whole as it lies in the message, name and line ends (CRLF) included, in the order of the message; '' for none. */
   readonly headers?: ReadonlyMap<string, Buffer> | undefined;
   /** The same fields of all names together, in the order of the message: what BODY[HEADER.FIELDS (...)] is made of. */
@@ -66,6 +75,17 @@ export interface ThreadKeys {
   readonly isReplyOrForward: boolean;
   /** Date, in milliseconds since 1970; undefined where it can't be read (the received date counts then). */
   readonly sent: number | undefined;
+}
+
+/** Normalized as for searching (RFC 5256 section 3, RFC 5957), byte strings; '' where there is none. */
+export interface SortKeys {
+  /** The mailbox of the first address. */
+  readonly from: string;
+  readonly to: string;
+  readonly cc: string;
+  /** Its name, else its address. */
+  readonly displayFrom: string;
+  readonly displayTo: string;
 }
 
 /** The bytes of one message as they lie on disk; it stays readable until `close`, also when it is expunged. */
@@ -132,6 +152,7 @@ export interface Mailbox {
   readonly highestModSeq: number;
   /** Known keywords, in the order in which they were first used. */
   readonly keywords: readonly string[];
+  readonly sortMemory: SortMemory;
   /** Whether a client may make new keywords (`\*` in PERMANENTFLAGS). */
   readonly canAddKeywords: boolean;
 

@@ -7,9 +7,11 @@ import {writeEnvelope} from '../message/mime/envelope.ts';
 import type {MessagePart} from '../message/mime/message-part.ts';
 import {PreviewMaker} from '../message/mime/preview.ts';
 import {StructureScanner} from '../message/mime/structure.ts';
+import {TextGrams} from '../message/mime/text-grams.ts';
 import {findTextPart} from '../message/mime/text.ts';
 import {withCrlf} from './line-ends.ts';
 import type {MessageReader} from './mailbox.ts';
+import {writeSortKeys} from './sort-keys.ts';
 import {threadKeysOf, writeThreadKeys} from './thread-keys.ts';
 
 export interface ScannedItems {
@@ -18,6 +20,9 @@ export interface ScannedItems {
   /** Byte strings. */
   readonly envelope: string;
   readonly threadKeys: string;
+  readonly sortKeys: string;
+  /** undefined: not asked for. */
+  readonly grams: Buffer | undefined;
   /** undefined: only the head was read. */
   readonly virtualSize: number | undefined;
   readonly body: string | undefined;
@@ -30,12 +35,23 @@ export interface ScannedItems {
 const LONGEST_HEAD = 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
-export async function scanMessage(reader: MessageReader, wantsWhole: boolean): Promise<ScannedItems> {
-  const scanner = new StructureScanner();
+export interface ScanOptions {
+  /** Else a long message is read up to the end of its head. */
+  readonly wantsWhole?: boolean;
+  /** Means the whole, too. */
+  readonly wantsGrams?: boolean;
+}
+
+export async function scanMessage(
+  reader: MessageReader,
+  {wantsWhole = false, wantsGrams = false}: ScanOptions,
+): Promise<ScannedItems> {
+  const grams = wantsGrams ? new TextGrams() : undefined;
+  const scanner = new StructureScanner(grams);
   const pieces: Buffer[] = [];
   let held = 0;
   let headEnd = -1;
-  const isWhole = wantsWhole || reader.sizeBytes <= PIECE_BYTES;
+  const isWhole = wantsWhole || wantsGrams || reader.sizeBytes <= PIECE_BYTES;
   for (let at = 0; at < reader.sizeBytes;) {
     const piece = await reader.read(at, PIECE_BYTES);
     if (piece.length === 0) break;
@@ -50,16 +66,22 @@ export async function scanMessage(reader: MessageReader, wantsWhole: boolean): P
   }
   const start = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces);
   const head = start.subarray(0, headEnd < 0 ? Math.min(held, LONGEST_HEAD) : headEnd);
-  return describe(scanner.end(), head, isWhole);
+  const root = scanner.end();
+  return {...describe(root, head, isWhole), grams: grams?.end()};
 }
 
 /** The same of a message that is held. */
-export function scanBytes(bytes: Buffer): ScannedItems {
-  const scanner = new StructureScanner();
+export function scanBytes(bytes: Buffer, wantsGrams = false): ScannedItems {
+  const scanner = new StructureScanner(wantsGrams ? sharedGrams : undefined);
   scanner.write(bytes);
   const end = endOfHead(bytes);
-  return describe(scanner.end(), end < 0 ? bytes : bytes.subarray(0, end), true);
+  const root = scanner.end();
+  const found = describe(root, end < 0 ? bytes : bytes.subarray(0, end), true);
+  return wantsGrams ? {...found, grams: sharedGrams.end()} : found;
 }
+
+/** Of scans that are not interrupted. */
+const sharedGrams = new TextGrams();
 
 function describe(root: MessagePart, head: Buffer, isWhole: boolean): ScannedItems {
   const {envelope} = root;
@@ -68,6 +90,8 @@ function describe(root: MessagePart, head: Buffer, isWhole: boolean): ScannedIte
     head,
     envelope: envelope === undefined ? 'NIL' : writeEnvelope(envelope),
     threadKeys: writeThreadKeys(threadKeysOf(envelope, references)),
+    sortKeys: writeSortKeys(envelope),
+    grams: undefined,
     virtualSize: isWhole ? root.headerVirtualSize + root.bodyVirtualSize : undefined,
     body: isWhole ? writeBodyStructure(root, false) : undefined,
     bodyStructure: isWhole ? writeBodyStructure(root, true) : undefined,

@@ -35,6 +35,7 @@ import {
   newTransaction,
   type Transaction,
 } from './transaction.ts';
+import {SortMemory} from './search/sort-memory.ts';
 import {Turns} from './turns.ts';
 
 export interface SharedRules {
@@ -66,6 +67,7 @@ export abstract class SharedMailbox implements ItemSource {
   firstRecent = 1;
   isLost = false;
   readonly vanished = new Vanished();
+  readonly sortMemory = new SortMemory();
   readonly keptHeaders: string[] = [];
   readonly #index: MailboxIndex;
   readonly #items: ItemFile;
@@ -297,7 +299,7 @@ export abstract class SharedMailbox implements ItemSource {
     await this.refresh(false);
     if (this.#totals?.version === this.version) return this.#totals;
     const totals = {version: this.version, messages: this.table.count, physicalBytes: 0, virtualBytes: 0};
-    await readItems(this, this.#allUids(), {size: true}, (_sequence, items) => {
+    await readItems(this, this.#allUids(), {size: true, physicalSize: true}, (_sequence, items) => {
       totals.physicalBytes += items?.physicalSize ?? 0;
       totals.virtualBytes += items?.size ?? 0;
     });

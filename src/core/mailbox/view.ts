@@ -17,6 +17,7 @@ import {
 } from './mailbox.ts';
 import {MailError} from './mail-error.ts';
 import {numbersIn, rangesOf} from './number-ranges.ts';
+import type {SortMemory} from './search/sort-memory.ts';
 import type {SharedMailbox} from './shared-mailbox.ts';
 import {CLIENT_FLAGS, type Columns, findUid, firstAtLeast, hasKeyword} from './table.ts';
 
@@ -88,6 +89,10 @@ export class MailboxView implements Mailbox {
 
   get keywords(): readonly string[] {
     return this.#shared.keywordNames.filter(name => name !== undefined);
+  }
+
+  get sortMemory(): SortMemory {
+    return this.#shared.sortMemory;
   }
 
   get canAddKeywords(): boolean {

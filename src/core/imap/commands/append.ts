@@ -1,6 +1,9 @@
 /**
  * APPEND (RFC 3501 section 6.3.11) of one or more messages (RFC 3502), whole or put together (CATENATE, RFC 4469). All are
  * saved or none. After a fault the rest of what the client is sending is passed over.
+ *
+ * Of several APPENDs in a row each is on disk before it is answered, but the next one is taken in meanwhile: so they share
+ * the disk's flushes.
  */
 import {Refusal} from '../../base/errors.ts';
 import type {MessageSink, SaveBatch} from '../../mailbox/mail-store.ts';
@@ -18,9 +21,11 @@ import {printRuns} from '../sequence-set.ts';
 export const append = streamCommand({
   name: 'APPEND',
   sync: 'all',
-  async run(session, _call, reader) {
+  async run(session, call, reader) {
     const append = new Append(session, reader);
-    return await append.run();
+    const saving = await append.run();
+    if (session.answerLater(call, saving, /^\S+ APPEND /i)) return '';
+    return await saving();
   },
 });
 
@@ -35,12 +40,26 @@ class Append {
     this.#args = new AppendReader(reader);
   }
 
-  async run(): Promise<string> {
+  /** All is taken in; what is answered makes it durable. */
+  async run(): Promise<() => Promise<string>> {
     const name = storeName(this.#session, await this.#args.readName());
     const batch = await withExistenceCode('TRYCREATE', this.#session.store.save(name));
     try {
-      do await this.#message(batch);
-      while (!this.#args.isAtEnd);
+      let last = await this.#message(batch);
+      while (!this.#args.isAtEnd) {
+        await last.finish();
+        last = await this.#message(batch);
+      }
+      return () => this.#save(batch, last);
+    } catch (fault) {
+      await batch.abort();
+      throw fault;
+    }
+  }
+
+  async #save(batch: SaveBatch, last: MessageSink): Promise<string> {
+    try {
+      await last.finish();
       const {uidValidity, uids} = await batch.commit();
       this.#session.counters.appended += uids.length;
       const {scripts} = this.#session;
@@ -52,7 +71,7 @@ class Append {
     }
   }
 
-  async #message(batch: SaveBatch): Promise<void> {
+  async #message(batch: SaveBatch): Promise<MessageSink> {
     const {flags, received} = this.#args.head();
     const {bits, keywords} =
       flags === undefined ? NO_FLAGS : expectFlags(flags, this.#session.settings.maxKeywordLength);
@@ -62,7 +81,7 @@ class Append {
     const sink = await batch.add({flags: bits, keywords, received});
     if (isCatenated) await this.#catenate(sink);
     else if (mark !== undefined) await this.#literal(sink, mark);
-    await sink.finish();
+    return sink;
   }
 
   async #literal(sink: MessageSink, mark: LiteralMark): Promise<void> {

@@ -1,7 +1,8 @@
 /** SORT and UID SORT (RFC 5256), DISPLAYFROM and DISPLAYTO (RFC 5957), with RETURN options (RFC 5267). */
 import {type Arguments, fail} from '../argument.ts';
 import {imapCommand} from '../command.ts';
-import {sortMessages, type SortCriterion, type SortName} from '../../mailbox/search/sort.ts';
+import {sortMessages, type SortCriterion} from '../../mailbox/search/sort.ts';
+import type {SortName} from '../../mailbox/search/sort-memory.ts';
 import {runSearch, saveResult, usesModSeq} from '../search/run-search.ts';
 import {expectKeys, takeReturn} from '../search/search-command.ts';
 import {openContext} from '../search/search-context.ts';

@@ -81,8 +81,8 @@ export class FetchRun {
   /** A promise only where something has to be waited for. */
   #answer(sequence: number, items: MessageItems | undefined): Promise<void> | undefined {
     if (items === undefined) this.hasGone = true;
-    if (this.#plan.late.length > 0) return this.#answerBody(sequence, items);
-    this.session.line.out.line(`${this.#head(sequence, items ?? NO_ITEMS)})`);
+    if (items !== undefined && this.#needsReader(items)) return this.#answerFromMessage(sequence, items);
+    void this.#answerWith(sequence, items ?? NO_ITEMS, undefined); // without a message there is nothing to wait for
     return this.session.line.breathe();
   }
 
@@ -151,20 +151,18 @@ export class FetchRun {
     return modSeq;
   }
 
-  async #answerBody(sequence: number, known: MessageItems | undefined): Promise<void> {
-    const {mailbox} = this.#selected;
-    const items = known ?? NO_ITEMS;
-    const needsReader = known !== undefined && this.#needsReader(items);
-    const reader = needsReader ? await this.#open(sequence) : undefined;
+  async #answerFromMessage(sequence: number, items: MessageItems): Promise<void> {
+    const reader = await this.#open(sequence);
     if (reader === 'failed') return;
-    if (reader === undefined && needsReader) this.hasGone = true;
+    if (reader === undefined) this.hasGone = true;
     try {
-      const message = reader === undefined ? undefined : {uid: mailbox.uid(sequence), reader, size: items.size};
-      await this.#answerLate(sequence, items, message);
+      const uid = this.#selected.mailbox.uid(sequence);
+      const message = reader === undefined ? undefined : {uid, reader, size: items.size};
+      if (message !== undefined) await checkBinary(this.session, message, this.#plan.late);
+      await this.#answerWith(sequence, items, message);
     } finally {
       reader?.close();
     }
-    if (this.#plan.marksSeen) this.#seen.push(sequence);
     const pause = this.session.line.breathe();
     if (pause !== undefined) await pause;
   }
@@ -181,12 +179,27 @@ export class FetchRun {
     }
   }
 
-  async #answerLate(sequence: number, items: MessageItems, message: OpenMessage | undefined): Promise<void> {
+  /** Waits for nothing where there is no message to read. */
+  #answerWith(sequence: number, items: MessageItems, message: OpenMessage | undefined): Promise<void> | undefined {
     const {out} = this.session.line;
-    if (message !== undefined) await checkBinary(this.session, message, this.#plan.late);
+    const {late, marksSeen} = this.#plan;
     const head = this.#head(sequence, items);
     out.text(head);
-    let separator = head.endsWith('(') ? '' : ' ';
+    if (marksSeen) this.#seen.push(sequence);
+    const first = head.endsWith('(') ? '' : ' ';
+    if (message !== undefined) return this.#answerLate(items, message, first);
+    for (let n = 0; n < late.length; n++) {
+      const item = late[n];
+      out.text(n === 0 ? first : ' ');
+      if (item !== undefined) this.#known(items, item);
+    }
+    out.line(')');
+    return undefined;
+  }
+
+  async #answerLate(items: MessageItems, message: OpenMessage, first: string): Promise<void> {
+    const {out} = this.session.line;
+    let separator = first;
     for (const item of this.#plan.late) {
       out.text(separator);
       separator = ' ';
@@ -207,17 +220,22 @@ export class FetchRun {
     return isAsked && items.headerFields !== undefined;
   }
 
-  async #late(items: MessageItems, item: FetchItem, message: OpenMessage | undefined): Promise<void> {
+  /** From the index; of what only the message has, that it is gone. */
+  #known(items: MessageItems, item: FetchItem): void {
     const {out} = this.session.line;
     if (item.kind === 'plain') {
       out.text(`${item.name} `);
-      return out.bytes(cached(items, item.name));
-    }
-    if (item.kind === 'preview') return;
-    if (item.kind === 'body' && this.#isInIndex(item.named, items)) {
+      out.bytes(cached(items, item.name));
+    } else if (item.kind === 'body' && this.#isInIndex(item.named, items)) {
       out.text(`${item.label} `);
       this.#fields(items, item.named);
-    } else if (message === undefined) out.text(`${item.label} ${item.kind === 'binary-size' ? '0' : 'NIL'}`);
+    } else if (item.kind !== 'preview') out.text(`${item.label} ${item.kind === 'binary-size' ? '0' : 'NIL'}`);
+  }
+
+  async #late(items: MessageItems, item: FetchItem, message: OpenMessage): Promise<void> {
+    const {out} = this.session.line;
+    if (item.kind === 'plain' || item.kind === 'preview') this.#known(items, item);
+    else if (item.kind === 'body' && this.#isInIndex(item.named, items)) this.#known(items, item);
     else if (item.kind === 'body') {
       out.text(`${item.label} `);
       await this.#body(message, item.named);

@@ -5,18 +5,21 @@
 import {crc32} from 'node:zlib';
 
 export interface CachedItems {
-  virtualSize?: number | undefined;
-  physicalSize?: number | undefined;
+  readonly virtualSize?: number | undefined;
+  readonly physicalSize?: number | undefined;
   /** Seconds since 1970. */
-  received?: number | undefined;
-  saved?: number | undefined;
-  envelope?: Buffer | undefined;
-  body?: Buffer | undefined;
-  bodyStructure?: Buffer | undefined;
-  preview?: Buffer | undefined;
-  threadKeys?: Buffer | undefined;
+  readonly received?: number | undefined;
+  readonly saved?: number | undefined;
+  readonly envelope?: Buffer | undefined;
+  readonly body?: Buffer | undefined;
+  readonly bodyStructure?: Buffer | undefined;
+  readonly preview?: Buffer | undefined;
+  readonly threadKeys?: Buffer | undefined;
+  readonly sortKeys?: Buffer | undefined;
+  /** Of TextGrams. */
+  readonly grams?: Buffer | undefined;
   /** By lower-case name; '' for a field that the message has not. */
-  headers?: ReadonlyMap<string, Buffer> | undefined;
+  readonly headers?: ReadonlyMap<string, Buffer> | undefined;
 }
 
 /** What is to be kept: texts as byte strings, or as bytes where they come from an older record. */
@@ -26,14 +29,17 @@ export interface ItemsToKeep extends Omit<CachedItems, (typeof FIELDS)[number]> 
   readonly bodyStructure?: string | Buffer | undefined;
   readonly preview?: string | Buffer | undefined;
   readonly threadKeys?: string | Buffer | undefined;
+  readonly sortKeys?: string | Buffer | undefined;
+  readonly grams?: string | Buffer | undefined;
 }
 
-const FIELDS = ['envelope', 'body', 'bodyStructure', 'preview', 'threadKeys'] as const;
+const FIELDS = ['envelope', 'body', 'bodyStructure', 'preview', 'threadKeys', 'sortKeys', 'grams'] as const;
 const NUMBERS = 1;
 const HEADERS = 2;
 const FIRST_FIELD = 3;
 const FIELD_HEAD_BYTES = 5;
 const NUMBERS_BYTES = 32;
+const NUMBERS_END = FIELD_HEAD_BYTES + NUMBERS_BYTES;
 
 export const RECORD_HEAD_BYTES = 16;
 export const RECORD_MAGIC = 0x54_49_48_50; // P H I T
@@ -102,31 +108,87 @@ function putHeaders(record: Buffer, from: number, headers: ReadonlyMap<string, B
   }
 }
 
-/** Of a record without its head, which passed the checksum: we wrote it. */
+/** Of a record without its head, which passed the checksum: we wrote it. Only what is asked for is looked for. */
 export function readItemRecord(bytes: Buffer): CachedItems {
-  const items: CachedItems = {};
-  for (let at = 0; at + FIELD_HEAD_BYTES <= bytes.length;) {
-    const id = bytes[at] ?? 0;
-    const start = at + FIELD_HEAD_BYTES;
-    at = start + bytes.readUInt32LE(at + 1);
-    const name = FIELDS[id - FIRST_FIELD];
-    if (name !== undefined) items[name] = bytes.subarray(start, at);
-    else if (id === NUMBERS) readNumbers(bytes, start, items);
-    else if (id === HEADERS) items.headers = readHeaders(bytes.subarray(start, at));
+  return new ItemRecord(bytes);
+}
+
+class ItemRecord implements CachedItems {
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
   }
-  return items;
-}
 
-function readNumbers(bytes: Buffer, at: number, items: CachedItems): void {
-  items.virtualSize = numberAt(bytes, at);
-  items.physicalSize = numberAt(bytes, at + 8);
-  items.received = numberAt(bytes, at + 16);
-  items.saved = numberAt(bytes, at + 24);
-}
+  get virtualSize(): number | undefined {
+    return this.#number(0);
+  }
 
-function numberAt(bytes: Buffer, at: number): number | undefined {
-  const number = bytes.readDoubleLE(at);
-  return Number.isNaN(number) ? undefined : number;
+  get physicalSize(): number | undefined {
+    return this.#number(8);
+  }
+
+  get received(): number | undefined {
+    return this.#number(16);
+  }
+
+  get saved(): number | undefined {
+    return this.#number(24);
+  }
+
+  get envelope(): Buffer | undefined {
+    return this.#text('envelope');
+  }
+
+  get body(): Buffer | undefined {
+    return this.#text('body');
+  }
+
+  get bodyStructure(): Buffer | undefined {
+    return this.#text('bodyStructure');
+  }
+
+  get preview(): Buffer | undefined {
+    return this.#text('preview');
+  }
+
+  get threadKeys(): Buffer | undefined {
+    return this.#text('threadKeys');
+  }
+
+  get sortKeys(): Buffer | undefined {
+    return this.#text('sortKeys');
+  }
+
+  get grams(): Buffer | undefined {
+    return this.#text('grams');
+  }
+
+  get headers(): ReadonlyMap<string, Buffer> | undefined {
+    const field = this.#field(HEADERS);
+    return field && readHeaders(field);
+  }
+
+  #text(name: (typeof FIELDS)[number]): Buffer | undefined {
+    return this.#field(FIRST_FIELD + FIELDS.indexOf(name));
+  }
+
+  #field(id: number): Buffer | undefined {
+    const bytes = this.#bytes;
+    for (let at = NUMBERS_END; at + FIELD_HEAD_BYTES <= bytes.length;) {
+      const start = at + FIELD_HEAD_BYTES;
+      const end = start + bytes.readUInt32LE(at + 1);
+      if (bytes[at] === id) return bytes.subarray(start, end);
+      at = end;
+    }
+    return undefined;
+  }
+
+  /** They come first in each record. */
+  #number(at: number): number | undefined {
+    const number = this.#bytes.readDoubleLE(FIELD_HEAD_BYTES + at);
+    return Number.isNaN(number) ? undefined : number;
+  }
 }
 
 function readHeaders(bytes: Buffer): Map<string, Buffer> {

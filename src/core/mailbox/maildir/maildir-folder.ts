@@ -10,7 +10,8 @@ import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
 import {takeControlLock} from '../control-lock.ts';
 import {FolderWatch} from '../folder-watch.ts';
-import type {SmallMessage, Times} from '../item-reader.ts';
+import {diskPace, SMALL_BYTES} from '../disk-pace.ts';
+import type {SmallMessage, StoredMessage, Times} from '../item-reader.ts';
 import {MailError} from '../mail-error.ts';
 import type {SaveBatch} from '../mail-store.ts';
 import {SharedMailbox, type SharedRules} from '../shared-mailbox.ts';
@@ -23,7 +24,7 @@ import {FolderFiles, NAMED_MASK, PLACE_MARKS, tableFlags} from './folder-files.t
 import {LookTimes} from './look-times.ts';
 import {partDoubles} from './doubles.ts';
 import {MaildirSave, newName, type SaveRules} from './maildir-save.ts';
-import {type MessageFile, openMessageFile, readSmallFile} from './message-file.ts';
+import {holdSmallFile, openMessageFile, readSmallFile} from './message-file.ts';
 import {type FoundFile, type Scan, scanMaildir} from './scan.ts';
 import {fieldOf, type UidRecord} from './uidlist.ts';
 
@@ -191,11 +192,12 @@ export class MaildirFolder extends SharedMailbox {
   protected async look(change: Transaction, mayMove: boolean): Promise<void> {
     const isFirst = !this.times.isLooked;
     const began = performance.now();
+    const firstUnlisted = this.nextUid;
     const scan = await this.#scan(change);
     this.times.noteLook(scan.times, scan.begunAt, performance.now() - began);
     change.headChanged = true;
     this.#newCount = this.files.countInNew();
-    if (isFirst) this.firstRecent = this.#firstInNew();
+    if (isFirst) this.firstRecent = Math.min(this.#firstInNew(), firstUnlisted);
     await this.#partDoubles(scan);
     if ((!mayMove && !this.#rules.emptiesNew) || this.#newCount === 0) return;
     await this.times.change(() => this.files.moveToCur());
@@ -406,11 +408,12 @@ export class MaildirFolder extends SharedMailbox {
     change.keywordsAdded = true;
   }
 
-  async openMessage(uid: number): Promise<MessageFile | undefined> {
+  async openMessage(uid: number): Promise<StoredMessage | undefined> {
     for (let round = 1; round <= MOST_OPEN_ROUNDS; round++) {
       const position = this.table.find(uid);
       if (position < 0) return undefined;
-      const file = await openMessageFile(this.files.path(position));
+      const path = this.files.path(position);
+      const file = diskPace.read(() => holdSmallFile(path, SMALL_BYTES)) ?? (await openMessageFile(path));
       if (file !== undefined) return file;
       await this.lookSoon();
     }

@@ -3,10 +3,12 @@
  * renamed into new/ (or cur/, when they have flags) and given UIDs. Names are as Dovecot makes them:
  * `SECONDS.M<microseconds>P<pid>.HOST,S=<size>,W=<size with CRLF>`.
  */
-import {fstatSync} from 'node:fs';
-import {open, rename, unlink, type FileHandle} from 'node:fs/promises';
+import {closeSync, fdatasync, fstatSync, futimesSync, write, writeSync} from 'node:fs';
+import {unlink} from 'node:fs/promises';
+import {promisify} from 'node:util';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
+import {nameCalls} from '../../base/name-calls.ts';
 import {makeFolder, syncFolder} from '../flush.ts';
 import {writeItems} from '../index/item-record.ts';
 import {LineEndWriter} from '../line-ends.ts';
@@ -53,6 +55,7 @@ export class MaildirSave implements SaveBatch {
   readonly #folder: MaildirFolder;
   readonly #rules: SaveRules;
   readonly #drafts: Draft[] = [];
+  readonly #sinks: DraftSink[] = [];
   #isOver = false;
   /** For messages that are held until they have UIDs. */
   readonly #room = {bytes: BATCH_BYTES};
@@ -66,18 +69,20 @@ export class MaildirSave implements SaveBatch {
     const {directory} = this.#folder.place;
     const uniqueName = newName(this.#rules);
     const draft = {path: `${directory}/tmp/${uniqueName}`, uniqueName, options, ...NOTHING_WRITTEN};
-    const file = await this.#create(draft.path);
+    const fd = await this.#create(draft.path);
     this.#drafts.push(draft);
-    return new DraftSink(file, draft, this.#rules, this.#room);
+    const sink = new DraftSink(fd, draft, this.#rules, this.#room);
+    this.#sinks.push(sink);
+    return sink;
   }
 
-  async #create(path: string): Promise<FileHandle> {
+  async #create(path: string): Promise<number> {
     try {
-      return await open(toPath(path), 'wx', this.#rules.fileMode);
+      return await openFile(path, this.#rules.fileMode);
     } catch (fault) {
       if (systemCode(fault) !== 'ENOENT') throw saveFault(fault);
       await makeFolder(`${this.#folder.place.directory}/tmp`, FOLDER_MODE);
-      return await open(toPath(path), 'wx', this.#rules.fileMode);
+      return await openFile(path, this.#rules.fileMode);
     }
   }
 
@@ -133,7 +138,7 @@ export class MaildirSave implements SaveBatch {
         const place = (entry.flags & MARKS.inNew) === 0 ? 'cur' : 'new';
         const info = place === 'new' ? '' : infoOf(entry.flags, entry.keywords[0] ?? 0);
         const path = `${directory}/${place}/${entry.name}${info}`;
-        await rename(toPath(draft.path), toPath(path));
+        await rename(draft.path, path);
         done.push(path);
         places.push(place);
       }
@@ -163,6 +168,7 @@ export class MaildirSave implements SaveBatch {
   async abort(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    for (const sink of this.#sinks) sink.close();
     for (const draft of this.#drafts) await unlink(toPath(draft.path)).catch(() => undefined);
   }
 }
@@ -171,18 +177,19 @@ const FOLDER_MODE = 0o700;
 const NOTHING_WRITTEN = {sizeBytes: 0, virtualBytes: 0, received: 0, isFinished: false, whole: undefined};
 
 class DraftSink implements MessageSink {
-  readonly #file: FileHandle;
+  readonly #fd: number;
   readonly #draft: Draft;
   readonly #rules: SaveRules;
   readonly #lines: LineEndWriter;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #isBegun = false;
+  #isClosed = false;
   readonly #room: {bytes: number};
 
-  constructor(file: FileHandle, draft: Draft, rules: SaveRules, room: {bytes: number}) {
+  constructor(fd: number, draft: Draft, rules: SaveRules, room: {bytes: number}) {
     this.#room = room;
-    this.#file = file;
+    this.#fd = fd;
     this.#draft = draft;
     this.#rules = rules;
     this.#lines = new LineEndWriter(rules.saveCrlf);
@@ -205,12 +212,26 @@ class DraftSink implements MessageSink {
     this.#waitingBytes = 0;
     this.#keepSmall(bytes ?? NOTHING);
     try {
-      for (let at = 0; bytes !== undefined && at < bytes.length;)
-        at += (await this.#file.write(bytes, at, bytes.length - at)).bytesWritten;
+      if (bytes !== undefined) await this.#write(bytes);
     } catch (fault) {
-      await this.#file.close().catch(() => undefined);
+      this.close();
       throw saveFault(fault);
     }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    closeSync(this.#fd);
+  }
+
+  /** What is small goes to the system's memory at once: sooner than to a thread. */
+  async #write(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length;)
+      at +=
+        bytes.length <= SMALL_BYTES
+          ? writeSync(this.#fd, bytes, at)
+          : (await promisify(write)(this.#fd, bytes, at, bytes.length - at, null)).bytesWritten;
   }
 
   /** A message that is written in one piece is at hand when it gets its UID, unless the batch is large. */
@@ -226,18 +247,30 @@ class DraftSink implements MessageSink {
     if (this.#waitingBytes > 0) await this.#flush();
     const {received} = this.#draft.options;
     try {
-      if (received !== undefined) await this.#file.utimes(this.#rules.now() / 1000, Math.floor(received / 1000));
-      this.#draft.received = Math.floor(fstatSync(this.#file.fd).mtimeMs / 1000); // open: answers from memory
-      if (this.#rules.syncs) await this.#file.datasync();
+      if (received !== undefined) futimesSync(this.#fd, this.#rules.now() / 1000, Math.floor(received / 1000));
+      this.#draft.received = Math.floor(fstatSync(this.#fd).mtimeMs / 1000); // open: answers from memory
+      if (this.#rules.syncs) await promisify(fdatasync)(this.#fd);
     } catch (fault) {
       throw saveFault(fault);
     } finally {
-      await this.#file.close();
+      this.close();
     }
     this.#draft.sizeBytes = this.#lines.sizeBytes;
     this.#draft.virtualBytes = this.#lines.virtualBytes;
     this.#draft.isFinished = true;
   }
+}
+
+function openFile(path: string, mode: number): Promise<number> {
+  return new Promise((resolve, reject) =>
+    nameCalls.open(toPath(path), 'wx', mode, (fault, fd) => (fault === null ? resolve(fd) : reject(fault))),
+  );
+}
+
+function rename(from: string, to: string): Promise<void> {
+  return new Promise((resolve, reject) =>
+    nameCalls.rename(toPath(from), toPath(to), fault => (fault === null ? resolve() : reject(fault))),
+  );
 }
 
 let lastMicroseconds = 0;

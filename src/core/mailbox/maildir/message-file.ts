@@ -3,6 +3,7 @@ import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {open, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
+import {BytesMessage} from '../bytes-message.ts';
 import type {SmallMessage} from '../item-reader.ts';
 import type {MessageReader} from '../mailbox.ts';
 
@@ -28,6 +29,12 @@ export async function openMessageFile(path: string): Promise<MessageFile | undef
 
 let scratch = Buffer.alloc(0);
 
+/** The same as a copy that stays. */
+export function holdSmallFile(path: string, limitBytes: number): BytesMessage | undefined {
+  const small = readSmallFile(path, limitBytes, undefined);
+  return small && new BytesMessage(Buffer.from(small.bytes), small.modifiedMs ?? 0, small.changedMs ?? 0);
+}
+
 /**
  * Synchronous; undefined: there is no such file, or it is larger. Where its size is told it is not asked for, and nor are
  * its times. The bytes are valid until the next call.
@@ -49,6 +56,7 @@ export function readSmallFile(
   try {
     const status = toldBytes === undefined ? fstatSync(fd) : undefined;
     const expected = status?.size ?? toldBytes ?? 0;
+    if (expected > limitBytes) return undefined;
     const size = readWhole(fd, expected);
     if (size !== expected) return undefined; // not what its name says
     const times = {modifiedMs: status?.mtimeMs, changedMs: status?.ctimeMs};

@@ -28,7 +28,7 @@ export type Node =
   | {readonly kind: 'time'; readonly of: 'received' | 'saved' | 'sent'; readonly from: number; readonly to: number}
   /** Days since 1970 in the process's zone, or in the message's own (`sent`). */
   | {readonly kind: 'day'; readonly of: 'received' | 'saved' | 'sent'; readonly from: number; readonly to: number}
-  | {readonly kind: 'term'; readonly index: number; readonly isHeader: boolean};
+  | {readonly kind: 'term'; readonly index: number};
 
 export function compileSearch(
   mailbox: Mailbox,
@@ -86,13 +86,15 @@ class Compiler {
         return this.#date(key);
       case 'header':
         this.headers.add(key.name);
-        return this.#term(
-          {kind: 'header', name: key.name, key: key.text.toString('utf8'), form: key.form ?? 'plain'},
-          true,
-        );
+        return this.#term({
+          kind: 'header',
+          name: key.name,
+          key: key.text.toString('utf8'),
+          form: key.form ?? 'plain',
+        });
       case 'body':
       case 'text':
-        return this.#term({kind: key.kind, key: key.text.toString('utf8')}, false);
+        return this.#term({kind: key.kind, key: key.text.toString('utf8')});
     }
   }
 
@@ -114,8 +116,8 @@ class Compiler {
     return {kind: at === undefined ? 'day' : 'time', of, from, to};
   }
 
-  #term(term: SearchTerm, isHeader: boolean): Node {
+  #term(term: SearchTerm): Node {
     this.terms.push(term);
-    return {kind: 'term', index: this.terms.length - 1, isHeader};
+    return {kind: 'term', index: this.terms.length - 1};
   }
 }

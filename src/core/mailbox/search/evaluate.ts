@@ -8,7 +8,7 @@ import {fieldValue} from './field-value.ts';
 export type Answer = boolean | undefined;
 
 /** What has been asked so far. */
-export const Level = {index: 0, items: 1, headers: 2, text: 3} as const;
+export const Level = {index: 0, items: 1, headers: 2, grams: 3, text: 4} as const;
 export type Level = (typeof Level)[keyof typeof Level];
 
 export interface Facts {
@@ -16,8 +16,8 @@ export interface Facts {
   readonly sequence: number;
   readonly level: Level;
   readonly items: MessageItems | undefined;
-  /** Whether each term was found. */
-  readonly terms: readonly boolean[] | undefined;
+  /** Whether each term was found; undefined: it may be. */
+  readonly terms: readonly Answer[] | undefined;
 }
 
 export function evaluate(node: Node, facts: Facts): Answer {
@@ -51,7 +51,7 @@ export function evaluate(node: Node, facts: Facts): Answer {
     case 'day':
       return inTime(node, facts);
     case 'term':
-      return facts.level < (node.isHeader ? Level.headers : Level.text) ? undefined : facts.terms?.[node.index];
+      return facts.terms?.[node.index];
   }
 }
 

@@ -6,14 +6,11 @@ import type {MessageReader} from '../mailbox.ts';
 import type {Breathe} from './search.ts';
 
 /** For each term; terms that want the body are not found here. `fields` as `MessageItems` has them. */
-export function searchFields(
-  terms: readonly SearchTerm[],
-  fields: ReadonlyMap<string, Buffer> | undefined,
-): readonly boolean[] {
+export function searchFields(terms: readonly SearchTerm[], fields: ReadonlyMap<string, Buffer>): readonly boolean[] {
   const search = new MessageSearch(terms.map(term => (term.kind === 'header' ? term : NOTHING_TO_FIND)));
   const root = new MessagePart(undefined, undefined, 0, 0);
   search.partStart();
-  for (const bytes of fields?.values() ?? [])
+  for (const bytes of fields.values())
     for (const [name, value] of splitFields(bytes)) search.field(root, name, value, '');
   return search.matches;
 }

@@ -1,11 +1,13 @@
 /**
  * Answers a `SearchKey` over a mailbox: what costs least is asked first, and a message is asked no more than it takes.
  *
- *   flags, numbers, modification sequences  ->  dates, sizes, identifiers  ->  header fields  ->  text
+ *   flags, numbers, modification sequences  ->  dates, sizes, identifiers  ->  header fields  ->  grams  ->  text
  *
  * Each step leaves the messages whose answer is still open. Long work gives way through `breathe`.
  */
 import type {ItemNeeds, Mailbox, MessageItems, NumberRanges} from '../mailbox.ts';
+import {normalizeText} from '../../message/mime/normalize.ts';
+import {gramsOf, mayHave} from '../../message/mime/text-grams.ts';
 import {numbersIn, rangesOf} from '../number-ranges.ts';
 import {type Answer, evaluate, type Facts, Level} from './evaluate.ts';
 import {compileSearch, type CompiledSearch} from './compile.ts';
@@ -36,6 +38,8 @@ class SearchRun {
   readonly #mailbox: Mailbox;
   readonly #search: CompiledSearch;
   readonly #breathe: Breathe;
+  /** Of each text that is looked for. */
+  readonly #hashes: readonly (readonly number[])[];
   readonly #found: number[] = [];
   #open: number[] = [];
 
@@ -43,6 +47,7 @@ class SearchRun {
     this.#mailbox = mailbox;
     this.#search = search;
     this.#breathe = breathe;
+    this.#hashes = search.terms.map(({kind, key}) => (kind === 'header' ? [] : gramsOf(normalizeText(key))));
   }
 
   async run(): Promise<number[]> {
@@ -51,6 +56,8 @@ class SearchRun {
     const {items, headers} = this.#search;
     if (this.#open.length > 0 && Object.keys(items).length > 0) await this.#byItems(Level.items, items);
     if (this.#open.length > 0 && headers.length > 0) await this.#byItems(Level.headers, {...items, headers});
+    if (this.#open.length > 0 && this.#hashes.some(hashes => hashes.length > 0))
+      await this.#byItems(Level.grams, {...needsOf(this.#search), grams: true});
     if (this.#open.length > 0) await this.#byText();
     return isWhole ? this.#found : this.#found.sort((a, b) => a - b);
   }
@@ -80,17 +87,25 @@ class SearchRun {
   }
 
   #answer(sequence: number, items: MessageItems, level: Level): Answer {
-    const terms = level === Level.headers ? searchFields(this.#search.terms, items.headers) : undefined;
+    const terms = level < Level.headers ? undefined : this.#termsIn(items);
     return evaluate(this.#search.root, {...this.#facts(sequence, level), items, terms});
+  }
+
+  /** What fields and grams say: texts that a message can't have are not there. */
+  #termsIn({headers, grams}: MessageItems): Answer[] {
+    const {terms} = this.#search;
+    const inFields = headers === undefined ? [] : searchFields(terms, headers);
+    return terms.map((term, n) => {
+      if (term.kind === 'header') return inFields[n];
+      return grams === undefined || mayHave(grams, this.#hashes[n] ?? []) ? undefined : false;
+    });
   }
 
   /** Messages are read through, one after the other. */
   async #byText(): Promise<void> {
     const open = this.#open;
     this.#open = [];
-    const {items, headers} = this.#search;
-    const needs = headers.length === 0 ? items : {...items, headers};
-    const known = await this.#itemsOf(open, needs);
+    const known = await this.#itemsOf(open, needsOf(this.#search));
     for (const sequence of open) {
       const reader = await this.#mailbox.open(sequence);
       if (reader === undefined) continue;
@@ -122,6 +137,10 @@ class SearchRun {
     if (answer === true) this.#found.push(sequence);
     else if (answer === undefined) this.#open.push(sequence);
   }
+}
+
+function needsOf({items, headers}: CompiledSearch): ItemNeeds {
+  return headers.length === 0 ? items : {...items, headers};
 }
 
 /** INTHREAD: for each such key the messages of all threads in which something matches. */

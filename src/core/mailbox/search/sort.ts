@@ -1,35 +1,17 @@
 /**
  * SORT (RFC 5256 section 3) with DISPLAYFROM and DISPLAYTO (RFC 5957): keys are made once per message, normalised as for
- * searching, then compared; the message's number decides where all are equal.
+ * searching; the message's number decides where all are equal.
  */
-import {normalizeText} from '../../message/mime/normalize.ts';
-import {parseSentDate} from '../../message/mime/sent-date.ts';
-import {sortDisplayName, sortMailbox} from '../../message/mime/sort-address.ts';
+import {normalizeBytes} from '../../message/mime/normalize.ts';
 import type {ItemNeeds, Mailbox, MessageItems} from '../mailbox.ts';
 import {rangesOf} from '../number-ranges.ts';
-import {fieldValue} from './field-value.ts';
 import type {Breathe} from './search.ts';
-
-export type SortName =
-  | 'arrival'
-  | 'cc'
-  | 'date'
-  | 'display-from'
-  | 'display-to'
-  | 'from'
-  | 'size'
-  | 'subject'
-  | 'to'
-  /** All are equal. */
-  | 'none';
+import type {SortName, SortValue} from './sort-memory.ts';
 
 export interface SortCriterion {
   readonly name: SortName;
   readonly isReverse: boolean;
 }
-
-/** Texts are byte strings. */
-type SortValue = number | string;
 
 /** `sequences` ascend. */
 export async function sortMessages(
@@ -38,88 +20,87 @@ export async function sortMessages(
   criteria: readonly SortCriterion[],
   breathe: Breathe,
 ): Promise<number[]> {
-  const values = new Map<number, readonly SortValue[]>();
-  const needs = needsOf(criteria);
-  if (Object.keys(needs).length > 0)
-    await mailbox.items(rangesOf(sequences), needs, (sequence, items) => {
-      const known = items ?? {};
-      values.set(
-        sequence,
-        criteria.map(({name}) => valueOf(name, known)),
-      );
+  const {sortMemory} = mailbox;
+  const uids = sequences.map(sequence => mailbox.uid(sequence));
+  const columns = sortMemory.columns(criteria.map(({name}) => name));
+  const unknown = sequences.filter((_, n) => columns.some(column => !column.has(uids[n] ?? 0)));
+  if (unknown.length > 0)
+    await mailbox.items(rangesOf(unknown), needsOf(criteria), (sequence, items) => {
+      const uid = mailbox.uid(sequence);
+      for (let n = 0; n < columns.length; n++) columns[n]?.set(uid, valueOf(criteria[n]?.name, items ?? {}));
       return breathe();
     });
-  return [...sequences].sort((a, b) => compareAll(values.get(a), values.get(b), criteria) || a - b);
+  return inOrder(criteria, columns, uids).map(place => sequences[place] ?? 0);
 }
 
 function needsOf(criteria: readonly SortCriterion[]): ItemNeeds {
   const needs: {-readonly [K in keyof ItemNeeds]: ItemNeeds[K]} = {};
-  const headers = new Set<string>();
   for (const {name} of criteria) {
     if (name === 'arrival' || name === 'date') needs.received = true;
     if (name === 'size') needs.size = true;
-    if (name === 'subject') needs.threadKeys = true;
-    const field = FIELDS[name];
-    if (field !== undefined) headers.add(field);
+    if (name === 'date' || name === 'subject') needs.threadKeys = true;
+    if (ADDRESSES.has(name)) needs.sortKeys = true;
   }
-  if (headers.size > 0) needs.headers = [...headers];
   return needs;
 }
 
-const FIELDS: Readonly<Partial<Record<SortName, string>>> = {
-  cc: 'cc',
-  date: 'date',
-  'display-from': 'from',
-  'display-to': 'to',
-  from: 'from',
-  to: 'to',
-};
+const ADDRESSES: ReadonlySet<SortName> = new Set<SortName>(['cc', 'display-from', 'display-to', 'from', 'to']);
 
-function valueOf(name: SortName, items: MessageItems): SortValue {
+function valueOf(name: SortName | undefined, {received, size, threadKeys, sortKeys}: MessageItems): SortValue {
   switch (name) {
     case 'arrival':
-      return items.received ?? 0;
+      return received ?? 0;
     case 'date':
-      return dateOf(items);
+      return threadKeys?.sent ?? received ?? 0; // where it has none that can be read, the date it came
     case 'size':
-      return items.size ?? 0;
+      return size ?? 0;
     case 'subject':
-      return normalizeText(Buffer.from(items.threadKeys?.baseSubject ?? '', 'latin1').toString('utf8')).toString(
-        'latin1',
-      );
+      return normalizeBytes(threadKeys?.baseSubject ?? '');
     case 'cc':
     case 'from':
     case 'to':
-      return sortMailbox(fieldValue(items.headers?.get(name)));
+      return sortKeys?.[name] ?? '';
     case 'display-from':
-      return sortDisplayName(fieldValue(items.headers?.get('from')));
+      return sortKeys?.displayFrom ?? '';
     case 'display-to':
-      return sortDisplayName(fieldValue(items.headers?.get('to')));
+      return sortKeys?.displayTo ?? '';
     case 'none':
+    case undefined:
       return 0;
   }
 }
 
-/** The date it was sent; where it has none that can be read, the date it came. */
-function dateOf(items: MessageItems): number {
-  const sent = parseSentDate(fieldValue(items.headers?.get('date')));
-  return sent === undefined ? (items.received ?? 0) : sent.seconds * 1000;
-}
-
-function compareAll(
-  a: readonly SortValue[] | undefined,
-  b: readonly SortValue[] | undefined,
+/** Places of the messages, sorted: each gets the rank its values have among all, and ranks of one number sort by themselves. */
+function inOrder(
   criteria: readonly SortCriterion[],
-): number {
-  if (a === undefined || b === undefined) return 0;
-  for (const [index, {isReverse}] of criteria.entries()) {
-    const order = compare(a[index], b[index]);
-    if (order !== 0) return isReverse ? -order : order;
+  columns: readonly ReadonlyMap<number, SortValue>[],
+  uids: readonly number[],
+): number[] {
+  const count = uids.length;
+  let ranks = new Float64Array(count);
+  let bound = 1;
+  for (const [n, {isReverse}] of criteria.entries()) {
+    const values = uids.map(uid => columns[n]?.get(uid) ?? 0);
+    const distinct = [...new Set(values)].sort(compare);
+    const rankOf = new Map(distinct.map((value, rank) => [value, isReverse ? distinct.length - 1 - rank : rank]));
+    if (bound * distinct.length * count > Number.MAX_SAFE_INTEGER) [ranks, bound] = closeUp(ranks);
+    bound *= distinct.length;
+    for (let at = 0; at < count; at++)
+      ranks[at] = (ranks[at] ?? 0) * distinct.length + (rankOf.get(values[at] ?? 0) ?? 0);
   }
-  return 0;
+  if (bound * count > Number.MAX_SAFE_INTEGER) [ranks] = closeUp(ranks);
+  const order = ranks.map((rank, at) => rank * count + at).sort();
+  return Array.from(order, value => value % count);
 }
 
-function compare(a: SortValue | undefined, b: SortValue | undefined): number {
+/** The same order in the smallest numbers; and how many there are. */
+function closeUp(ranks: Float64Array<ArrayBuffer>): [Float64Array<ArrayBuffer>, number] {
+  const distinct = [...new Set(ranks)].sort((a, b) => a - b);
+  const rankOf = new Map(distinct.map((rank, n) => [rank, n]));
+  return [ranks.map(rank => rankOf.get(rank) ?? 0), distinct.length];
+}
+
+function compare(a: SortValue, b: SortValue): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return a === b || a === undefined || b === undefined ? 0 : a < b ? -1 : 1;
+  return a === b ? 0 : a < b ? -1 : 1;
 }

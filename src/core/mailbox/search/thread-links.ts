@@ -25,8 +25,6 @@ export function linkReferences(messages: readonly ThreadMessage[]): ThreadNode[]
 class Links {
   readonly #named = new Map<string, ThreadNode>();
   readonly #all: ThreadNode[] = [];
-  /** Towards the root of a node's tree, shortened as it is walked. */
-  readonly #above = new Map<ThreadNode, ThreadNode>();
 
   /** The second message of a name, and one without a name, stand for themselves. */
   nodeFor(message: ThreadMessage): ThreadNode {
@@ -49,7 +47,7 @@ class Links {
     if (this.#rootOf(parent) === child) return;
     child.parent = parent;
     parent.children.push(child);
-    this.#above.set(child, parent);
+    child.above = parent;
   }
 
   roots(): ThreadNode[] {
@@ -63,10 +61,10 @@ class Links {
 
   #rootOf(start: ThreadNode): ThreadNode {
     let root = start;
-    for (let above = this.#above.get(root); above !== undefined; above = this.#above.get(root)) root = above;
+    while (root.above !== undefined) root = root.above;
     for (let node = start; node !== root;) {
-      const above = this.#above.get(node) ?? root;
-      this.#above.set(node, root);
+      const above = node.above ?? root;
+      node.above = root;
       node = above;
     }
     return root;

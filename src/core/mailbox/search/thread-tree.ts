@@ -8,11 +8,14 @@ export interface ThreadNode {
   date: number;
   message: ThreadMessage | undefined;
   parent: ThreadNode | undefined;
+  /** Towards the root while links are made, shortened as it is walked. */
+  above: ThreadNode | undefined;
   children: ThreadNode[];
 }
 
 export function newNode(message?: ThreadMessage): ThreadNode {
-  return {sequence: message?.sequence, date: message?.date ?? 0, message, parent: undefined, children: []};
+  const [sequence, date] = message === undefined ? [undefined, 0] : [message.sequence, message.date];
+  return {sequence, date, message, parent: undefined, above: undefined, children: []};
 }
 
 /** Parents before their children. */
@@ -30,7 +33,7 @@ export function pruneDummies(roots: readonly ThreadNode[]): ThreadNode[] {
   const order = inOrder(roots);
   for (let at = order.length - 1; at >= 0; at--) {
     const node = order[at];
-    if (node === undefined) continue;
+    if (node === undefined || node.children.every(isMessage)) continue;
     const kept: ThreadNode[] = [];
     for (const child of node.children) {
       if (child.sequence !== undefined) kept.push(child);
@@ -45,6 +48,10 @@ export function pruneDummies(roots: readonly ThreadNode[]): ThreadNode[] {
     else if (only !== undefined) pruned.push(only);
   }
   return pruned;
+}
+
+function isMessage(node: ThreadNode): boolean {
+  return node.sequence !== undefined;
 }
 
 /** Answers, and then the roots, by date. */

@@ -33,8 +33,9 @@ export async function threadMessages(
   const messages: ThreadMessage[] = [];
   await mailbox.items(rangesOf(sequences), {threadKeys: true, received: true}, (sequence, items) => {
     if (items === undefined) return undefined;
-    const keys = items.threadKeys ?? NO_KEYS;
-    messages.push({...keys, sequence, date: keys.sent ?? items.received ?? 0});
+    const {messageId, references, baseSubject, isReplyOrForward, sent} = items.threadKeys ?? NO_KEYS;
+    const date = sent ?? items.received ?? 0;
+    messages.push({sequence, date, messageId, references, baseSubject, isReplyOrForward, sent});
     return breathe();
   });
   if (algorithm === 'ORDEREDSUBJECT') return orderedSubject(messages);

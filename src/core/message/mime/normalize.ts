@@ -22,6 +22,12 @@ export function normalizeText(text: string): Buffer {
   return out.subarray(0, length);
 }
 
+/** Of a byte string in UTF-8, as a byte string; '' of ''. */
+export function normalizeBytes(bytes: string): string {
+  if (!/[\x80-\xff]/.test(bytes)) return bytes.toUpperCase();
+  return normalizeText(Buffer.from(bytes, 'latin1').toString('utf8')).toString('latin1');
+}
+
 /** The same for ASCII, and much faster: four bytes at a time. */
 export class AsciiNormalizer {
   #words = new Int32Array(0);

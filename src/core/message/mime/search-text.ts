@@ -4,15 +4,9 @@
  * the headers of all parts too. What is searched by field name is the message's own header.
  */
 import {writeSearchAddresses} from './address-text.ts';
-import {skipBlanks} from './field-collector.ts';
-import {splitHeaderWords} from './header-words.ts';
-import {decodeCharset} from './charset.ts';
-import type {MessagePart} from './message-part.ts';
-import {decodingName, MimeFields} from './mime-fields.ts';
 import {normalizeText} from './normalize.ts';
-import type {PartListener} from './part-stack.ts';
+import {normalizeHeader, SearchableText, unfoldForSearch} from './searchable-text.ts';
 import {SubstringFinder} from './substring-finder.ts';
-import {NormalizedBody} from './text-decoder.ts';
 
 export type SearchTerm =
   | {readonly kind: 'body' | 'text'; readonly key: string}
@@ -28,19 +22,16 @@ export type SearchTerm =
     };
 
 /** A listener for StructureScanner. Keys are text, not bytes. */
-export class MessageSearch implements PartListener {
+export class MessageSearch extends SearchableText {
   readonly #finders: SubstringFinder[];
   readonly #terms: readonly SearchTerm[];
   readonly #streams: SubstringFinder[] = [];
   readonly #bodies: SubstringFinder[] = [];
   readonly #fieldTerms = new Map<string, number[]>();
   readonly #matches: boolean[];
-  #body: NormalizedBody | undefined;
-  #isText = true;
-  #type: MimeFields | undefined;
-  #encoding: string | undefined;
 
   constructor(terms: readonly SearchTerm[]) {
+    super();
     this.#terms = terms;
     this.#finders = terms.map(term => new SubstringFinder(normalizeText(term.key)));
     this.#matches = terms.map(term => term.kind !== 'header' && term.key === '');
@@ -64,41 +55,33 @@ export class MessageSearch implements PartListener {
     return this.#terms.some(term => term.kind !== 'header');
   }
 
-  partStart(): void {
+  protected override get wantsHeaderText(): boolean {
+    return this.#streams.length > 0;
+  }
+
+  protected override begin(): void {
     for (const finder of this.#streams) finder.restart();
     for (const finder of this.#bodies) finder.restart();
-    this.#body = undefined;
-    this.#type = undefined;
-    this.#encoding = undefined;
   }
 
-  field(part: MessagePart, name: string, value: string, gap: string): void {
-    const lower = name.toLowerCase();
-    if (lower === 'content-type') (this.#type = new MimeFields()).take(lower, skipBlanks(value));
-    else if (lower === 'content-transfer-encoding') this.#encoding = decodingName(value);
-    if (part.parent === undefined) this.#searchField(lower, value);
-    if (this.#streams.length > 0) this.#give(this.#streams, headerLine(name, gap, value));
+  protected override headerText(bytes: Buffer): void {
+    for (const finder of this.#streams) finder.write(bytes);
   }
 
-  headerEnd(part: MessagePart, isEnded: boolean): void {
-    if (isEnded) this.#give(this.#streams, CRLF);
-    this.#isText = !part.isMultipart && !part.isMessage && isReadable(this.#type);
-    this.#body = this.#isText ? NormalizedBody.of(this.#encoding, this.#type?.parameter('charset')) : undefined;
+  protected override bodyText(bytes: Buffer): void {
+    for (const finder of this.#streams) finder.write(bytes);
+    for (const finder of this.#bodies) finder.write(bytes);
   }
 
-  body(part: MessagePart, bytes: Buffer): void {
-    if (this.#body === undefined || part.isMultipart || part.isMessage) return;
-    const text = this.#body.write(bytes);
-    this.#give(this.#streams, text);
-    this.#give(this.#bodies, text);
-  }
-
-  partEnd(): void {
-    if (this.#body === undefined) return;
-    const text = this.#body.end();
-    this.#body = undefined;
-    this.#give(this.#streams, text);
-    this.#give(this.#bodies, text);
+  protected override ownField(name: string, value: string): void {
+    for (const index of this.#fieldTerms.get(name) ?? []) {
+      const term = this.#terms[index];
+      if (term?.kind !== 'header' || this.#matches[index] === true) continue;
+      const finder = this.#finders[index];
+      finder?.restart();
+      finder?.write(fieldText(value, term.form));
+      this.#matches[index] = finder?.isFound === true;
+    }
   }
 
   #addTerm(index: number, term: SearchTerm): void {
@@ -114,27 +97,6 @@ export class MessageSearch implements PartListener {
   #isField(index: number): boolean {
     return this.#terms[index]?.kind === 'header';
   }
-
-  #searchField(name: string, value: string): void {
-    for (const index of this.#fieldTerms.get(name) ?? []) {
-      const term = this.#terms[index];
-      if (term?.kind !== 'header' || this.#matches[index] === true) continue;
-      const finder = this.#finders[index];
-      finder?.restart();
-      finder?.write(fieldText(value, term.form));
-      this.#matches[index] = finder?.isFound === true;
-    }
-  }
-
-  #give(finders: readonly SubstringFinder[], bytes: Buffer): void {
-    for (const finder of finders) finder.write(bytes);
-  }
-}
-
-/** As it stands in the header, the value decoded. */
-function headerLine(name: string, gap: string, value: string): Buffer {
-  const text = name === '' ? value : `${gap}:${value}`;
-  return Buffer.concat([normalizeText(name), normalizeHeader(unfoldForSearch(text)), CRLF]);
 }
 
 function fieldText(value: string, form: 'plain' | 'blanks' | 'addresses'): Buffer {
@@ -142,25 +104,3 @@ function fieldText(value: string, form: 'plain' | 'blanks' | 'addresses'): Buffe
   if (form === 'addresses') return normalizeHeader(writeSearchAddresses(text));
   return normalizeHeader(form === 'blanks' ? text.replace(/[ \t\r\n]+/g, ' ') : text);
 }
-
-/** A line end and the blank behind it are one blank. */
-function unfoldForSearch(value: string): string {
-  return value.replace(/\n[ \t]?/g, ' ');
-}
-
-function normalizeHeader(value: string): Buffer {
-  const pieces = splitHeaderWords(value).map(({charset, bytes}) => {
-    const text = decodeCharset(bytes, charset);
-    return text === undefined ? bytes : normalizeText(text); // seen: those of unknown charsets stay raw
-  });
-  return Buffer.concat(pieces);
-}
-
-function isReadable(type: MimeFields | undefined): boolean {
-  if (type === undefined) return true;
-  if (type.subtype === '') return false;
-  const name = type.type?.toLowerCase();
-  return name === 'text' || name === 'message';
-}
-
-const CRLF = Buffer.from('\r\n');

@@ -19,7 +19,7 @@ suite('a Maildir store', () => {
       assert.deepEqual([box.flags(1), box.flags(2)], [recent, recent | seen]);
       assert.deepEqual(box.keywordsOf(2), ['foo', '$Bar']);
       const sizes: unknown[] = [];
-      await box.items([[1, 2]], {size: true}, (sequence, items) => {
+      await box.items([[1, 2]], {size: true, physicalSize: true}, (sequence, items) => {
         sizes.push([sequence, items?.size, items?.physicalSize]);
       });
       assert.deepEqual(sizes, [
@@ -29,6 +29,18 @@ suite('a Maildir store', () => {
       const names = readdirSync(`${home}/Maildir/cur`).map(name => name.replace(/^\d+\.M\d+P\d+/, 'N'));
       assert.deepEqual(names.sort(), ['N.host.example,S=18,W=21:2,', 'N.host.example,S=8,W=11:2,Sab']);
       assert.equal(readFileSync(`${home}/Maildir/dovecot-keywords`, 'latin1'), '0 foo\n1 $Bar\n');
+    }));
+
+  test('messages in cur/ are recent where no list names them, and old where one does', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      await saveMessage(store, 'INBOX', 'a: b\n\n');
+      await (await store.open('INBOX', {isReadOnly: false})).sync(true);
+      for (const name of readdirSync(`${home}/Maildir`))
+        if (name.startsWith('posthorn.index')) rmSync(`${home}/Maildir/${name}`);
+      writeFileSync(`${home}/Maildir/cur/1700000000.M1P1.other:2,S`, 'c: d\n\n');
+      const box = await (await open()).open('INBOX', {isReadOnly: false});
+      assert.deepEqual([box.count, box.flags(1), box.flags(2)], [2, 0, seen | recent]);
     }));
 
   test('a flag that another program set meanwhile is not lost', () =>
@@ -106,6 +118,18 @@ suite('a Maildir store', () => {
       await box.items([[1, 1]], {envelope: true, bodyStructure: true}, (_sequence, items) =>
         assert.match(items?.envelope?.toString() ?? '', /at once/),
       );
+    }));
+
+  test('a save that is given up leaves neither files nor descriptors', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      const batch = await store.save('INBOX');
+      const sink = await batch.add({});
+      await sink.write(Buffer.from('a: b\n'));
+      const before = readdirSync('/proc/self/fd').length;
+      await batch.abort();
+      assert.equal(readdirSync('/proc/self/fd').length, before - 1);
+      assert.deepEqual(readdirSync(`${home}/Maildir/tmp`), []);
     }));
 
   test('two files of one name become two messages', () =>

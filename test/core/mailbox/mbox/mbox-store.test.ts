@@ -32,7 +32,7 @@ suite('an mbox store', () => {
       const box = await store.open('INBOX', {isReadOnly: false});
       assert.deepEqual([box.count, box.flags(2) & flagBits.seen, box.recentCount], [3, flagBits.seen, 1]);
       const sizes: (number | undefined)[] = [];
-      await box.items([[1, 3]], {size: true}, (_sequence, items) => {
+      await box.items([[1, 3]], {size: true, physicalSize: true}, (_sequence, items) => {
         sizes.push(items?.size);
       });
       assert.deepEqual(sizes, [48, 45, 68]);

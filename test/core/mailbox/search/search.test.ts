@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import {flagBits, type ItemNeeds, type Mailbox} from '../../../../src/core/mailbox/mailbox.ts';
 import {searchMailbox} from '../../../../src/core/mailbox/search/search.ts';
 import type {SearchKey} from '../../../../src/core/mailbox/search/search-key.ts';
-import {sortMessages, type SortName} from '../../../../src/core/mailbox/search/sort.ts';
+import {sortMessages} from '../../../../src/core/mailbox/search/sort.ts';
+import type {SortName} from '../../../../src/core/mailbox/search/sort-memory.ts';
 import {saveMessage, withMailHome} from '../../../support/mail-home.ts';
 
 const DAY = 86_400_000;
@@ -84,6 +85,18 @@ suite('search', () => {
       assert.deepEqual([asked, opened], [[], []]);
       await find(watched, {kind: 'and', keys: [{kind: 'body', text: text('x')}, header('subject', 'two')]});
       assert.deepEqual([asked, opened], [[{headers: ['subject']}], [3]]);
+    });
+  });
+
+  test('opens only messages that may have the text, and says so where all have to be read', async () => {
+    await withMailbox(async mailbox => {
+      const opened: number[] = [];
+      const watched = watching(mailbox, [], opened);
+      assert.deepEqual(await find(watched, {kind: 'text', text: text('JUMPS')}), [2]);
+      assert.deepEqual(await find(watched, not({kind: 'text', text: text('jumps')})), [1, 3]);
+      assert.deepEqual(opened, [2, 2]);
+      assert.deepEqual(await find(watched, {kind: 'body', text: text('px')}), []);
+      assert.deepEqual(opened, [2, 2, 1, 2, 3]);
     });
   });
 

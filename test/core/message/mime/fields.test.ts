@@ -58,10 +58,10 @@ suite('what fields say', () => {
   });
 
   test('SORT compares the mailbox, or the name that is displayed', () => {
-    assert.equal(sortMailbox('Joe <bob@x>, z@y'), 'BOB');
-    assert.equal(sortDisplayName('=?utf-8?q?J=C3=B6?= <bob@x>'), 'JO\xcc\x88');
-    assert.equal(sortDisplayName('bob@x'), 'BOB@X');
-    assert.equal(sortMailbox(''), '');
+    assert.equal(sortMailbox(parseAddresses('Joe <bob@x>, z@y')[0]), 'BOB');
+    assert.equal(sortDisplayName(parseAddresses('=?utf-8?q?J=C3=B6?= <bob@x>')[0]), 'JO\xcc\x88');
+    assert.equal(sortDisplayName(parseAddresses('bob@x')[0]), 'BOB@X');
+    assert.equal(sortMailbox(undefined), '');
   });
 
   test('addresses are searched in angle brackets', () => {
