@@ -139,6 +139,12 @@ export const EVENT_CASES: Readonly<Record<string, EventCase>> = {
     ...SELECTED,
     'APPEND A (x1) {14+}\r\nSubject: a\r\n\r\n (x2) {14+}\r\nSubject: b\r\n\r\n',
   ]),
+  'APPENDs in a row': one('fileinto :copy "B"; if not hasflag "x2" { addflag "hit"; }', [
+    ...SELECTED,
+    `${append('A')}\r\nn2 ${append('A', '(x2) ')}\r\nn3 ${append('A')}`,
+    'NOOP',
+    'NOOP',
+  ]),
   'keep with flags': one('keep :flags "\\\\Flagged foo";', [...SELECTED, append('A', '(kw) ')]),
   'flags are added': one('addflag "\\\\Flagged";', [...SELECTED, append('A', '(kw) ')]),
   'flags are taken away': one('setflag "";', [...SELECTED, append('A', '(kw \\Seen) ')]),

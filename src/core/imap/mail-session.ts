@@ -194,11 +194,13 @@ export class MailSession {
 
   /**
    * Whether a command that has only to wait for the disk may be answered while the next one is read: where that is one
-   * like it (`next`), and here already. Answers come in the order of their commands.
+   * like it (`next`), and here already. Answers come in the order of their commands. Scripts see one event after the other.
    */
   answerLater(call: Call, work: () => Promise<string>, next: RegExp): boolean {
     const command = commands.get(call.name);
-    if (command === undefined || this.#pending.length >= MOST_PENDING || !next.test(this.#reader.peekLine())) return false;
+    if (this.scripts !== undefined) return false;
+    if (command === undefined || this.#pending.length >= MOST_PENDING || !next.test(this.#reader.peekLine()))
+      return false;
     const reply = work();
     reply.catch(() => undefined); // #settle hears of it
     this.#pending.push({command, call, began: performance.now(), reply});
