@@ -3,14 +3,19 @@ import {describe} from '../core/base/errors.ts';
 import type {Config} from '../core/config/config.ts';
 import {sendControl} from '../core/daemon/control-client.ts';
 import {checkCertificates} from '../core/daemon/doctor/check-certificates.ts';
+import {checkFilters} from '../core/daemon/doctor/check-filters.ts';
 import {checkLoops, checkNames, checkPorts} from '../core/daemon/doctor/check-network.ts';
 import {checkRelay} from '../core/daemon/doctor/check-relay.ts';
 import {failure, ok, warning, type Finding} from '../core/daemon/doctor/finding.ts';
 import {openSimulatedServices} from '../core/daemon/explain-session.ts';
+import {openIdentities} from '../core/filter/procmail/identity.ts';
+import {openAccess} from './open-access.ts';
 import {checkFiles} from './postfix-check-files.ts';
 import {settingHints} from './postfix-check-settings.ts';
 
-export async function examine(config: Config): Promise<Finding[]> {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export async function examine(config: Config, env: Environment): Promise<Finding[]> {
   const isRunning = (await sendControl(config, {op: 'status'})) !== undefined;
   const attempt = async (check: string, look: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> => {
     try {
@@ -34,6 +39,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   }
   simulation?.close();
   findings.push(...(await attempt('files', () => filesOf(config))));
+  findings.push(...(await attempt('filters', () => filtersOf(env))));
   findings.push(...(await attempt('certificates', () => checkCertificates(config, Date.now()))));
   findings.push(...(await attempt('ports', () => checkPorts(config, isRunning))));
   return findings;
@@ -48,4 +54,13 @@ function filesOf(config: Config): Finding[] {
   const found: Finding[] = [];
   checkFiles(config, text => void found.push(warning('files', text)), false);
   return found.length === 0 ? [ok('files', 'owners and modes are as they should be')] : found;
+}
+
+async function filtersOf(env: Environment): Promise<Finding[]> {
+  const access = openAccess({configFile: undefined, overrides: [], env});
+  try {
+    return await checkFilters(access, openIdentities(env));
+  } finally {
+    access.accounts.close();
+  }
 }

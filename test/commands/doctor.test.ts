@@ -1,5 +1,6 @@
 /** `posthorn doctor` and `posthorn explain --client`: what they find in an instance, by the launchers as a person would. */
 import assert from 'node:assert/strict';
+import {mkdirSync} from 'node:fs';
 import {Home} from '../support/home.ts';
 import {freePorts} from '../support/free-ports.ts';
 
@@ -56,6 +57,21 @@ suite('posthorn doctor', () => {
       assert.equal(status, 2);
       assert.match(texts(findings, 'relay', 'failure').join('\n'), /OPEN RELAY: <victim@relay-test\.example>/);
     });
+
+  test('what is wrong in users’ filters is told with file and line', () => {
+    mkdirSync(home.path('home/alice'), {recursive: true});
+    assert.deepEqual(texts(examine().findings, 'filters', 'ok'), ['nobody has any']);
+    home.write('home/alice/.procmailrc', 'MAILDIR=$HOME\n:0\n* ^Subject: (foo\nbox\n');
+    home.write('home/alice/.dovecot.sieve', 'keep;\nfileinto "x";\n');
+    const {status, findings} = examine();
+    assert.equal(status, 2);
+    assert.deepEqual(texts(findings, 'filters', 'warning'), [
+      `${home.path('home/alice/.procmailrc')}:3: a parenthesis is missing or too many in "^Subject: (foo"`,
+    ]);
+    assert.deepEqual(texts(findings, 'filters', 'failure'), [
+      `${home.path('home/alice/.dovecot.sieve')}:2: unknown command 'fileinto' (only reported once at first occurrence)`,
+    ]);
+  });
 
   test('lists that protect from nobody keep the service from starting', async () => {
     await serve('-o smtpd_relay_restrictions=permit');

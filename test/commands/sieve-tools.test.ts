@@ -72,7 +72,7 @@ suite('Sieve tools', () => {
       'if header :contains "subject" "hello" { keep; }\nif size :over 1K { stop; }\nif exists "x" { stop; }',
     );
     const {stdout} = await runInProcess(sieveTest, ['--why', script, message]);
-    assert.match(stdout, /^x:1: header :contains "hello" is true: saw "Hello"$/m);
+    assert.match(stdout, /^x:1: header subject :contains "hello" is true: saw "Hello"$/m);
     assert.match(stdout, /^x:2: size :over "1024" is false: saw "\d+"$/m);
     assert.match(stdout, /^x:3: exists "x" is false: saw "no x"$/m);
   });

@@ -6,6 +6,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {ImapSessionOptions} from '../../src/core/imap/imap-session.ts';
 import type {ImapSettings} from '../../src/core/imap/imap-settings.ts';
 import type {StoreSettings} from '../../src/core/mailbox/store-settings.ts';
 import {ImapDialogue, unescapeStep} from './imap-dialogue.ts';
@@ -76,14 +77,12 @@ export async function playOurs(
   steps: readonly string[],
   settings: Partial<ImapSettings> = {},
   store: Partial<StoreSettings> = {},
+  more: (home: string) => Partial<ImapSessionOptions> = () => ({}),
 ): Promise<string[][]> {
   const home = mkdtempSync(join(tmpdir(), 'imap-ours-'));
   try {
-    const imap = startOurImap(() => openTestStore(home, store), {
-      hasMetadata: true,
-      hasMailboxSections: true,
-      ...settings,
-    });
+    const offered = {hasMetadata: true, hasMailboxSections: true, ...settings};
+    const imap = startOurImap(() => openTestStore(home, store), offered, more(home));
     const answers = await play(new ImapDialogue(imap.output, imap.input), steps);
     await imap.done;
     return answers;

@@ -11,7 +11,7 @@ export const exec: PlainRun = {
     if (name === 'imap') {
       const {serveCaller} = await import('../../core/daemon/access/preauthenticated.ts');
       const user = argv[0] === '-u' ? (argv[1] ?? '') : (call.stdio.env['USER'] ?? '');
-      return serveCaller(call.access, user);
+      return serveCaller(call.access.place, user);
     }
     const tool = await tools.get(name)?.();
     if (tool === undefined) throw new FatalError(`execv(${name}) failed: No such file or directory`, status.temporary);

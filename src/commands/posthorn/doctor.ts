@@ -4,12 +4,13 @@
  */
 import {Command, Flags} from '@oclif/core';
 import {toText} from '../../core/base/bytes.ts';
+import {instanceEnvironment} from '../../core/config/instance.ts';
 import type {Finding} from '../../core/daemon/doctor/finding.ts';
 import {openToolConfig} from '../open-config.ts';
 
 export default class Doctor extends Command {
   static override readonly summary =
-    'Look the instance over: open relay, settings, loops, files, DNS, certificates, ports.';
+    'Look the instance over: open relay, settings, loops, files, filters, DNS, certificates, ports.';
   static override readonly description =
     'Whether a stranger can relay is proved by simulation through the live engine, with the lists and tables as they are; ' +
     'nothing is sent. The exit status is 0 when all is well, 1 for warnings only, 2 when something is wrong.';
@@ -22,7 +23,10 @@ export default class Doctor extends Command {
   override async run(): Promise<void> {
     const {flags} = await this.parse(Doctor);
     const {examine} = await import('../doctor-examination.ts');
-    const findings = await examine(openToolConfig(flags.config, process.env));
+    const findings = await examine(
+      openToolConfig(flags.config, process.env),
+      instanceEnvironment(flags.config, process.env),
+    );
     const worst = findings.some(({verdict}) => verdict === 'failure')
       ? 2
       : findings.some(({verdict}) => verdict === 'warning')

@@ -37,6 +37,13 @@ export function resolveInstance(configDirectoryOption: string | undefined, envir
   return {root, configDirectory: root === '/' ? '/etc/postfix' : `${root}/etc/postfix`, isNamed: false};
 }
 
+/** An environment that names the instance, for parts that read it there. */
+export function instanceEnvironment(configDirectoryOption: string | undefined, environment: Environment): Environment {
+  const {root, configDirectory, isNamed} = resolveInstance(configDirectoryOption, environment);
+  if (root === '/' && !isNamed) return environment;
+  return {...environment, MAIL_CONFIG: resolve(configDirectory), ...(root === '/' ? {} : {POSTHORN_HOME: root})};
+}
+
 /** Makes the folders and files that are missing, unless the caller named a configuration directory without main.cf. */
 export function ensureInstance(instance: Instance): void {
   const {root, configDirectory} = instance;

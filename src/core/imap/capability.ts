@@ -36,6 +36,7 @@ export function capability(settings: ImapSettings): string {
   if (settings.hasMailboxSections) text += ' SPECIAL-USE';
   if (settings.hasCompression) text += ' COMPRESS=DEFLATE';
   if (settings.hasQuota) text += ' QUOTA';
+  if (settings.sieveUrl !== '') text += ` IMAPSIEVE=${settings.sieveUrl}`;
   return text;
 }
 

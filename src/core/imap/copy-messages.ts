@@ -33,6 +33,9 @@ export async function copyMessages(
   const saved = await withExistenceCode('TRYCREATE', mailbox[kind](messages, name));
   if (saved.uids.length === 0) await refuseGone(session);
   await countTrashed(session, name, countOf(messages));
+  const {scripts} = session;
+  if (scripts !== undefined)
+    await scripts.happened({cause: 'COPY', mailbox: name, from: mailbox.name, uids: saved.uids});
   return saved;
 }
 

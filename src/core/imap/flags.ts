@@ -28,6 +28,11 @@ const PRINTED: readonly string[] = Array.from({length: 64}, (_, bits) => {
   return [...names, ...((bits & flagBits.recent) === 0 ? [] : ['\\Recent'])].join(' ');
 });
 
+/** Without \Recent. */
+export function systemFlagNames(bits: number): string[] {
+  return NAMES.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+}
+
 /** `(\Seen \Recent foo)`. */
 export function printFlags(bits: number, keywords: readonly string[]): string {
   const system = PRINTED[bits & 63] ?? '';

@@ -7,6 +7,7 @@
  */
 import {describe, Refusal} from '../base/errors.ts';
 import {type Clock, systemClock} from '../base/clock.ts';
+import type {EventScripts} from '../delivery/sieve/event-scripts.ts';
 import type {Log} from '../log/log.ts';
 import {MailError} from '../mailbox/mail-error.ts';
 import type {MailStore} from '../mailbox/mail-store.ts';
@@ -30,6 +31,8 @@ export interface ImapSessionOptions {
   /** Of the login, and of the session (`imap(user)<pid><session>` is the caller's business). */
   readonly loginLog: Log;
   readonly sessionLog: (username: string) => Log;
+  /** Scripts that what the user does may start (imap_sieve); left out: none. */
+  readonly openScripts?: ((store: MailStore, log: Log) => EventScripts | undefined) | undefined;
   readonly clock?: Clock | undefined;
   readonly events?: ImapSessionEvents | undefined;
 }
@@ -137,7 +140,9 @@ export class ImapSession {
     line.input.total = line.input.buffered; // the session's own count begins here
     line.out.flush();
     try {
-      const session = new MailSession({line, settings: this.#options.settings, store, log, clock: this.#clock});
+      const {settings, openScripts} = this.#options;
+      const scripts = openScripts?.(store, log);
+      const session = new MailSession({line, settings, store, log, clock: this.#clock, scripts});
       log.info(await session.run());
     } finally {
       await store.close();

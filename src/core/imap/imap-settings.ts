@@ -24,6 +24,8 @@ export interface ImapSettings {
   /** mail_plugins with imap_quota, imap_zlib. */
   readonly hasQuota: boolean;
   readonly hasCompression: boolean;
+  /** imapsieve_url, with imap_sieve among mail_plugins; '': IMAPSIEVE is not announced. */
+  readonly sieveUrl: string;
   /** mail_max_keyword_length. */
   readonly maxKeywordLength: number;
   /** login_greeting. */
@@ -55,6 +57,7 @@ export const imapDefaults: ImapSettings = {
   isLiteralMinus: false,
   hasQuota: false,
   hasCompression: false,
+  sieveUrl: '',
   maxKeywordLength: 50,
   greeting: 'Dovecot (Debian) ready.',
   disablePlaintextAuth: true,

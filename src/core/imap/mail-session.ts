@@ -4,6 +4,7 @@
  */
 import type {Clock} from '../base/clock.ts';
 import {describe, ParseError, Refusal} from '../base/errors.ts';
+import type {EventScripts} from '../delivery/sieve/event-scripts.ts';
 import type {Log} from '../log/log.ts';
 import {MailError} from '../mailbox/mail-error.ts';
 import type {Mailbox} from '../mailbox/mailbox.ts';
@@ -40,6 +41,7 @@ export interface MailSessionOptions {
   readonly store: MailStore;
   readonly log: Log;
   readonly clock: Clock;
+  readonly scripts?: EventScripts | undefined;
 }
 
 export class MailSession {
@@ -48,6 +50,8 @@ export class MailSession {
   readonly store: MailStore;
   readonly log: Log;
   readonly clock: Clock;
+  /** mail_plugins has imap_sieve: they are told of what commands did. */
+  readonly scripts: EventScripts | undefined;
   readonly counters = newCounters();
   readonly notifications: Notifications;
   /** The mailbox that is selected. */
@@ -75,6 +79,7 @@ export class MailSession {
     this.store = options.store;
     this.log = options.log;
     this.clock = options.clock;
+    this.scripts = options.scripts;
     this.notifications = new Notifications(this);
     this.#reader = new CommandReader(this.line, {
       maxDepth: MAX_DEPTH,
@@ -189,11 +194,13 @@ export class MailSession {
 
   /**
    * Whether a command that has only to wait for the disk may be answered while the next one is read: where that is one
-   * like it (`next`), and here already. Answers come in the order of their commands.
+   * like it (`next`), and here already. Answers come in the order of their commands. Scripts see one event after the other.
    */
   answerLater(call: Call, work: () => Promise<string>, next: RegExp): boolean {
     const command = commands.get(call.name);
-    if (command === undefined || this.#pending.length >= MOST_PENDING || !next.test(this.#reader.peekLine())) return false;
+    if (this.scripts !== undefined) return false;
+    if (command === undefined || this.#pending.length >= MOST_PENDING || !next.test(this.#reader.peekLine()))
+      return false;
     const reply = work();
     reply.catch(() => undefined); // #settle hears of it
     this.#pending.push({command, call, began: performance.now(), reply});

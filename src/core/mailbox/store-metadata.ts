@@ -9,6 +9,9 @@ import {FILE_MODE, type StorePlaces} from './store-places.ts';
 const OF_SERVER = 'vendor/vendor.dovecot/pvt/server/';
 const SPECIAL_USE = 'specialuse';
 
+/** RFC 6785 section 3.1: the script for events of all mailboxes that have none of their own; the user's to set. */
+export const SCRIPT_ENTRY = '/shared/imapsieve/script';
+
 export class StoreMetadata {
   readonly #places: StorePlaces;
   readonly #file: AttributesFile;
@@ -38,7 +41,8 @@ export class StoreMetadata {
 
   async set(name: string, entry: string, value: Buffer | undefined): Promise<void> {
     const lower = entry.toLowerCase();
-    const isFixed = lower === `/private/${SPECIAL_USE}` || (name === '' && lower.startsWith('/shared/'));
+    const isServers = name === '' && lower.startsWith('/shared/') && lower !== SCRIPT_ENTRY;
+    const isFixed = lower === `/private/${SPECIAL_USE}` || isServers;
     if (isFixed) throw new MailError('cannot', `The ${entry} attribute cannot be changed`);
     await this.#file.set(await this.#key(name, entry), value?.toString('latin1'));
   }

@@ -39,12 +39,16 @@ export class StreamWire implements ClientWire {
   readonly #onData = (bytes: Buffer): void => this.#take(bytes);
   readonly #onEnd = (): void => this.#ended();
   readonly #onLost = (): void => this.#lost();
+  /** Of a pair, an input that has come to its end closes: what it brought is served yet. */
+  readonly #onInputClose = (): void => {
+    if ((this.#input as unknown) === this.#output || !this.#hasEnded) this.#lost();
+  };
 
   /** One stream for both ways, or one for each. */
   constructor(input: Readable, output: Writable = input as Readable & Writable) {
     this.#input = input;
     this.#output = output;
-    input.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onLost).on('close', this.#onLost);
+    input.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onLost).on('close', this.#onInputClose);
     if ((output as unknown) !== input) output.on('error', this.#onLost).on('close', this.#onLost);
     if (input.destroyed || input.readableEnded) this.#lost();
     else input.resume(); // whoever had it before may have stopped it
@@ -90,7 +94,11 @@ export class StreamWire implements ClientWire {
 
   detach(): void {
     this.#input.pause();
-    this.#input.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onLost).off('close', this.#onLost);
+    this.#input
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('error', this.#onLost)
+      .off('close', this.#onInputClose);
     this.#output.off('error', this.#onLost).off('close', this.#onLost);
     this.#queue = [];
     this.#queuedBytes = 0;

@@ -1,8 +1,14 @@
 /** IMAP for one client. */
+import type {UserRecord} from '../../account/sasl/sasl.ts';
+import {EventScripts, isSieveUrl} from '../../delivery/sieve/event-scripts.ts';
 import {ImapSession} from '../../imap/imap-session.ts';
 import {type ImapSettings, imapDefaults} from '../../imap/imap-settings.ts';
+import type {Log} from '../../log/log.ts';
+import type {MailStore} from '../../mailbox/mail-store.ts';
 import {StreamWire} from '../../net/stream-wire.ts';
 import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
+import {deliveryUser} from './delivery-user.ts';
+import type {MailAccess} from './mail-access.ts';
 import type {ServedClient} from './served-client.ts';
 
 /** Resolves when the client is gone. */
@@ -23,6 +29,9 @@ export async function serveImap(served: ServedClient): Promise<void> {
         : undefined,
     },
     openStore: username => served.openStore(username),
+    openScripts: hasImapSieve(settings)
+      ? (store, log) => openScripts(parts.access, served.record, store, log)
+      : undefined,
     loginLog: served.loginLog,
     sessionLog: username => served.sessionLog(username),
     events: {
@@ -34,8 +43,23 @@ export async function serveImap(served: ServedClient): Promise<void> {
   await session.run();
 }
 
+export function hasImapSieve(settings: DovecotSettings): boolean {
+  return settings.get('mail_plugins').split(' ').includes('imap_sieve');
+}
+
+export function openScripts(
+  access: MailAccess,
+  record: UserRecord | undefined,
+  store: MailStore,
+  log: Log,
+): EventScripts | undefined {
+  if (record === undefined) return undefined;
+  return new EventScripts(deliveryUser({access, record, store, protocol: 'imap', log, defaultMailbox: 'INBOX'}));
+}
+
 export function imapSettings(settings: DovecotSettings): ImapSettings {
   const plugins = settings.get('mail_plugins').split(' ');
+  const url = settings.plugins().get('imapsieve_url');
   const workarounds = settings.get('imap_client_workarounds').split(' ');
   const known = ['delay-newmail', 'tb-extra-mailbox-sep', 'tb-lsub-flags'] as const;
   return {
@@ -53,6 +77,7 @@ export function imapSettings(settings: DovecotSettings): ImapSettings {
     isLiteralMinus: settings.get('imap_literal_minus'),
     hasQuota: plugins.includes('imap_quota'),
     hasCompression: plugins.includes('imap_zlib'),
+    sieveUrl: hasImapSieve(settings) && isSieveUrl(url) ? url : '',
     maxKeywordLength: settings.get('mail_max_keyword_length'),
     greeting: settings.get('login_greeting'),
     disablePlaintextAuth: settings.get('disable_plaintext_auth'),

@@ -1,6 +1,6 @@
 /** A client on its way into a protocol: what every protocol's server needs of it, and of the access behind. */
 import {loginLine, makeSessionId} from '../../account/login-log.ts';
-import type {AcceptedLogin, SaslConnection} from '../../account/sasl/sasl.ts';
+import type {AcceptedLogin, SaslConnection, UserRecord} from '../../account/sasl/sasl.ts';
 import {Refusal} from '../../base/errors.ts';
 import {hostNetwork} from '../../config/dovecot/network.ts';
 import type {DovecotSettings} from '../../config/dovecot/dovecot-settings.ts';
@@ -32,6 +32,7 @@ export class ServedClient {
   end: (text: string) => void = () => undefined;
   #connection: Connection | undefined;
   #mechanism = '';
+  #record: UserRecord | undefined;
 
   constructor(parts: AccessParts, client: ClientSocket, protocol: string) {
     this.parts = parts;
@@ -99,10 +100,16 @@ export class ServedClient {
     }
     const found = await (login === undefined ? access.lookupUser(username, this.saslConnection()) : login.user());
     if (found.kind !== 'found') throw new Error(`user ${username} can't be looked up in the userdb`);
+    this.#record = found.user;
     const store = await access.openStoreOf(found.user, this.protocol);
     this.#connection = {...place, pid: process.pid, end: () => this.end('Server shutting down.')};
     connections.add(this.#connection);
     return store;
+  }
+
+  /** Of who is in, once his store is open. */
+  get record(): UserRecord | undefined {
+    return this.#record;
   }
 
   loggedIn(username: string, mechanism: string): void {

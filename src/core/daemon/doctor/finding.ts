@@ -1,6 +1,6 @@
 /** What `posthorn doctor` finds: one line each. */
 export interface Finding {
-  /** `relay`, `settings`, `loops`, `files`, `dns`, `certificates`, `ports`. */
+  /** `relay`, `settings`, `loops`, `files`, `filters`, `dns`, `certificates`, `ports`. */
   readonly check: string;
   readonly verdict: 'ok' | 'warning' | 'failure';
   readonly text: string;

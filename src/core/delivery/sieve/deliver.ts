@@ -6,30 +6,19 @@
  * 'temporary', ...): it is still the caller's then.
  */
 import {describe} from '../../base/errors.ts';
-import type {Correspondence, OutgoingMail} from '../../filter/sieve/outgoing/correspondence.ts';
 import {performResult} from '../../filter/sieve/outgoing/perform.ts';
-import {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
-import type {SieveMessage} from '../../filter/sieve/message/message.ts';
 import type {RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
-import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {Filtering} from '../../filter/sieve/run/interpreter.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import type {SieveSettings} from '../../filter/sieve/sieve-settings.ts';
-import {duration, sizeBytes} from '../../filter/sieve/setting-values.ts';
 import type {Log} from '../../log/log.ts';
-import {MailError} from '../../mailbox/mail-error.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
-import {flagBits} from '../../mailbox/mailbox.ts';
+import {correspondenceOf, MessageInHand} from './message-in-hand.ts';
+import {type DeliveryEnvelope, runEnvironment} from './run-environment.ts';
+import {mailboxForUse, saveInto} from './save-into.ts';
 import {type LoadedScript, scriptsFor} from './scripts.ts';
 import {type DeliveredMessage, LOOKED_AT_BYTES} from './stored-message.ts';
 import type {SubmitMail} from './submit-mail.ts';
-
-export interface DeliveryEnvelope {
-  /** '' is the null sender. */
-  readonly sender: string;
-  readonly recipient: string;
-  readonly originalRecipient: string;
-}
 
 export interface DeliveryUser {
   readonly username: string;
@@ -80,22 +69,14 @@ const HEAD_BYTES = 64 * 1024;
 class Delivery {
   readonly #user: DeliveryUser;
   readonly #envelope: DeliveryEnvelope;
-  readonly #source: DeliveredMessage;
-  readonly #message: BufferMessage;
-  readonly #bodyOffset: number;
+  readonly #message: MessageInHand;
   readonly #id: string;
-  /** The message as the scripts have left it. */
-  #final: SieveMessage;
-  #serial = 0;
 
   constructor(user: DeliveryUser, envelope: DeliveryEnvelope, source: DeliveredMessage, head: Buffer) {
     this.#user = user;
     this.#envelope = envelope;
-    this.#source = source;
-    this.#message = new SizedMessage(head, source.sizeBytes);
-    this.#final = this.#message;
-    this.#bodyOffset = bodyOffset(head);
-    this.#id = `msgid=${this.#message.rawValues('message-id')[0]?.trim() ?? 'unspecified'}`;
+    this.#message = new MessageInHand(source, head);
+    this.#id = `msgid=${this.#message.original.rawValues('message-id')[0]?.trim() ?? 'unspecified'}`;
   }
 
   /** Into the default mailbox, without a script having said so. */
@@ -109,7 +90,7 @@ class Delivery {
   async filter(scripts: readonly LoadedScript[], canRefuse: boolean): Promise<DeliveryEnd> {
     const {log, home, now, defaultMailbox} = this.#user;
     const seen = new SeenFile(`${home}/.dovecot.lda-dupes.posthorn`, now);
-    const filtering = new Filtering(this.#message, this.#environment(seen));
+    const filtering = new Filtering(this.#message.original, runEnvironment(this.#user, this.#envelope, seen));
     for (const {linked} of scripts) {
       if (!filtering.goesOn) break;
       await filtering.run(linked);
@@ -121,14 +102,15 @@ class Delivery {
       this.#tell(`rejected message from <${this.#envelope.sender}> (${rejection.isExtended ? 'ereject' : 'reject'})`);
       return {kind: 'rejected', reason: rejection.reason};
     }
-    this.#final = filtering.message;
+    this.#message.final = filtering.message;
     await performResult(filtering.result, {
-      mail: this.#correspondence(),
+      mail: correspondenceOf(this.#user, this.#envelope, filtering.message),
       seen,
       defaultMailbox,
       store: action => this.#storeFor(action),
-      send: mail => this.#send(mail),
-      storeCopy: (mail, fcc) => this.#saveText(fcc.mailbox, mail.text, fcc.flags, fcc.create),
+      send: mail => this.#user.submit(this.#message.outgoing(mail)),
+      storeCopy: (mail, fcc) =>
+        this.#saveContent(fcc.mailbox, [Buffer.from(mail.text, 'latin1')], fcc.flags, fcc.create),
       pipe: program => {
         log.error(`sieve: ${this.#id}: pipe action: program \`${program}' is not run here`);
         return Promise.resolve(false);
@@ -152,62 +134,13 @@ class Delivery {
     this.#user.log.info(`sieve: ${this.#id}: ${text}`);
   }
 
-  #environment(seen: SeenFile): RunEnvironment {
-    const {settings, store, username, hostName, defaultMailbox, now} = this.#user;
-    const {sender, recipient, originalRecipient} = this.#envelope;
-    const dot = hostName.indexOf('.');
-    const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
-    return {
-      envelope: {from: sender, to: recipient, originalTo: originalRecipient},
-      user: username,
-      userEmail: settings.get('sieve_user_email'),
-      hostName,
-      domain: dot < 0 ? '' : hostName.slice(dot + 1),
-      now,
-      defaultMailbox,
-      location: 'MDA',
-      phase: 'during',
-      maxActions: number('sieve_max_actions', 32),
-      maxRedirects: number('sieve_max_redirects', 4),
-      maxCpuMs: (duration(settings.get('sieve_max_cpu_time'), 's') ?? 30) * 1000,
-      maxVariableBytes: sizeBytes(settings.get('sieve_variables_max_variable_size')) ?? 4000,
-      vacationSeconds: duration(settings.get('sieve_vacation_default_period'), 'd') ?? 7 * 86_400,
-      duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
-      setting: name => settings.get(name),
-      mailboxExists: name => exists(store, name),
-      specialUseExists: async (mailbox, flag) => {
-        const boxes = await store.list({patterns: [mailbox ?? '*']});
-        return boxes.some(({specialUse}) => specialUse.some(one => isSame(one, flag)));
-      },
-      metadata: async (mailbox, annotation) => (await store.metadata(mailbox ?? '', annotation))?.toString('latin1'),
-      seen,
-    };
-  }
-
-  #correspondence(): Correspondence {
-    const {settings, hostName, postmaster, now} = this.#user;
-    const {sender, recipient, originalRecipient} = this.#envelope;
-    return {
-      message: this.#final,
-      envelope: {from: sender, to: recipient, originalTo: originalRecipient},
-      hostName,
-      userEmail: settings.get('sieve_user_email'),
-      postmaster,
-      now,
-      uniqueId: () => {
-        const time = now();
-        const seconds = Math.floor(time / 1000);
-        return `${seconds}-${Math.floor((time - seconds * 1000) * 1000)}${process.pid}-${this.#serial++}`;
-      },
-      setting: name => settings.get(name),
-    };
-  }
-
   /** Where a script's mailbox can't be had, the message is not lost for it. */
   async #storeFor(action: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse'>): Promise<void> {
     const {defaultMailbox, autocreates} = this.#user;
     const mailbox =
-      action.specialUse === undefined ? action.mailbox : await this.#specialUse(action.specialUse, action.mailbox);
+      action.specialUse === undefined
+        ? action.mailbox
+        : await mailboxForUse(this.#user.store, action.specialUse, action.mailbox);
     try {
       await this.#save(mailbox, action.flags, action.create || autocreates);
     } catch (fault) {
@@ -217,119 +150,21 @@ class Delivery {
     }
   }
 
-  async #specialUse(flag: string, otherwise: string): Promise<string> {
-    const boxes = await this.#user.store.list({patterns: ['*']});
-    return boxes.find(box => box.specialUse.some(one => isSame(one, flag)))?.name ?? otherwise;
-  }
-
   #save(mailbox: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
-    return this.#saveContent(mailbox, this.#content(), flags, mayCreate);
+    return this.#saveContent(mailbox, this.#message.content(), flags, mayCreate);
   }
 
-  #saveText(mailbox: string, text: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
-    return this.#saveContent(mailbox, [Buffer.from(text, 'latin1')], flags, mayCreate);
-  }
-
-  async #saveContent(
+  #saveContent(
     mailbox: string,
     content: AsyncIterable<Buffer> | readonly Buffer[],
     flags: readonly string[] | undefined,
     mayCreate: boolean,
   ): Promise<void> {
     const {store, autosubscribes} = this.#user;
-    if (mayCreate && !(await exists(store, mailbox))) {
-      await store.create(mailbox).catch((fault: unknown) => {
-        if (!(fault instanceof MailError) || fault.code !== 'exists') throw fault;
-      });
-      if (autosubscribes) await store.subscribe(mailbox);
-    }
-    const batch = await store.save(mailbox);
-    try {
-      const sink = await batch.add(saveFlags(flags));
-      for await (const piece of content) await sink.write(piece);
-      await sink.finish();
-    } catch (fault) {
-      await batch.abort();
-      throw fault;
-    }
-    await batch.commit();
-  }
-
-  /** The message, with the header that editheader has left. */
-  async *#content(): AsyncIterable<Buffer> {
-    if (this.#final === this.#message) return yield* this.#source.stream();
-    yield Buffer.from(
-      `${this.#final
-        .fields()
-        .map(({text}) => text)
-        .join('')}\n`,
-      'latin1',
-    );
-    let skip = this.#bodyOffset;
-    for await (const piece of this.#source.stream()) {
-      if (skip < piece.length) yield piece.subarray(skip);
-      skip = Math.max(0, skip - piece.length);
-    }
-  }
-
-  #send({sender, recipients, text, isFollowed}: OutgoingMail): Promise<void> {
-    const head = Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1');
-    const message = this.#content();
-    async function* content(): AsyncIterable<Buffer> {
-      yield head;
-      if (isFollowed) yield* message;
-    }
-    return this.#user.submit({sender, recipients, content: content()});
-  }
-}
-
-/** The beginning of a message, with the size of the whole. */
-class SizedMessage extends BufferMessage {
-  override readonly sizeBytes: number;
-
-  constructor(head: Buffer, size: number) {
-    super(head);
-    this.sizeBytes = size;
+    return saveInto(store, {mailbox, content, flags, mayCreate, autosubscribes});
   }
 }
 
 function isReject(action: {readonly kind: string}): action is RejectAction {
   return action.kind === 'reject';
-}
-
-/** Behind the blank line. */
-function bodyOffset(head: Buffer): number {
-  const text = head.toString('latin1', 0, Math.min(head.length, LONGEST_HEADER_BYTES));
-  const end = /\r?\n\r?\n/.exec(text);
-  return end === null ? head.length : end.index + end[0].length;
-}
-
-const LONGEST_HEADER_BYTES = 1 << 20;
-
-function isSame(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-async function exists(store: MailStore, name: string): Promise<boolean> {
-  if (isSame(name, 'INBOX')) return true;
-  return (await store.list({patterns: [name]})).some(box => box.name === name && box.exists);
-}
-
-const SYSTEM_FLAGS: ReadonlyMap<string, number> = new Map([
-  ['\\answered', flagBits.answered],
-  ['\\flagged', flagBits.flagged],
-  ['\\deleted', flagBits.deleted],
-  ['\\seen', flagBits.seen],
-  ['\\draft', flagBits.draft],
-]);
-
-function saveFlags(names: readonly string[] | undefined): {flags: number; keywords: string[]} {
-  let flags = 0;
-  const keywords: string[] = [];
-  for (const name of names ?? []) {
-    const bit = SYSTEM_FLAGS.get(name.toLowerCase());
-    if (bit === undefined) keywords.push(name);
-    else flags |= bit;
-  }
-  return {flags, keywords};
 }

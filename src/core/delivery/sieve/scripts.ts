@@ -8,9 +8,9 @@ import {readFileSync} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
-import {compileScript} from '../../filter/sieve/compile/compile.ts';
+import {type Compilation, compileScript} from '../../filter/sieve/compile/compile.ts';
 import type {ScriptSource} from '../../filter/sieve/compile/includes.ts';
-import {printRemark, Report} from '../../filter/sieve/compile/report.ts';
+import {printRemark, type Remark, Report} from '../../filter/sieve/compile/report.ts';
 import {operationKinds} from '../../filter/sieve/extensions/index.ts';
 import {type Linked, linkProgram} from '../../filter/sieve/run/link.ts';
 import {compileSettings, type SieveSettings} from '../../filter/sieve/sieve-settings.ts';
@@ -42,19 +42,22 @@ const MAX_KEPT = 1000;
 export async function scriptsFor(user: ScriptsOf): Promise<LoadedScript[]> {
   const found: LoadedScript[] = [];
   for (const {file, isGlobal} of await scriptFiles(user)) {
-    const linked = await load(file, user, isGlobal);
+    const linked = await loadScript({file, isGlobal}, user);
     if (linked !== undefined) found.push({file, linked});
   }
   return found;
 }
 
-interface ScriptFile {
+export interface ScriptFile {
   readonly file: string;
   /** Of the administrator: it may use sieve_global_extensions. */
   readonly isGlobal: boolean;
+  /** For a message that is in a mailbox already (imapsieve). */
+  readonly hasNoEnvelope?: boolean;
 }
 
-async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
+/** That there are, in the order in which they run. */
+export async function scriptFiles(user: Omit<ScriptsOf, 'log'>): Promise<ScriptFile[]> {
   const {settings} = user;
   const before = await Promise.all(numbered(settings, 'sieve_before').map(path => filesAt(user.expand(path))));
   const after = await Promise.all(numbered(settings, 'sieve_after').map(path => filesAt(user.expand(path))));
@@ -63,7 +66,7 @@ async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
   return [...global(before.flat()), ...own, ...global(after.flat())];
 }
 
-async function ownScript(user: ScriptsOf): Promise<string[]> {
+async function ownScript(user: Omit<ScriptsOf, 'log'>): Promise<string[]> {
   const places = scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home);
   if (places !== undefined && (await isFile(places.active))) return [await linkedFile(places.active)];
   const byDefault = user.settings.get('sieve_default') ?? user.settings.get('sieve_global_path');
@@ -100,37 +103,48 @@ async function filesAt(path: string): Promise<string[]> {
     .map(name => join(plain, name));
 }
 
-async function isFile(path: string): Promise<boolean> {
+export async function isFile(path: string): Promise<boolean> {
   return stat(toPath(path)).then(
     found => found.isFile(),
     () => false,
   );
 }
 
-async function load(file: string, user: ScriptsOf, isGlobal: boolean): Promise<Linked | undefined> {
+/** undefined: it can't be compiled, which the log told when it was tried. */
+export async function loadScript(script: ScriptFile, user: ScriptsOf): Promise<Linked | undefined> {
+  const {file, hasNoEnvelope = false} = script;
   const {mtimeMs, size, ino} = await stat(toPath(file));
-  const stamp = `${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
+  const stamp = `${mtimeMs} ${size} ${ino} ${hasNoEnvelope} ${[...user.settings].join('\n')}`;
   const known = kept.get(file);
   if (known?.stamp === stamp) return known.linked;
-  const linked = compile(file, (await readFile(toPath(file))).toString('latin1'), user, isGlobal);
+  const linked = compile(script, (await readFile(toPath(file))).toString('latin1'), user);
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(file, {stamp, linked});
   return linked;
 }
 
-function compile(file: string, source: string, user: ScriptsOf, isGlobal: boolean): Linked | undefined {
-  const {settings, log} = user;
-  const name = basename(file, '.sieve');
-  const report = new Report(name, remark => log.error(`sieve: ${printRemark(remark)}`));
+function compile(script: ScriptFile, source: string, user: ScriptsOf): Linked | undefined {
+  const {log} = user;
+  const {file} = script;
   try {
-    const chosen = {...compileSettings(settings, undefined, () => undefined), isGlobal};
-    const {program} = compileScript(name, source, chosen, report, included(user));
+    const {program} = compileFor(user, script, source, remark => log.error(`sieve: ${printRemark(remark)}`));
     if (program === undefined) log.error(`sieve: Failed to compile script \`${file}'`);
     return program === undefined ? undefined : linkProgram(program, operationKinds);
   } catch (fault) {
     log.error(`sieve: Failed to compile script \`${file}': ${describe(fault)}`);
     return undefined;
   }
+}
+
+export function compileFor(
+  user: Omit<ScriptsOf, 'log'>,
+  {file, isGlobal, hasNoEnvelope = false}: ScriptFile,
+  source: string,
+  hear?: (remark: Remark) => void,
+): Compilation {
+  const name = basename(file, '.sieve');
+  const chosen = {...compileSettings(user.settings, undefined, () => undefined), isGlobal, hasNoEnvelope};
+  return compileScript(name, source, chosen, new Report(name, hear), included(user));
 }
 
 /** Where `include` looks. */

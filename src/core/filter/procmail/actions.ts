@@ -27,13 +27,21 @@ interface Part {
   readonly to: number;
 }
 
-type Assigned = (name: string, value: string) => Promise<void>;
+export type Assigned = (name: string, value: string) => Promise<void>;
+
+export type DeliveringAction = Exclude<Action, {kind: 'block' | 'missing' | 'incomplete'}>;
+
+/** `Actions`, or what stands for it where nothing may be done. */
+export interface RecipeActions {
+  perform(state: State, action: DeliveringAction, header: RecipeHeader): Promise<ActionEnd>;
+  lockBlock(state: State, header: RecipeHeader): Promise<void>;
+}
 
 /** EX_IOERR, EX_UNAVAILABLE: why a filter's input is brought back. */
 const WRITE_FAILED = 74;
 const UNAVAILABLE = 69;
 
-export class Actions {
+export class Actions implements RecipeActions {
   readonly #runner: Runner;
   readonly #assigned: Assigned;
 
@@ -43,11 +51,7 @@ export class Actions {
     this.#assigned = assigned;
   }
 
-  async perform(
-    state: State,
-    action: Exclude<Action, {kind: 'block' | 'missing' | 'incomplete'}>,
-    header: RecipeHeader,
-  ): Promise<ActionEnd> {
+  async perform(state: State, action: DeliveringAction, header: RecipeHeader): Promise<ActionEnd> {
     const part = partOf(state, header);
     if (action.kind === 'folder') return this.#folder(state, action, header, part);
     if (action.kind === 'forward') return this.#forward(state, action, header, part);

@@ -14,6 +14,8 @@ export interface RcControl {
   /** COMSAT: false when no notices are sent. */
   setComsat(value: string): boolean;
   dropPrivileges(): void;
+  /** Variables that are only set: an explanation opens no log and takes no lock. */
+  readonly withoutEffect?: ReadonlySet<string>;
 }
 
 type Effect = (state: State, value: string, control: RcControl) => Promise<void> | void;
@@ -26,6 +28,7 @@ export async function assign(state: State, name: string, value: string | undefin
 }
 
 export async function applyAssignment(state: State, name: string, value: string, control: RcControl): Promise<void> {
+  if (control.withoutEffect?.has(name) === true) return;
   const effect = EFFECTS.get(name);
   if (effect !== undefined) await effect(state, value, control);
   else if (state.steering.has(name)) state.steering.set(name, value);

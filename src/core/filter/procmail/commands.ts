@@ -3,14 +3,14 @@
  * commands, exit codes as conditions, text with variables put in.
  */
 import {endsInEmptyLine} from './folders.ts';
-import type {Command, Programs} from './programs.ts';
+import type {Command, ProgramRunner} from './programs.ts';
 import type {State} from './state.ts';
 import {type ReadMode, readWords, splitWords, type WordsRead} from './words.ts';
 
 export class Runner {
-  readonly programs: Programs;
+  readonly programs: ProgramRunner;
 
-  constructor(programs: Programs) {
+  constructor(programs: ProgramRunner) {
     this.programs = programs;
   }
 
@@ -43,13 +43,13 @@ export class Runner {
     return read.isTooLong || read.text.startsWith('test\0') ? shell : commandOf(read, state.arguments);
   }
 
-  /** The exit code of `? program`; the program is given what the condition looks at. */
-  async testExit(state: State, line: string, input: Buffer): Promise<{command: string; status: number}> {
+  /** The exit code of `? program`, which is given what the condition looks at; undefined: it was not run. */
+  async testExit(state: State, line: string, input: Buffer): Promise<{command: string; status: number | undefined}> {
     const command = await this.command(state, line);
     const given = forProgram(input, false);
     state.lastSize = given.length;
-    const end = await this.programs.run(state, {command, input: given, output: 'discard', waits: true});
-    const status = end.status ?? 0;
+    const {status} = await this.programs.run(state, {command, input: given, output: 'discard', waits: true});
+    if (status === undefined) return {command: command.text, status};
     state.lastExit = status;
     if (status !== 0 && state.log.isVerbose) state.log.quote(`Non-zero exitcode (${status}) from`, nameOf(command));
     return {command: command.text, status};

@@ -2,12 +2,14 @@
  * Decides whether a recipe applies: expressions, sizes, exit codes, negation, weights (procmailrc(5) Recipes, procmailsc(5)).
  * Conditions are tried in order until one fails; each says in the log what it found when VERBOSE is on.
  */
+import {fieldsNamed, lineAt} from './condition-sight.ts';
 import {Pattern} from './pattern.ts';
 import {expandMacros} from './macros.ts';
 import {leadingNumber, leadingReal} from './numbers.ts';
 import {type Runner} from './commands.ts';
 import type {Flags} from './recipe-header.ts';
 import type {Condition} from './rc-tree.ts';
+import type {RecipeRecorder} from './recipe-recorder.ts';
 import type {State} from './state.ts';
 import {isNamePart} from './words.ts';
 
@@ -28,25 +30,41 @@ export class Conditions {
   async hold(state: State, conditions: readonly Condition[], flags: Flags, mayHold: boolean): Promise<boolean> {
     const score = new Score();
     let holds = mayHold;
-    for (const {text} of conditions) {
+    for (const condition of conditions) {
+      const {text} = condition;
       if (text.length > state.settings.lineLimit) {
         state.reportOverflow();
         holds = false;
       }
-      if (holds) holds = await this.#test(state, trimBlanks(text), flags, score);
+      if (holds) holds = await this.#test(state, condition, flags, score);
     }
     state.lastScore = roundScore(score.total);
     return holds && !(score.isUsed && score.total <= 0);
   }
 
-  async #test(state: State, text: string, flags: Flags, score: Score): Promise<boolean> {
-    const test = new Test(text, flags, state);
+  async #test(state: State, condition: Condition, flags: Flags, score: Score): Promise<boolean> {
+    const test = new Test(trimBlanks(condition.text), flags, state);
     const before = score.total;
-    const holds = await this.#evaluate(state, test, flags, score);
-    if (holds === undefined) return true; // nothing to add to infinity
-    const isHopeless = score.clip();
-    if (state.log.isVerbose) this.#tell(state, test, holds && !isHopeless, before, score);
-    return holds && !isHopeless;
+    const evaluated = await this.#evaluate(state, test, flags, score);
+    if (evaluated === undefined) return true; // nothing to add to infinity
+    const holds = !score.clip() && evaluated;
+    if (state.log.isVerbose) this.#tell(state, test, holds, before, score);
+    if (state.recorder !== undefined) this.#record(state.recorder, condition, test, holds, before, score);
+    return holds;
+  }
+
+  #record(
+    recorder: RecipeRecorder,
+    {line, text}: Condition,
+    test: Test,
+    holds: boolean,
+    before: number,
+    score: Score,
+  ): void {
+    const {where, isNotRun, isWeighted} = test;
+    const added = `adds ${Math.trunc(score.total - before)}, ${Math.trunc(score.total)} in all`;
+    const saw = isWeighted && !isNotRun ? added : test.saw;
+    recorder.condition({line, text, where, saw, holds: isNotRun ? undefined : holds});
   }
 
   #tell(state: State, test: Test, holds: boolean, before: number, score: Score): void {
@@ -100,6 +118,8 @@ export class Conditions {
     if (test.isWeighted) return score.addMatches(state, pattern, test);
     const found = source === '' ? {end: 0} : pattern.search(test.area);
     setMatch(state, test, found);
+    if (state.recorder !== undefined)
+      test.saw = found === undefined ? fieldsNamed(test.area, written) : lineAt(test.area, found.end);
     return (found !== undefined) !== test.isNegated;
   }
 
@@ -117,6 +137,7 @@ export class Conditions {
   async #exitCode(state: State, test: Test, score: Score): Promise<boolean> {
     const {command, status} = await this.#runner.testExit(state, test.text.slice(1), test.area);
     test.text = command;
+    if (status === undefined) return test.notRun();
     if (!test.isWeighted || status < 0) return (status !== 0) === test.isNegated;
     if (!test.isNegated) score.total += status === 0 ? test.weight : test.exponent;
     else for (let n = status; n > 0 && score.isFinite; n--) score.add(test);
@@ -131,6 +152,7 @@ export class Conditions {
     if (rest !== '') state.log.quote('Skipped', rest);
     test.text = substituted;
     const limit = number?.value ?? 0;
+    test.saw = `${test.size} bytes`;
     const isLess = substituted.startsWith('<');
     if (!test.isWeighted) return (isLess ? test.size < limit : test.size > limit) !== test.isNegated;
     score.addSize(test, isLess !== test.isNegated, limit);
@@ -147,12 +169,24 @@ class Test {
   exponent = 0;
   area: Buffer;
   size: number;
+  /** For a recorder: what `area` is, what there was in it. */
+  where: string;
+  saw = '';
+  isNotRun = false;
 
   constructor(text: string, flags: Flags, {mail}: State) {
     this.text = text;
     this.size = mail.bytes.length;
     if (!flags.has('B')) this.area = mail.unfolded.subarray(0, mail.bodyAt);
     else this.area = flags.has('H') ? mail.unfolded : mail.bytes.subarray(mail.bodyAt);
+    this.where = !flags.has('B') ? 'header' : flags.has('H') ? 'header and body' : 'body';
+  }
+
+  /** Nobody knows what the program says: the condition is taken as one that does not hold, or adds nothing. */
+  notRun(): boolean {
+    this.isNotRun = true;
+    this.saw = 'not run';
+    return this.isWeighted;
   }
 
   /** `w^x`. */
@@ -183,11 +217,19 @@ class Test {
     else if (name === 'H') this.area = mail.unfolded.subarray(0, mail.bodyAt);
     else if (name === 'HB' || name === 'BH') this.area = mail.unfolded;
     else this.area = Buffer.from(state.variables.text(name), 'latin1');
+    this.where = AREAS.get(name) ?? name;
     this.size = this.area.length;
     this.text = skipBlanks(rest.slice(2));
     return true;
   }
 }
+
+const AREAS: ReadonlyMap<string, string> = new Map([
+  ['B', 'body'],
+  ['H', 'header'],
+  ['HB', 'header and body'],
+  ['BH', 'header and body'],
+]);
 
 class Score {
   total = 0;

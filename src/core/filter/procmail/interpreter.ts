@@ -4,13 +4,13 @@
  */
 import {readFileSync, statSync} from 'node:fs';
 import {toPath} from '../../base/bytes.ts';
-import {Actions} from './actions.ts';
+import {Actions, type Assigned, type RecipeActions} from './actions.ts';
 import {applyAssignment, assign, type RcControl} from './assignments.ts';
 import {type Runner, tellComplaint} from './commands.ts';
 import {Conditions} from './conditions.ts';
 import {parseRecipes} from './rc-parser.ts';
 import type {Action, Assignment, RcItem, Recipe} from './rc-tree.ts';
-import {type Flags, readHeader, type RecipeHeader} from './recipe-header.ts';
+import {type Flag, type Flags, readHeader, type RecipeHeader} from './recipe-header.ts';
 import type {State} from './state.ts';
 import {skipWords} from './words.ts';
 
@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly control: Omit<RcControl, 'include' | 'switchTo' | 'leave'>;
   /** The clone has come to the end of the rc files: the last resorts, TRAP, the abstract. Answers its exit status. */
   finish(state: State, end: RcEnd): Promise<number>;
+  /** What does the recipes' actions, when it is not to be `Actions`. */
+  actions?(assigned: Assigned): RecipeActions;
 }
 
 interface Frame {
@@ -53,7 +55,7 @@ export class Interpreter {
   readonly #state: State;
   readonly #surroundings: Surroundings;
   readonly #conditions: Conditions;
-  readonly #actions: Actions;
+  readonly #actions: RecipeActions;
   readonly #control: RcControl;
   readonly #trees: Map<string, readonly RcItem[]>;
   #frames: Frame[] = [];
@@ -74,9 +76,8 @@ export class Interpreter {
       switchTo: file => this.#switchTo(file),
       leave: () => this.#leave(),
     };
-    this.#actions = new Actions(surroundings.runner, (name, value) =>
-      applyAssignment(state, name, value, this.#control),
-    );
+    const assigned: Assigned = (name, value) => applyAssignment(state, name, value, this.#control);
+    this.#actions = surroundings.actions?.(assigned) ?? new Actions(surroundings.runner, assigned);
   }
 
   /** An assignment that does not come from an rc file. */
@@ -137,6 +138,7 @@ export class Interpreter {
     const outcome = {lastCondition: false, previousCondition: false};
     this.#frames.push({items, next: 0, kind: 'file', isClosed: true, name, outcome});
     this.#state.rcFile = name;
+    this.#state.recorder?.entered(name);
   }
 
   #leave(): void {
@@ -172,10 +174,15 @@ export class Interpreter {
     }
   }
 
-  async #assignment({name, value}: Assignment): Promise<void> {
-    if (value === undefined) return assign(this.#state, name, undefined, this.#control);
+  async #assignment({line, name, value}: Assignment): Promise<void> {
+    if (value === undefined) return this.#assignHere(line, name, undefined);
     const read = await this.#surroundings.runner.expand(this.#state, value.source, 'value', name.length + 1);
-    if (!read.isTooLong) await assign(this.#state, name, read.text.slice(0, -1), this.#control);
+    if (!read.isTooLong) await this.#assignHere(line, name, read.text.slice(0, -1));
+  }
+
+  async #assignHere(line: number, name: string, value: string | undefined): Promise<void> {
+    this.#state.recorder?.assigned(line, name, value);
+    await assign(this.#state, name, value, this.#control);
   }
 
   /** Answers true when the message is delivered and all is done. */
@@ -186,10 +193,11 @@ export class Interpreter {
       return false;
     }
     const header = this.#header(read.text);
-    const mayHold = this.#flagsAllow(header.flags);
+    const barredBy = this.#barredBy(header.flags);
     const holds =
-      (await this.#conditions.hold(this.#state, recipe.conditions, header.flags, mayHold)) &&
+      (await this.#conditions.hold(this.#state, recipe.conditions, header.flags, barredBy === undefined)) &&
       recipe.action.kind !== 'missing';
+    this.#state.recorder?.recipe({recipe, header, holds, barredBy});
     if (recipe.action.kind === 'missing') this.#state.log.notice('Missing action\n');
     this.#remember(header.flags, holds);
     if (!holds) {
@@ -211,13 +219,12 @@ export class Interpreter {
     return header;
   }
 
-  #flagsAllow(flags: Set<string>): boolean {
-    let may = true;
-    if (flags.has('e')) may = this.#previousCondition && !this.#lastSucceeded;
-    if (flags.has('E')) may &&= !this.#previousCondition;
-    if (flags.has('a')) may &&= this.#lastCondition && this.#lastSucceeded;
-    if (flags.has('A')) may &&= this.#lastCondition;
-    return may;
+  /** The flag by which recipes before this one rule it out. */
+  #barredBy(flags: Flags): Flag | undefined {
+    if (flags.has('e') && !(this.#previousCondition && !this.#lastSucceeded)) return 'e';
+    if (flags.has('E') && this.#previousCondition) return 'E';
+    if (flags.has('a') && !(this.#lastCondition && this.#lastSucceeded)) return 'a';
+    return flags.has('A') && !this.#lastCondition ? 'A' : undefined;
   }
 
   #remember(flags: Flags, holds: boolean): void {

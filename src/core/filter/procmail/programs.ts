@@ -23,7 +23,7 @@ export interface Command {
 }
 
 export interface ProgramEnd {
-  /** Exit code, or minus the signal's number; undefined when nobody waited. */
+  /** Exit code, or minus the signal's number; undefined when nobody waited, or nothing ran. */
   readonly status: number | undefined;
   /** It did not take all its input. */
   readonly hasWriteError: boolean;
@@ -42,7 +42,12 @@ export interface ProgramRequest {
   readonly outputLimit?: number;
 }
 
-export class Programs {
+/** `Programs`, or what stands for it where nothing may run. */
+export interface ProgramRunner {
+  run(state: State, request: ProgramRequest): Promise<ProgramEnd>;
+}
+
+export class Programs implements ProgramRunner {
   #running: ChildProcess | undefined;
   #watch: Watch | undefined;
 

@@ -2,8 +2,6 @@
  * One message through procmail: environment, rc files, the mailboxes of last resort, and what is to be done at the end (the
  * abstract, TRAP, the locks). Answers the exit status (procmail(1) DIAGNOSTICS, procmailrc(5) EXITCODE).
  */
-import {hostname} from 'node:os';
-import {toByteString} from '../../base/bytes.ts';
 import type {RcControl} from './assignments.ts';
 import {forProgram, Runner} from './commands.ts';
 import {type ComsatAddress, comsatAddress, sendNotice} from './comsat.ts';
@@ -19,7 +17,8 @@ import {numberOrWord} from './numbers.ts';
 import type {Options} from './options.ts';
 import {Programs} from './programs.ts';
 import {openRcFile, type RcKind} from './rc-files.ts';
-import {DEFAULT_LINEBUF, State, STEERING_TEXTS} from './state.ts';
+import {setFirstVariables, SYSTEM_PATH, userPath} from './session-variables.ts';
+import {State} from './state.ts';
 import {checkSystemMailbox} from './system-mailbox.ts';
 import {Variables} from './variables.ts';
 
@@ -40,8 +39,7 @@ export interface World {
   readonly sendmail: string | undefined;
 }
 
-const SYSTEM_RC = '/etc/procmailrc';
-const PATH = '/usr/local/bin:/usr/bin:/bin';
+export const SYSTEM_RC = '/etc/procmailrc';
 
 export class Session {
   readonly #options: Options;
@@ -104,9 +102,16 @@ export class Session {
     const rcFile = this.#nextRcFile();
     if (isFilter && rcFile === undefined) return this.#say({text: 'Missing rcfile', status: NO_INPUT});
     this.#state.setUmask(0o077);
-    await this.#prepareVariables(rcFile !== undefined);
+    const {preservesEnvironment} = this.#options;
+    setFirstVariables(this.#state, {
+      who: this.#who,
+      world: this.#world,
+      preservesEnvironment,
+      isFilter,
+      hasRcFile: rcFile !== undefined,
+    });
     if (!this.#checkMailbox(isFilter)) return NO_USER;
-    this.#state.variables.put('PATH', this.#defaultPath());
+    this.#state.variables.put('PATH', userPath(this.#state));
     await this.#operandAssignments();
     return this.#finish(this.#state, await this.#runRcFiles(rcFile));
   }
@@ -137,33 +142,6 @@ export class Session {
     initgroups(who.name, who.gid);
     process.setgid?.(who.gid);
     process.setuid?.(who.uid);
-  }
-
-  async #prepareVariables(hasRcFile: boolean): Promise<void> {
-    const {variables} = this.#state;
-    const {preservesEnvironment, isFilter} = this.#options;
-    for (const [name, value] of keptEnvironment(this.#world, preservesEnvironment)) variables.put(name, value);
-    variables.put('LINEBUF', String(DEFAULT_LINEBUF));
-    if (hasRcFile) variables.put('COMSAT', 'no');
-    const uid = process.getuid?.() ?? 0;
-    variables.put('LOGNAME', this.#who?.name ?? String(uid));
-    variables.put('SHELL', this.#who?.shell ?? '/bin/sh');
-    variables.put('HOME', this.#who?.home ?? '/');
-    variables.put('ORGMAIL', this.#who?.mailbox ?? '/tmp/dead.letter');
-    this.#state.steering.set('DEFAULT', this.#who?.mailbox ?? '/tmp/dead.letter');
-    if (this.#world.sendmail !== undefined) this.#state.steering.set('SENDMAIL', this.#world.sendmail);
-    if (preservesEnvironment && isFilter) return;
-    variables.put('PROCMAIL_VERSION', '3.23pre');
-    for (const [name] of [...STEERING_TEXTS].reverse()) {
-      const text = this.#state.steer(name);
-      if (text !== '') variables.put(name, text);
-    }
-    variables.put('HOST', toByteString(hostname()));
-    for (const name of ['LASTFOLDER', 'EXITCODE', 'IFS', 'ENV', 'PWD']) variables.drop(name);
-  }
-
-  #defaultPath(): string {
-    return `${this.#state.variables.text('HOME')}/bin:${PATH}`;
   }
 
   /** False when mail for this user goes elsewhere. */
@@ -255,9 +233,9 @@ export class Session {
     const text = openRcFile(this.#log, path, 'current', {uid: 0, gid: 0}, true);
     if (text === undefined) return undefined;
     this.#log.tell('Rcfile:', path);
-    this.#state.variables.set('PATH', PATH);
+    this.#state.variables.set('PATH', SYSTEM_PATH);
     const end = await this.#interpreter.run(path, text);
-    this.#state.variables.set('PATH', this.#defaultPath());
+    this.#state.variables.set('PATH', userPath(this.#state));
     return end;
   }
 
@@ -376,21 +354,4 @@ function failureName({status, pretendsDelivery}: State): string {
 function deliverWhole(state: State, folder: string, locks: boolean): Promise<boolean> {
   const to = state.mail.bytes.length;
   return deliverToFolder(state, {folders: [folder], from: 0, to, isRaw: false, ignoresErrors: false, locks});
-}
-
-/** What could change how programs are linked never passes; without -p nearly nothing does. */
-const DANGEROUS = ['LD_', '_RLD', 'LIBPATH=', 'ELF_LD_', 'AOUT_LD_'];
-const KEPT = ['TZ'];
-/** So that the sendmail that forwards finds its instance. */
-const KEPT_IN_INSTANCE = ['POSTHORN_HOME', 'MAIL_CONFIG'];
-
-function keptEnvironment({env, identities}: World, preserves: boolean): [string, string][] {
-  const kept = identities.root === undefined ? KEPT : [...KEPT, ...KEPT_IN_INSTANCE];
-  const found: [string, string][] = [];
-  for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || !(preserves || kept.includes(name))) continue;
-    if (DANGEROUS.some(start => `${name}=`.startsWith(start))) continue;
-    found.push([toByteString(name), toByteString(value)]);
-  }
-  return found;
 }

@@ -9,6 +9,7 @@ import type {ProcmailLog} from './log.ts';
 import type {Mail} from './mail.ts';
 import {numberOrWord} from './numbers.ts';
 import type {Scope} from './words.ts';
+import type {RecipeRecorder} from './recipe-recorder.ts';
 import {Variables} from './variables.ts';
 
 /** config.h of the original as Debian builds it; procmailrc(5) Environment. */
@@ -53,6 +54,8 @@ export class State {
   readonly locks: LockFiles;
   readonly steering: Map<string, string>;
   readonly isBerkeley: boolean;
+  /** Of an explanation. */
+  readonly recorder: RecipeRecorder | undefined;
   mail: Mail;
   /** $1, $2, ... */
   arguments: readonly string[];
@@ -88,6 +91,7 @@ export class State {
     readonly isBerkeley: boolean;
     readonly settings?: Settings;
     readonly steering?: ReadonlyMap<string, string>;
+    readonly recorder?: RecipeRecorder | undefined;
   }) {
     this.log = from.log;
     this.variables = from.variables;
@@ -96,6 +100,7 @@ export class State {
     this.arguments = from.arguments;
     this.status = from.status;
     this.isBerkeley = from.isBerkeley;
+    this.recorder = from.recorder;
     this.settings = {...(from.settings ?? DEFAULT_SETTINGS)};
     this.steering = new Map(from.steering ?? STEERING_TEXTS);
   }

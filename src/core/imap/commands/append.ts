@@ -50,18 +50,20 @@ class Append {
         await last.finish();
         last = await this.#message(batch);
       }
-      return () => this.#save(batch, last);
+      return () => this.#save(name, batch, last);
     } catch (fault) {
       await batch.abort();
       throw fault;
     }
   }
 
-  async #save(batch: SaveBatch, last: MessageSink): Promise<string> {
+  async #save(name: string, batch: SaveBatch, last: MessageSink): Promise<string> {
     try {
       await last.finish();
       const {uidValidity, uids} = await batch.commit();
       this.#session.counters.appended += uids.length;
+      const {scripts} = this.#session;
+      if (scripts !== undefined) await scripts.happened({cause: 'APPEND', mailbox: name, uids});
       return `OK [APPENDUID ${uidValidity} ${printRuns(uids)}] Append completed.`;
     } catch (fault) {
       await batch.abort();

@@ -1,7 +1,8 @@
 /** STORE and UID STORE (RFC 3501 section 6.4.6), conditional with UNCHANGEDSINCE (RFC 7162 section 3.1.3). */
-import {flagBits, type FlagChange, type Mailbox, type NumberRanges} from '../../mailbox/mailbox.ts';
+import {flagBits, type FlagChange, type Mailbox} from '../../mailbox/mailbox.ts';
 import {type Arguments, fail} from '../argument.ts';
 import {imapCommand} from '../command.ts';
+import {type FlagsBefore, snapshot, tellScripts} from '../flag-events.ts';
 import {expectFlags} from '../flags.ts';
 import {expectSet, messagesOf} from '../message-set.ts';
 import {joinRanges, printRanges} from '../sequence-set.ts';
@@ -38,6 +39,7 @@ export const store = imapCommand({
     const before = snapshot(mailbox, messages);
     const {conflicts} = await mailbox.setFlags(messages, change); // of those that are gone nothing is said (seen)
     session.counters.deleted += countDeleted(mailbox, before);
+    if (session.scripts !== undefined) await tellScripts(session.scripts, mailbox, before);
     const knownFlags = isSilent ? expectedFlags(mailbox, before, change) : undefined;
     await session.sync(isUid, {withUid: isUid, ...(knownFlags === undefined ? {} : {knownFlags})});
     if (conflicts.length > 0) return `OK [MODIFIED ${print(mailbox, conflicts, isUid)}] Conditional store failed.`;
@@ -57,20 +59,7 @@ function parseModifiers(args: Arguments): number | undefined {
   return modSeq;
 }
 
-interface Before {
-  readonly flags: number;
-  readonly keywords: readonly string[];
-}
-
-function snapshot(mailbox: Mailbox, messages: NumberRanges): Map<number, Before> {
-  const before = new Map<number, Before>();
-  for (const [first, last] of messages)
-    for (let sequence = first; sequence <= last; sequence++)
-      before.set(sequence, {flags: mailbox.flags(sequence), keywords: mailbox.keywordsOf(sequence)});
-  return before;
-}
-
-function countDeleted(mailbox: Mailbox, before: ReadonlyMap<number, Before>): number {
+function countDeleted(mailbox: Mailbox, before: FlagsBefore): number {
   let count = 0;
   for (const [sequence, {flags}] of before)
     if ((flags & flagBits.deleted) === 0 && (mailbox.flags(sequence) & flagBits.deleted) !== 0) count++;
@@ -78,7 +67,7 @@ function countDeleted(mailbox: Mailbox, before: ReadonlyMap<number, Before>): nu
 }
 
 /** Messages whose flags are what the client thinks after a silent STORE: what another session did is told yet. */
-function expectedFlags(mailbox: Mailbox, before: ReadonlyMap<number, Before>, change: FlagChange): Set<number> {
+function expectedFlags(mailbox: Mailbox, before: FlagsBefore, change: FlagChange): Set<number> {
   const expected = new Set<number>();
   for (const [sequence, old] of before) {
     const flags = applyBits(old.flags & ~flagBits.recent, change);

@@ -1,10 +1,12 @@
 /** Answers FETCH: message by message, as fast as the client reads. */
 import {describe} from '../../base/errors.ts';
+import type {EventScripts} from '../../delivery/sieve/event-scripts.ts';
 import {flagBits, type MessageItems, type MessageReader, type NumberRanges} from '../../mailbox/mailbox.ts';
 import {printFlags} from '../flags.ts';
 import {printDateTime} from '../imap-date.ts';
 import {astring, quoted} from '../imap-string.ts';
 import {wireName} from '../mailbox-name.ts';
+import {type FlagsBefore, snapshot, tellScripts} from '../flag-events.ts';
 import type {MailSession} from '../mail-session.ts';
 import type {Selected} from '../selected.ts';
 import {checkBinary, sendBinary, sendBinarySize} from './binary.ts';
@@ -28,6 +30,8 @@ export class FetchRun {
   readonly #indexHasFields: boolean;
   /** Messages whose body was read, to be marked. */
   readonly #seen: number[] = [];
+  /** Of those: changed besides. */
+  #news: Set<number> | undefined;
   /** A message was gone; it was answered as far as it is known. */
   hasGone = false;
   /** A message could not be read; the others were answered. */
@@ -265,12 +269,27 @@ export class FetchRun {
     const unseen = this.#seen.filter(sequence => (mailbox.flags(sequence) & flagBits.seen) === 0);
     if (unseen.length === 0) return;
     const sequences = unseen.map(sequence => [sequence, sequence] as const);
+    const {scripts} = this.session;
+    const before = scripts === undefined ? undefined : snapshot(mailbox, sequences);
     await mailbox.setFlags(sequences, {mode: 'add', flags: flagBits.seen, keywords: []});
+    if (scripts !== undefined && before !== undefined) await this.#tellScripts(scripts, before);
+  }
+
+  /** What a script makes of flags besides is news for the client. */
+  async #tellScripts(scripts: EventScripts, before: FlagsBefore): Promise<void> {
+    const {mailbox} = this.#selected;
+    await tellScripts(scripts, mailbox, before);
+    for (const [sequence, {flags, keywords}] of before) {
+      const isTold = (mailbox.flags(sequence) | flagBits.recent) === (flags | flagBits.seen | flagBits.recent);
+      if (!isTold || mailbox.keywordsOf(sequence).join(' ') !== keywords.join(' '))
+        (this.#news ??= new Set()).add(sequence);
+    }
   }
 
   /** What the client was told with its bodies. */
   get knownFlags(): ReadonlySet<number> {
-    return new Set(this.#seen);
+    const news = this.#news;
+    return new Set(news === undefined ? this.#seen : this.#seen.filter(sequence => !news.has(sequence)));
   }
 }
 

@@ -104,11 +104,16 @@ export const requireCommand: Command = {
 
 function requireOne(checker: Checker, item: StringArgument): boolean {
   const extension = checker.knows(item.text);
-  const {globalExtensions, isGlobal} = checker.settings;
+  const {globalExtensions, isGlobal, hasNoEnvelope} = checker.settings;
   if (globalExtensions.has(item.text) && !isGlobal)
     return checker.error(
       item,
       `require command: failed to load Sieve capability \`${item.text}': its use is restricted to global scripts`,
+    );
+  if (extension?.needsEnvelope === true && hasNoEnvelope === true)
+    return checker.error(
+      item,
+      `the ${item.text} extension cannot be used in this context (needs access to message envelope)`,
     );
   if (extension !== undefined) {
     checker.noteRequire(item.text, item);

@@ -141,7 +141,8 @@ export const headerOperations = [
     return withParts(operation.scope, run => {
       run.trace(TRACE_TESTS, 0, 'header test');
       traceScope(run, operation.scope);
-      run.test = match(run, 'header', fieldValues(run, run.texts(operation.names), operation.scope));
+      const names = run.texts(operation.names);
+      run.test = match(run, 'header', fieldValues(run, names, operation.scope), names);
     });
   }),
   operationKind<HeaderOperation>('address', operation => {
@@ -149,11 +150,13 @@ export const headerOperations = [
     return withParts(operation.scope, run => {
       run.trace(TRACE_TESTS, 0, 'address test');
       traceScope(run, operation.scope);
-      const values = fieldValues(run, run.texts(operation.names), {...operation.scope, isRaw: true});
+      const names = run.texts(operation.names);
+      const values = fieldValues(run, names, {...operation.scope, isRaw: true});
       run.test = match(
         run,
         'address',
         addressValues(run, values, operation.matchType.startsWith('count') ? COUNTED : operation.part),
+        names,
       );
     });
   }),
@@ -164,15 +167,7 @@ export const headerOperations = [
       const missing = run.texts(names).find(name => !exists(run, name, scope));
       run.test = missing === undefined;
       run.trace(TRACE_MATCHING, 1, run.test ? 'all headers exist' : 'headers are missing');
-      const {script, line} = run;
-      run.shared.recorder?.tested({
-        script,
-        line,
-        test: 'exists',
-        saw: missing === undefined ? [] : [`no ${missing}`],
-        keys: run.texts(names),
-        result: run.test,
-      });
+      run.tested('exists', run.texts(names), missing === undefined ? [] : [`no ${missing}`]);
     }),
   ),
 ];

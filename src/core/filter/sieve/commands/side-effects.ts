@@ -33,7 +33,8 @@ export interface Effects {
 /** Without `:flags` what imap4flags has gathered is set. */
 export function readEffects(run: Run, {copy, create, flags, specialUse, mailboxId}: SideEffects): Effects {
   const own = flags === undefined ? undefined : normalFlags(run.texts(flags));
-  const gathered = run.shared.flags.length > 0 ? run.shared.flags : undefined;
+  const isGathered = run.shared.flags.length > 0 || run.environment.initialFlags !== undefined;
+  const gathered = isGathered ? run.shared.flags : undefined;
   return {
     copy,
     create,

@@ -42,13 +42,5 @@ export const sizeOperation = operationKind<SizeOperation>('size', ({isOver, limi
   run.trace(TRACE_MATCHING, 1, `comparing message size ${size}`);
   run.trace(TRACE_MATCHING, 1, `with ${isOver ? 'upper' : 'lower'} limit ${limit}`);
   run.test = isOver ? size > limit : size < limit;
-  const {script, line} = run;
-  run.shared.recorder?.tested({
-    script,
-    line,
-    test: `size :${isOver ? 'over' : 'under'}`,
-    saw: [String(size)],
-    keys: [String(limit)],
-    result: run.test,
-  });
+  run.tested(`size :${isOver ? 'over' : 'under'}`, [String(limit)], [String(size)]);
 });

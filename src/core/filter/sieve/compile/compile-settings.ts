@@ -19,6 +19,8 @@ export interface CompileSettings {
   readonly globalExtensions: ReadonlySet<string>;
   /** The script is the administrator's: sieve_before, sieve_after, sieve_global. */
   readonly isGlobal: boolean;
+  /** There will be no envelope: extensions that need one can't be required. */
+  readonly hasNoEnvelope?: boolean;
 }
 
 export interface IncludeCompiler {

@@ -95,6 +95,8 @@ export interface Extension {
   readonly isOff?: boolean;
   /** Only known where its program part is there: vnd.dovecot.pipe, imapsieve. */
   readonly plugin?: 'extprograms' | 'imapsieve' | 'protocol';
+  /** Of no use where the message has no envelope: imapsieve. */
+  readonly needsEnvelope?: boolean;
   readonly commands?: readonly Command[];
   /** Commands that may stand for tests too. */
   readonly tests?: readonly Command[];

@@ -110,5 +110,6 @@ export const beyondOperations = [
   operationKind<ListOperation>('valid_ext_list', ({names}) => run => {
     run.trace(TRACE_TESTS, 0, 'valid_ext_list test');
     run.test = run.texts(names).every(name => run.environment.hasList?.(name) ?? false);
+    run.tested('valid_ext_list', run.texts(names), []);
   }),
 ];

@@ -85,7 +85,10 @@ export const duplicateOperation = operationKind<DuplicateOperation>('duplicate',
   run.test = false;
   const value = uniqueValue(run, operation);
   const {seen} = run.environment;
-  if (value === undefined || value === '') return run.trace(TRACE_MATCHING, 1, 'message is not a duplicate');
+  if (value === undefined || value === '') {
+    run.tested('duplicate', [], ['nothing to know the message by']);
+    return run.trace(TRACE_MATCHING, 1, 'message is not a duplicate');
+  }
   const handle = operation.handle === undefined ? undefined : run.text(operation.handle);
   const id = `duplicate ${createHash('sha256')
     .update(JSON.stringify([handle ?? null, value]))
@@ -93,6 +96,7 @@ export const duplicateOperation = operationKind<DuplicateOperation>('duplicate',
   if (seen === undefined) run.remark('warning', 'duplicate test: duplicate checking not available in this context');
   const isKnown = (await seen?.has(id)) ?? false;
   run.test = isKnown;
+  run.tested('duplicate', [], [value]);
   run.trace(TRACE_MATCHING, 1, run.test ? 'message is a duplicate' : 'message is not a duplicate');
   const seconds = operation.seconds < 0 ? run.environment.duplicateSeconds : operation.seconds;
   const {isLast} = operation;

@@ -183,6 +183,7 @@ export const enotifyOperations = [
     const invalid = run.texts(uris).find(uri => !isValid(uri));
     if (invalid !== undefined) run.trace(TRACE_MATCHING, 1, `invalid notify method \`${traceText(invalid)}'`);
     run.test = invalid === undefined;
+    run.tested('valid_notify_method', run.texts(uris), []);
   }),
   operationKind<CapabilityOperation>('notify_method_capability', operation => {
     const match = linkMatch(operation, operation.keys);

@@ -35,6 +35,7 @@ const PARTS: ReadonlyMap<string, EnvelopePart> = new Map<string, EnvelopePart>([
 
 export const envelopeExtension: Extension = {
   name: 'envelope',
+  needsEnvelope: true,
   commands: [
     {
       name: 'envelope',
@@ -98,6 +99,7 @@ export const envelopeOperation = operationKind<EnvelopeOperation>('envelope', op
   const match = linkMatch(operation, operation.keys);
   return run => {
     run.trace(TRACE_TESTS, 0, 'envelope test');
-    run.test = match(run, 'envelope', partValues(run, run.texts(operation.names), operation.part));
+    const names = run.texts(operation.names);
+    run.test = match(run, 'envelope', partValues(run, names, operation.part), names);
   };
 });

@@ -44,10 +44,11 @@ export const environmentOperation = operationKind<EnvironmentOperation>('environ
     run.trace(TRACE_TESTS, 0, 'environment test');
     const name = run.text(operation.name);
     const value = environmentItem(run.environment, name);
-    if (value !== undefined) run.test = match(run, 'environment', [value]);
+    if (value !== undefined) run.test = match(run, 'environment', [value], [name]);
     else {
       run.trace(TRACE_MATCHING, 1, `environment item \`${name}' not found`);
       run.test = false;
+      run.tested(`environment ${name}`, run.texts(operation.keys), ['no such item']);
     }
   };
 });

@@ -58,6 +58,11 @@ export const ihaveOperations = [
       run.trace(TRACE_MATCHING, 1, `extension \`${name}' ${isThere ? 'available' : 'not available'}`);
     }
     run.test = missing.length === 0;
+    run.tested(
+      'ihave',
+      run.texts(names),
+      missing.map(name => `no ${name}`),
+    );
   }),
   operationKind<ErrorOperation>('error', ({message}) => run => {
     const text = run.text(message);

@@ -133,11 +133,13 @@ export const mailboxOperations = [
     }
     run.test = await allExist(run, run.texts(names));
     run.trace(TRACE_MATCHING, 1, run.test ? 'all mailboxes are available' : 'some mailboxes are unavailable');
+    run.tested('mailboxexists', run.texts(names), []);
   }),
   operationKind<ExistsOperation>('mailboxidexists', ({names}) => async run => {
     run.trace(TRACE_TESTS, 0, 'mailboxidexists test');
     run.test = true;
     for (const id of run.texts(names)) run.test &&= (await run.environment.mailboxIdExists?.(id)) ?? false;
+    run.tested('mailboxidexists', run.texts(names), []);
   }),
   operationKind<SpecialUseOperation>('specialuse_exists', ({mailbox, flags}) => async run => {
     run.trace(TRACE_TESTS, 0, 'specialuse_exists test');
@@ -149,5 +151,6 @@ export const mailboxOperations = [
       run.test &&= isThere;
     }
     run.trace(TRACE_MATCHING, 1, run.test ? 'all special-use flags are set' : 'some special-use are not set');
+    run.tested(`specialuse_exists${name === undefined ? '' : ` ${name}`}`, run.texts(flags), []);
   }),
 ];

@@ -139,8 +139,13 @@ function valueOperation(name: ValueOperation['op']): ReturnType<typeof operation
     return async run => {
       run.trace(TRACE_TESTS, 0, `${name} test`);
       const mailbox = operation.mailbox === undefined ? undefined : run.text(operation.mailbox);
-      const value = await annotation(run, name, mailbox, run.text(operation.name));
-      run.test = value !== undefined && match(run, name, [value]);
+      const entry = run.text(operation.name);
+      const value = await annotation(run, name, mailbox, entry);
+      if (value !== undefined) run.test = match(run, name, [value], [entry]);
+      else {
+        run.test = false;
+        run.tested(`${name} ${entry}`, run.texts(operation.keys), []);
+      }
     };
   });
 }
@@ -163,6 +168,7 @@ function existsOperation(name: ExistsOperation['op']): ReturnType<typeof operati
       if (!isThere) break;
     }
     run.trace(TRACE_MATCHING, 1, run.test ? 'all annotations exist' : 'some annotations do not exist');
+    run.tested(name, run.texts(operation.names), []);
   });
 }
 

@@ -152,7 +152,13 @@ async function call(
   else if (result.status === 0) run.trace(TRACE_ACTIONS, 1, 'executed program successfully');
   else run.trace(TRACE_ACTIONS, 1, `${op} action: program indicated false result`);
   run.test = result.status === 0;
+  run.tested(`${op} ${program}`, args, [endOf(result)]);
   return result;
+}
+
+function endOf({status, isNotRun}: ProgramResult): string {
+  if (isNotRun === true) return 'not run: taken as failed';
+  return status === undefined ? 'no such program' : `exit status ${status}`;
 }
 
 export const programOperations = [

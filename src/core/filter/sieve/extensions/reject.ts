@@ -22,11 +22,12 @@ function rejectCommand(name: 'reject' | 'ereject'): Command {
   };
 }
 
-export const rejectExtension: Extension = {name: 'reject', commands: [rejectCommand('reject')]};
+export const rejectExtension: Extension = {name: 'reject', needsEnvelope: true, commands: [rejectCommand('reject')]};
 
 /** Only where the SMTP or LMTP client can still be told: offline tools have none. */
 export const erejectExtension: Extension = {
   name: 'ereject',
+  needsEnvelope: true,
   plugin: 'protocol',
   commands: [rejectCommand('ereject')],
 };

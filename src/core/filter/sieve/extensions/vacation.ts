@@ -73,6 +73,7 @@ const fromTag = tagGroup({
 
 export const vacationExtension: Extension = {
   name: 'vacation',
+  needsEnvelope: true,
   commands: [
     {
       name: 'vacation',

@@ -62,6 +62,8 @@ export interface ProgramResult {
   /** Undefined when there is no such program. */
   readonly status: number | undefined;
   readonly output: string;
+  /** Of an explanation, which runs none; `status` is what was assumed. */
+  readonly isNotRun?: boolean;
 }
 
 export interface RunEnvironment {
@@ -98,6 +100,8 @@ export interface RunEnvironment {
   processCalendar?(request: CalendarRequest): CalendarAnswer | Promise<CalendarAnswer>;
   run?(request: ProgramRequest): ProgramResult | Promise<ProgramResult>;
   readonly seen?: SeenBefore | undefined;
+  /** Of a message that has flags already (imapsieve): what imap4flags begins with. */
+  readonly initialFlags?: readonly string[] | undefined;
   /** imapsieve (RFC 6785). */
   readonly imap?: ReadonlyMap<string, string> | undefined;
 }

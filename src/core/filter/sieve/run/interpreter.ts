@@ -34,7 +34,7 @@ export class Filtering {
       globals: new Map(),
       ran: new Set(),
       remarks: [],
-      flags: [],
+      flags: environment.initialFlags ?? [],
       cpuMs: 0,
       root: undefined,
       addresses: new Map(),
@@ -67,7 +67,8 @@ export class Filtering {
     result.beginScript();
     try {
       await runSteps(run);
-      if (this.#shared.flags.length > 0) result.keepFlags = this.#shared.flags;
+      const {flags, environment} = this.#shared;
+      if (flags.length > 0 || environment.initialFlags !== undefined) result.keepFlags = flags;
     } catch (fault) {
       this.#fail(run, fault);
     }

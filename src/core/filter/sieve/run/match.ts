@@ -13,7 +13,8 @@ import {TRACE_MATCHING} from './trace.ts';
 /** Values one at a time, so that those behind a match are not made. */
 export type Values = Iterable<string>;
 
-export type Match = (run: Run, test: string, values: Values) => boolean;
+/** `names`: of what the values are, for a recorder. */
+export type Match = (run: Run, test: string, values: Values, names?: readonly string[]) => boolean;
 
 export function linkMatch({matchType: typeName, comparator: comparatorName}: Matching, keys: readonly Text[]): Match {
   const type = matchTypes.get(typeName) ?? is;
@@ -44,22 +45,17 @@ export function linkMatch({matchType: typeName, comparator: comparatorName}: Mat
     }
     return false;
   };
-  return (run, test, values) => {
+  return (run, test, values, names = []) => {
     if (run.isTraced)
       run.trace(TRACE_MATCHING, 1, `starting \`:${typeName}' match with \`${comparatorName}' comparator:`);
     const saw: string[] | undefined = run.shared.recorder === undefined ? undefined : [];
     const result = type.isCount === true ? count(run, values, fits, saw) : any(run, values, fits, saw);
     if (run.isTraced)
       run.trace(TRACE_MATCHING, 1, `finishing match with result: ${result ? 'matched' : 'not matched'}`);
-    if (saw !== undefined)
-      run.shared.recorder?.tested({
-        script: run.script,
-        line: run.line,
-        test: `${test} :${typeName}`,
-        saw,
-        keys: run.texts(keys),
-        result,
-      });
+    if (saw !== undefined) {
+      run.test = result;
+      run.tested([test, ...names, `:${typeName}`].join(' '), run.texts(keys), saw);
+    }
     return result;
   };
 }

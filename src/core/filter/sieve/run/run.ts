@@ -102,6 +102,12 @@ export class Run {
     if (this.traces(level)) this.shared.tracer?.write(traceLine(this.lineAt(this.pc), depth, text));
   }
 
+  /** Tells a recorder what the test that has just been answered saw. */
+  tested(test: string, keys: readonly string[], saw: readonly string[]): void {
+    const {script, line, test: result} = this;
+    this.shared.recorder?.tested({script, line, test, saw, keys, result});
+  }
+
   lineAt(address: number): number {
     return this.linked.program.operations[address]?.line ?? this.linked.program.lastLine;
   }
