@@ -18,7 +18,6 @@ export class BytesMessage implements StoredMessage {
     return Promise.resolve(this.#bytes.subarray(offset, offset + length));
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as readers of files are
   async *stream(start = 0, end = this.sizeBytes): AsyncGenerator<Buffer> {
     if (end > start) yield this.#bytes.subarray(start, end);
   }

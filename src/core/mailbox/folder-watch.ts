@@ -59,12 +59,15 @@ export class FolderWatch {
     if (this.#poll !== undefined) return;
     this.#times = this.#timesNow();
     polling++;
-    this.#poll = setInterval(() => {
-      const now = this.#timesNow();
-      if (now === this.#times) return;
-      this.#times = now;
-      this.#onChange();
-    }, Math.max(LEAST_POLL_MS, polling * POLL_MS_EACH));
+    this.#poll = setInterval(
+      () => {
+        const now = this.#timesNow();
+        if (now === this.#times) return;
+        this.#times = now;
+        this.#onChange();
+      },
+      Math.max(LEAST_POLL_MS, polling * POLL_MS_EACH),
+    );
     this.#poll.unref();
   }
 
