@@ -38,6 +38,8 @@ export interface ReportFrame {
   /** The message needs SMTPUTF8, and so does what is said about it. */
   readonly isGlobal: boolean;
   readonly isHeadersOnly: boolean;
+  /** The message had `TLS-Required: No`, and so has what is said about it. */
+  readonly needsNoTls: boolean;
 }
 
 /** Everything before the returned message, and what ends the report behind it. */
@@ -77,6 +79,7 @@ function headers(frame: ReportFrame, boundary: string): string[] {
     `To: ${frame.to}`,
     ...(frame.thread === undefined ? [] : [`References: ${frame.thread}`, `In-Reply-To: ${frame.thread}`]),
     `Auto-Submitted: ${frame.isNotice ? 'auto-generated' : 'auto-replied'}`,
+    ...(frame.needsNoTls ? ['TLS-Required: no'] : []),
     'MIME-Version: 1.0',
     'Content-Type: multipart/report; report-type=delivery-status;',
     `\tboundary="${boundary}"`,

@@ -31,6 +31,8 @@ export interface CleanupSettings {
   readonly detectsEncodingHeader: boolean;
   readonly isUtf8Enabled: boolean;
   readonly verpDelimiters: string;
+  /** Of the header `TLS-Required: No` (RFC 8689 section 3). */
+  readonly heedsTlsRequired: boolean;
 }
 
 export function cleanupSettings(config: Config): CleanupSettings {
@@ -60,6 +62,7 @@ export function cleanupSettings(config: Config): CleanupSettings {
     detectsEncodingHeader: config.get('detect_8bit_encoding_header'),
     isUtf8Enabled: config.get('smtputf8_enable'),
     verpDelimiters: config.get('verp_delimiter_filter'),
+    heedsTlsRequired: config.get('tls_required_enable'),
   };
 }
 

@@ -3,11 +3,6 @@ import type {Log} from '../log/log.ts';
 import type {Recipient} from './agent.ts';
 import {RecordBuffer} from './record-buffer.ts';
 
-/** Bits of the size record's last field. */
-export const UTF8_REQUESTED = 1;
-export const UTF8_HEADER = 2;
-export const UTF8_SENDER = 4;
-
 /** Why a message is not accepted, by precedence: what can be tried again later hides the rest. */
 export interface Fault {
   /** Enhanced status code (RFC 3463). */
@@ -36,7 +31,8 @@ export class MessageState {
   arrivalSeconds = 0;
   arrivalMicroseconds = 0;
   warning: {readonly offset: number; readonly seconds: number} | undefined;
-  utf8 = 0;
+  /** Bits of send-options.ts. */
+  sendOptions = 0;
   /** Nobody could have asked for SMTPUTF8: its need is found out (postconf(5) smtputf8_autodetect_classes). */
   detectsUtf8 = true;
   /** Union of the recipients' NOTIFY bits, as asked for. */

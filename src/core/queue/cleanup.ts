@@ -20,6 +20,7 @@ import {ContentWriter, type ContentChecks} from './cleanup-content.ts';
 import {EnvelopeWriter, type BccMaps} from './cleanup-recipients.ts';
 import {cleanupSettings, type CleanupSettings} from './cleanup-settings.ts';
 import {MessageState, NO_RECIPIENTS, TOO_BIG, WRITE_ERROR, type Fault} from './cleanup-state.ts';
+import {TLS_REQUIRED} from './send-options.ts';
 
 export interface CleanupSupplies {
   readonly config: Config;
@@ -111,7 +112,7 @@ class Message {
       submission.hold === true,
       !isInternal && submission.skipsChecks !== true,
     );
-    this.#state.utf8 = submission.utf8 ?? 0;
+    this.#state.sendOptions = (submission.utf8 ?? 0) | (submission.requiresTls === true ? TLS_REQUIRED : 0);
     this.#state.detectsUtf8 = submission.utf8 === undefined;
     const isPlain = submission.skipsMapping === true;
     const rewriter = isPlain ? (supplies.plainRewriter ?? supplies.rewriter) : supplies.rewriter;
@@ -336,10 +337,10 @@ class Message {
     throw new Refusal(WRITE_ERROR.status, WRITE_ERROR.text);
   }
 
-  /** postfix-formats, size record: content size, data offset, recipients, hints, content length, SMTPUTF8 flags. */
+  /** postfix-formats, size record: content size, data offset, recipients, hints, content length, flags of send-options.ts. */
   #sizeRecord(contentBytes: number): Buffer {
-    const {recipients, notify, utf8} = this.#state;
-    const fields = [contentBytes, this.#dataOffset, recipients.length, notify << 1, contentBytes, utf8];
+    const {recipients, notify, sendOptions} = this.#state;
+    const fields = [contentBytes, this.#dataOffset, recipients.length, notify << 1, contentBytes, sendOptions];
     const payload = fields.map(field => String(field).padStart(15)).join(' ');
     return Buffer.from(`C${String.fromCharCode(SIZE_PAYLOAD)}${payload}`, 'latin1');
   }
@@ -362,7 +363,7 @@ class Message {
       warning: state.warning,
       verp,
       createdSeconds: this.#file.createdSeconds,
-      utf8: state.utf8,
+      sendOptions: state.sendOptions,
       contentFilter: state.filter ?? this.#submission.contentFilter,
       redirect: state.redirect,
     };

@@ -5,6 +5,7 @@
  */
 import type {FileHandle} from 'node:fs/promises';
 import type {NewRecipient, Submission} from './agent.ts';
+import {TLS_REQUIRED} from './send-options.ts';
 
 /** The file can't be a message; the texts go to the log as warnings. */
 export class MaildropError extends Error {
@@ -29,6 +30,7 @@ export type MaildropMessage = Pick<
   | 'content'
   | 'arrival'
   | 'trailingRecipients'
+  | 'requiresTls'
 >;
 
 export interface MaildropSource {
@@ -201,6 +203,7 @@ class EnvelopeReader {
   #fullName: string | undefined;
   #verp: string | undefined;
   #time: string | undefined;
+  #requiresTls = false;
 
   constructor(uid: number) {
     this.#uid = uid;
@@ -216,7 +219,8 @@ class EnvelopeReader {
     else if (type === 'V') this.#verp ??= text;
     else if (type === 'T') this.#time ??= text;
     else if (type === 'A') this.#takeAttribute(text);
-    return false; // size, filter, redirect, warning time of a requeued message are made anew
+    else if (type === 'C') this.#requiresTls = (Number(text.trim().split(/ +/)[5] ?? 0) & TLS_REQUIRED) !== 0;
+    return false; // the size itself, filter, redirect, warning time of a requeued message are made anew
   }
 
   #takeAttribute(text: string): void {
@@ -235,6 +239,7 @@ class EnvelopeReader {
       attributes: this.#attributes,
       rewriteContext: this.#attributes.get('rewrite_context') === 'remote' ? 'remote' : 'local',
       verp: this.#verp,
+      requiresTls: this.#requiresTls,
       arrival: this.#time === undefined ? undefined : {seconds, microseconds, text: this.#time},
     };
   }

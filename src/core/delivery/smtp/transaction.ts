@@ -8,6 +8,7 @@
 import {setTimeout} from 'node:timers/promises';
 import type {Log} from '../../log/log.ts';
 import type {DeliveryRequest, Recipient} from '../../queue/agent.ts';
+import {UTF8_ALL, UTF8_REQUESTED} from '../../queue/send-options.ts';
 import type {ClientSettings} from './client-settings.ts';
 import {mailCommand, rcptCommand, xforwardCommands} from './commands.ts';
 import type {Progress} from './hello.ts';
@@ -15,6 +16,7 @@ import type {Content, OutgoingContent} from './outgoing-content.ts';
 import type {Reply} from './reply-parser.ts';
 import type {Patience} from './server-connection.ts';
 import {type Failure, oneLine, refusal, type Session} from './session.ts';
+import type {TlsDemand} from './tls-step.ts';
 import {WireLines} from './wire-lines.ts';
 
 export interface Fates {
@@ -36,6 +38,7 @@ export interface TransactionContext {
   readonly settings: ClientSettings;
   readonly log: Log;
   readonly request: DeliveryRequest;
+  readonly demand: TlsDemand;
   /** As they go out. */
   readonly addresses: Addresses;
   readonly content: OutgoingContent;
@@ -112,7 +115,7 @@ export class Transaction {
 
   /** Known before a word is said. */
   #unfit(): Failure | undefined {
-    const {features, peer} = this.#session;
+    const {features, peer, tls} = this.#session;
     const {envelope} = this.#context.request;
     if (features.sizeLimit > 0 && features.sizeLimit < envelope.sizeBytes)
       return {
@@ -120,16 +123,30 @@ export class Transaction {
         text: `message size ${envelope.sizeBytes} exceeds size limit ${features.sizeLimit} of server ${peer.nameAddress}`,
         isOfServer: false,
       };
+    if (this.#context.demand === 'enforced' && !(this.#requiresTls && tls?.peerIsMatched === true))
+      return {
+        status: '5.7.30',
+        text: `REQUIRETLS is required, but was not offered by host ${peer.nameAddress}`,
+        isOfServer: false,
+        isUnmetDemand: true,
+      };
     if (features.hasSmtpUtf8 || !this.#needsUtf8()) return undefined;
     const text = `SMTPUTF8 is required, but was not offered by host ${peer.nameAddress}`;
     return {status: '5.6.7', text, isOfServer: false};
   }
 
+  /** The message wants it, and the server has it, within TLS (RFC 8689 section 2). */
+  get #requiresTls(): boolean {
+    const {demand} = this.#context;
+    const {tls, features} = this.#session;
+    return demand !== 'none' && demand !== 'waived' && tls !== undefined && features.hasRequireTls;
+  }
+
   /** The sender's client asked for it, and something in header or envelope needs it (RFC 6531 section 3.4). */
   #needsUtf8(): boolean {
-    const bits = this.#context.request.envelope.utf8 ?? 0;
-    if ((bits & 1) === 0) return false;
-    return (bits & ~1) !== 0 || this.#fates.recipients.some(({address}) => hasHighBit(address));
+    const bits = (this.#context.request.envelope.sendOptions ?? 0) & UTF8_ALL;
+    if ((bits & UTF8_REQUESTED) === 0) return false;
+    return bits !== UTF8_REQUESTED || this.#fates.recipients.some(({address}) => hasHighBit(address));
   }
 
   #prepare(): void {
@@ -140,7 +157,7 @@ export class Transaction {
     if (settings.sendsXforward && features.xforward.size > 0)
       for (const command of xforwardCommands(envelope, features))
         this.#push(/^XFORWARD (NAME|ADDR|PORT)=/.test(command) ? 'forward' : 'forwardMore', command);
-    this.#push('mail', mailCommand(addresses.sender, envelope, features, settings));
+    this.#push('mail', mailCommand(addresses.sender, envelope, features, settings, this.#requiresTls));
     for (const [index, recipient] of this.#fates.recipients.entries()) {
       const address = addresses.recipients[index] ?? recipient.address;
       this.#push('rcpt', rcptCommand(address, recipient, envelope, features, settings));
