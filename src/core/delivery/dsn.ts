@@ -130,10 +130,10 @@ function isBlank(code: number): boolean {
 function statusPart(frame: ReportFrame): string[] {
   const {envelope, hostName, mailName} = frame;
   const sender = senderAddress(frame);
-  const envelopeId = envelope.attributes.get('envelope_id');
+  const envelopeId = envelope.attributes.get('envelope_id') ?? '';
   return [
     `Reporting-MTA: dns; ${hostName}`,
-    ...(envelopeId === undefined ? [] : [`Original-Envelope-Id: ${envelopeId}`]),
+    ...(envelopeId === '' ? [] : [`Original-Envelope-Id: ${envelopeId}`]),
     `X-${mailName}-Queue-ID: ${envelope.id}`,
     `X-${mailName}-Sender: ${addressType(frame, sender)}; ${sender}`,
     `Arrival-Date: ${formatMailDate(envelope.arrivalSeconds)}`,
