@@ -81,6 +81,8 @@ export class Transaction {
   readonly #progress: Progress;
   readonly #lines: string[] = [];
   readonly #stages: StageName[] = [];
+  /** In the order of their RCPT. */
+  readonly #asked: Recipient[] = [];
   readonly #accepted: Recipient[] = [];
   #recipientReplies = 0;
   #isSenderRefused = false;
@@ -102,6 +104,7 @@ export class Transaction {
       return;
     }
     this.#prepare();
+    if (this.#asked.length === 0) return this.#leave();
     await this.#converse();
     if (this.#usesChunks && this.#accepted.length > 0) await this.#sendChunks();
     else if (this.#hasData) await this.#finish();
@@ -130,6 +133,8 @@ export class Transaction {
         isOfServer: false,
         isUnmetDemand: true,
       };
+    if (breaksLine(this.#context.addresses.sender))
+      return {status: '5.1.7', text: 'bad sender address syntax', isOfServer: false};
     if (features.hasSmtpUtf8 || !this.#needsUtf8()) return undefined;
     const text = `SMTPUTF8 is required, but was not offered by host ${peer.nameAddress}`;
     return {status: '5.6.7', text, isOfServer: false};
@@ -160,6 +165,11 @@ export class Transaction {
     this.#push('mail', mailCommand(addresses.sender, envelope, features, settings, this.#requiresTls));
     for (const [index, recipient] of this.#fates.recipients.entries()) {
       const address = addresses.recipients[index] ?? recipient.address;
+      if (breaksLine(address)) {
+        this.#fates.fail(recipient, {status: '5.1.3', text: 'bad recipient address syntax', isOfServer: false});
+        continue;
+      }
+      this.#asked.push(recipient);
       this.#push('rcpt', rcptCommand(address, recipient, envelope, features, settings));
     }
     if (!this.#isProbe('rcpt') && !this.#usesChunks) this.#push('data', 'DATA\r\n');
@@ -235,7 +245,7 @@ export class Transaction {
   }
 
   #takeRecipient(reply: Reply): void {
-    const recipient = this.#fates.recipients[this.#recipientReplies++];
+    const recipient = this.#asked[this.#recipientReplies++];
     if (this.#isSenderRefused || recipient === undefined) return;
     if (!isPositive(reply)) this.#fates.fail(recipient, this.#refused(reply, 'rcpt'));
     else if (this.#isProbe('rcpt')) this.#fates.succeed(recipient, reply);
@@ -412,6 +422,11 @@ function secondsFor(name: StageName, timeouts: ClientSettings['timeouts']): Stag
     case 'lastChunk':
       return timeouts.dataDone;
   }
+}
+
+/** No address that SMTP could carry: what is behind the break would be a command (RFC 5321 section 4.1.2). */
+function breaksLine(address: string): boolean {
+  return address.includes('\n') || address.includes('\r');
 }
 
 function isPositive(reply: Reply): boolean {
