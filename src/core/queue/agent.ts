@@ -46,7 +46,7 @@ export interface Envelope {
   readonly fullName: string;
   /** Named attributes (`rewrite_context`, `encoding`, `client_name`, `envelope_id`, `ret_flags`, ...). */
   readonly attributes: ReadonlyMap<string, string>;
-  /** Recipients still to do. */
+  /** Recipients still to do; the first ones, where `recipientCount` says that there are more. */
   readonly recipients: readonly Recipient[];
   /** Offset and value of the delay-warning record (`W`), undefined when there is none. */
   readonly warning?: {readonly offset: number; readonly seconds: number} | undefined;
@@ -181,7 +181,7 @@ export interface Submission {
   /** Told the queue id as soon as there is one, before the content is read. */
   readonly announce?: ((queueId: string) => void) | undefined;
   /** Recipients that are known only when the content has been read (the extracted segment). */
-  readonly trailingRecipients?: (() => readonly NewRecipient[]) | undefined;
+  readonly trailingRecipients?: (() => Iterable<NewRecipient> | AsyncIterable<NewRecipient>) | undefined;
   /** `transport:nexthop` that the message passes first (postconf(5) content_filter). */
   readonly contentFilter?: string | undefined;
   /** Header and body checks do not apply (postconf(5) receive_override_options no_header_body_checks). */

@@ -88,7 +88,9 @@ export class EnvelopeWriter {
     if (notify !== 0) records.put('A', `notify_flags=${notify}`);
     if (dsnOriginal !== '') records.put('A', `dsn_orig_rcpt=${dsnOriginal}`);
     records.put('O', original);
-    recipients.push({address, original, dsnOriginal, notify, offset: records.position});
+    this.#state.recipientCount++;
+    if (recipients.length < this.#settings.recipientsInMemory)
+      recipients.push({address, original, dsnOriginal, notify, offset: records.position});
     records.put('R', address);
   }
 

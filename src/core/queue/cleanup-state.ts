@@ -20,7 +20,9 @@ export class MessageState {
   readonly id: string;
   readonly log: Log;
   readonly records = new RecordBuffer();
+  /** The first of them. */
   readonly recipients: Recipient[] = [];
+  recipientCount = 0;
   /** Aliases whose sender wants to hear of success: a report says `expanded`. */
   readonly expanded: Recipient[] = [];
   /** As they will stand in the envelope. */

@@ -135,7 +135,7 @@ class Message {
     await this.#writeExtracted(content.extracted);
     state.records.put('E', '');
     this.#checkSize();
-    if (state.recipients.length === 0) state.fail(NO_RECIPIENTS);
+    if (state.recipientCount === 0) state.fail(NO_RECIPIENTS);
     return await this.#finish(contentBytes);
   }
 
@@ -213,11 +213,15 @@ class Message {
     state.records.put('W', String(seconds).padStart(15));
   }
 
-  async #writeRecipients(recipients: Iterable<NewRecipient>): Promise<void> {
-    for (const recipient of recipients) {
-      const done = run(this.#envelope.recipient(recipient));
-      if (done instanceof Promise) await done;
-    }
+  async #writeRecipients(recipients: Iterable<NewRecipient> | AsyncIterable<NewRecipient>): Promise<void> {
+    if (Symbol.iterator in recipients) for (const recipient of recipients) await this.#writeRecipient(recipient);
+    else for await (const recipient of recipients) await this.#writeRecipient(recipient);
+  }
+
+  async #writeRecipient(recipient: NewRecipient): Promise<void> {
+    const done = run(this.#envelope.recipient(recipient));
+    if (done instanceof Promise) await done;
+    if (this.#state.records.length >= FLUSH_BYTES) await this.#flush();
   }
 
   async #writeContent(): Promise<ContentWriter> {
@@ -339,8 +343,8 @@ class Message {
 
   /** postfix-formats, size record: content size, data offset, recipients, hints, content length, flags of send-options.ts. */
   #sizeRecord(contentBytes: number): Buffer {
-    const {recipients, notify, sendOptions} = this.#state;
-    const fields = [contentBytes, this.#dataOffset, recipients.length, notify << 1, contentBytes, sendOptions];
+    const {recipientCount, notify, sendOptions} = this.#state;
+    const fields = [contentBytes, this.#dataOffset, recipientCount, notify << 1, contentBytes, sendOptions];
     const payload = fields.map(field => String(field).padStart(15)).join(' ');
     return Buffer.from(`C${String.fromCharCode(SIZE_PAYLOAD)}${payload}`, 'latin1');
   }
@@ -360,6 +364,7 @@ class Message {
       fullName: this.#submission.fullName ?? '',
       attributes: state.attributes,
       recipients: state.recipients,
+      recipientCount: state.recipientCount,
       warning: state.warning,
       verp,
       createdSeconds: this.#file.createdSeconds,

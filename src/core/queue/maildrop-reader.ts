@@ -48,11 +48,11 @@ export async function readMaildrop(source: MaildropSource): Promise<MaildropMess
   await reader.each(record => envelope.take(record));
   if (envelope.sender === undefined) throw new MaildropError([`uid=${source.uid}: no envelope sender`]);
   const trailing = new TrailingReader(source.uid);
-  const content = readContent(reader, trailing, source.uid);
+  const content = readContent(reader, source.uid);
   return {
     ...envelope.message(envelope.sender),
     content: source.sizeBytes <= WHOLE_BYTES ? await gather(content) : content,
-    trailingRecipients: () => trailing.recipients.found,
+    trailingRecipients: () => readTrailing(reader, trailing),
   };
 }
 
@@ -261,8 +261,8 @@ class TrailingReader {
   }
 }
 
-/** Content records as bytes with newlines; then the recipients behind them are read. */
-async function* readContent(reader: RecordReader, trailing: TrailingReader, uid: number): AsyncGenerator<Buffer> {
+/** Content records as bytes with newlines. */
+async function* readContent(reader: RecordReader, uid: number): AsyncGenerator<Buffer> {
   for (let isOver = false; !isOver;) {
     const lines = new LineJoiner();
     isOver = reader.eachBuffered(({type, bytes}) => {
@@ -274,7 +274,15 @@ async function* readContent(reader: RecordReader, trailing: TrailingReader, uid:
     if (lines.length > 0) yield lines.take();
     if (!isOver) await reader.fill();
   }
-  await reader.each(record => trailing.take(record));
+}
+
+/** The recipients behind the content, when that has been read. */
+async function* readTrailing(reader: RecordReader, trailing: TrailingReader): AsyncGenerator<NewRecipient> {
+  for (let isOver = false; !isOver;) {
+    isOver = reader.eachBuffered(record => trailing.take(record));
+    yield* trailing.recipients.found.splice(0);
+    if (!isOver) await reader.fill();
+  }
 }
 
 class LineJoiner {
