@@ -1,35 +1,19 @@
 /** A full disk: sendmail says so and exits 75, nothing acknowledged is lost, nothing half-written is delivered. */
 import assert from 'node:assert/strict';
-import {spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Home, until} from '../support/home.ts';
+import {SmallDisk} from '../support/small-disk.ts';
 
 suite('a full disk', () => {
-  let base: string;
+  let disk: SmallDisk;
   let root: string;
-  let mounted = false;
 
   suiteSetup(function () {
-    base = mkdtempSync(join(tmpdir(), 'posthorn-disk-'));
-    root = join(base, 'home');
-    mkdirSync(root);
-    const image = join(base, 'image');
-    spawnSync('dd', ['if=/dev/zero', `of=${image}`, 'bs=1M', 'count=12']);
-    mounted =
-      spawnSync('mkfs.ext4', ['-q', '-m', '0', image]).status === 0 &&
-      spawnSync('mount', ['-o', 'loop', image, root]).status === 0;
-    if (!mounted) {
-      console.log('      SKIPPED: no loop file system can be mounted here (needs root)');
-      this.skip();
-    }
+    disk = new SmallDisk();
+    root = join(disk.folder, 'home');
+    disk.mount(root, this);
   });
-
-  suiteTeardown(() => {
-    if (mounted) spawnSync('umount', [root]);
-    rmSync(base, {recursive: true, force: true});
-  });
+  suiteTeardown(() => disk.dispose());
 
   test('is told with exit 75; what was accepted arrives whole once there is room', async function () {
     this.timeout(60_000);

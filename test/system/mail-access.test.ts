@@ -64,6 +64,16 @@ suite('mail access of an instance', function () {
     await until(() => client.isEnded, 5000, 'the end of the connection');
   });
 
+  test('so does it by ManageSieve, or nothing comes of it', async () => {
+    const client = await LineClient.connect(home.ports.sieve);
+    await client.until(/^OK /);
+    client.send('STARTTLS\r\nNOOP "injected"\r\n');
+    await client.until(/^OK "Begin TLS/);
+    await client.startTls().catch(() => undefined);
+    if (!client.isEnded) assert.doesNotMatch(await client.until(/^OK "TLS negotiation successful\."$/), /injected/);
+    client.close();
+  });
+
   test('a wrong password is refused, and nobody is let in', async () => {
     const client = await LineClient.connect(home.ports.imap);
     await client.until(/^\* OK /);

@@ -1,10 +1,9 @@
 /** A full disk, seen from SMTP: the client is told to come back, and what was acknowledged arrives whole. */
 import assert from 'node:assert/strict';
-import {spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Home, until} from '../support/home.ts';
+import {SmallDisk} from '../support/small-disk.ts';
 import {bdat, content, playDialogue, type Step} from '../support/smtp-dialogue.ts';
 import {freePorts, untilListening} from '../support/smtp-sides.ts';
 
@@ -16,29 +15,15 @@ const START: readonly Step[] = [
 const BODY = `${'0123456789'.repeat(7)}\n`.repeat(2000);
 
 suite('a full disk behind SMTP', () => {
-  let base: string;
+  let disk: SmallDisk;
   let root: string;
-  let mounted = false;
 
   suiteSetup(function () {
-    base = mkdtempSync(join(tmpdir(), 'posthorn-disk-'));
-    root = join(base, 'home');
-    mkdirSync(root);
-    const image = join(base, 'image');
-    spawnSync('dd', ['if=/dev/zero', `of=${image}`, 'bs=1M', 'count=12']);
-    mounted =
-      spawnSync('mkfs.ext4', ['-q', '-m', '0', image]).status === 0 &&
-      spawnSync('mount', ['-o', 'loop', image, root]).status === 0;
-    if (!mounted) {
-      console.log('      SKIPPED: no loop file system can be mounted here (needs root)');
-      this.skip();
-    }
+    disk = new SmallDisk();
+    root = join(disk.folder, 'home');
+    disk.mount(root, this);
   });
-
-  suiteTeardown(() => {
-    if (mounted) spawnSync('umount', [root]);
-    rmSync(base, {recursive: true, force: true});
-  });
+  suiteTeardown(() => disk.dispose());
 
   test('is told with a temporary reply at each step; what was accepted arrives', async function () {
     this.timeout(120_000);

@@ -198,6 +198,16 @@ suite('an SMTP server among strangers', function () {
     assert.ok(performance.now() - start < 8000);
   });
 
+  test('a client whose content comes a few bytes at a time meets smtpd_min_data_rate, and leaves nothing', async () => {
+    const bytes = Array.from({length: 25}, () => [send('slow\r\n', 0), rest(200)]).flat();
+    const start = performance.now();
+    const said = await play([...DATA, ...bytes, UNTIL_CLOSED], {at: hasty ?? 0});
+    assert.ok(performance.now() - start < 15_000);
+    assert.equal(queued(said), 0);
+    assert.match(home.log(), /timeout after DATA \(\d+ bytes\) from \S+\[127\.1\.0\.1\]/);
+    assert.ok(!home.messages('alice').some(text => text.includes('slow')));
+  });
+
   test('a client that says nothing is sent away', async () => {
     const said = await play([UNTIL_CLOSED], {at: hasty ?? 0});
     assert.deepEqual(said.slice(-2), ['S: 421 4.4.2 mail.example.com Error: timeout exceeded', 'S: (closed)']);

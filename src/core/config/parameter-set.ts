@@ -10,6 +10,7 @@ import {splitList} from './load-config.ts';
 import {overridesOf, type ServiceEntry} from './master-cf.ts';
 import type {Parameter} from './parameter.ts';
 import {parameters} from './parameters.ts';
+import {later} from './parameters/later.ts';
 import {serviceParameters} from './service-parameters.ts';
 
 export type ParameterClass = 'builtin' | 'service' | 'user' | 'posthorn';
@@ -71,7 +72,7 @@ export class ParameterSet {
   }
 
   classOf(name: string): ParameterClass | undefined {
-    if (name.startsWith('posthorn_') && rowOf(name) !== undefined) return 'posthorn';
+    if ((name.startsWith('posthorn_') && rowOf(name) !== undefined) || Object.hasOwn(later, name)) return 'posthorn';
     if (this.#derived.has(name)) return 'service';
     if (rowOf(name) !== undefined) return 'builtin';
     return this.#user?.has(name) ? 'user' : undefined;

@@ -5,6 +5,7 @@
  */
 import type {Parameter} from './parameter.ts';
 import {general} from './parameters/general.ts';
+import {later} from './parameters/later.ts';
 import {lmtpClient} from './parameters/lmtp.ts';
 import {milter} from './parameters/milter.ts';
 import {posthorn} from './parameters/posthorn.ts';
@@ -22,6 +23,7 @@ export const parameters = {
   ...tls,
   ...milter,
   ...posthorn,
+  ...later,
 } satisfies Record<string, Parameter>;
 
 export type ParameterName = keyof typeof parameters;

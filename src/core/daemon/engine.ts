@@ -155,9 +155,11 @@ export class EngineParts implements Submitter {
     fault: {readonly status: string; readonly text: string},
   ): Promise<boolean> {
     const {config, log} = this.#options;
-    const {contentOf} = await import('../queue/queue-file-reader.ts');
+    const {contentOf, readQueueFile} = await import('../queue/queue-file-reader.ts');
     const bounce = new Bounce({config, log, clock: systemClock, submitter: this});
-    const entries = envelope.recipients.map(({address, original, offset, dsnOriginal, notify}) => ({
+    const isWhole = (envelope.recipientCount ?? 0) <= envelope.recipients.length;
+    const whole = isWhole ? envelope : (await readQueueFile(envelope.path, 'incoming', envelope.id)).envelope;
+    const entries = whole.recipients.map(({address, original, offset, dsnOriginal, notify}) => ({
       recipient: address,
       original,
       offset,

@@ -21,12 +21,12 @@ import {
 } from '../queue/agent.ts';
 import type {BounceService, NotificationKind} from '../queue/bounce-service.ts';
 import type {LogEntry} from '../queue/queue-log.ts';
+import {TLS_NOT_REQUIRED, TLS_REQUIRED, UTF8_REQUESTED} from '../queue/send-options.ts';
 import {verpSender} from '../queue/verp.ts';
 import {builtInTemplates, expandBody, parseTemplates, type Template, type TemplateName} from './bounce-templates.ts';
 import {reportText, type ReportFrame} from './dsn.ts';
 
 const HEADERS_ONLY = '2'; // attribute ret_flags: RET=HDRS
-const UTF8_REQUESTED = 1;
 
 export interface BounceSupplies {
   readonly config: Config;
@@ -152,7 +152,8 @@ export class Bounce implements BounceService {
       rewriteContext: 'local',
       internal: true,
       skipsChecks: true,
-      utf8: (envelope.utf8 ?? 0) & UTF8_REQUESTED,
+      utf8: (envelope.sendOptions ?? 0) & UTF8_REQUESTED,
+      requiresTls: requiresTls(envelope) && !config.get('requiretls_redact_dsn'),
       attributes: new Map([
         ['log_message_origin', 'local'],
         ['trace_flags', '0'],
@@ -220,15 +221,16 @@ export class Bounce implements BounceService {
       charset: encoding === '8bit' && isUsAscii(template) ? 'utf-8' : template.charset,
       encoding,
       partEncoding: encoding === '8bit' ? '8bit' : undefined,
-      isGlobal: isUtf8 && ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0,
+      isGlobal: isUtf8 && ((envelope.sendOptions ?? 0) & UTF8_REQUESTED) !== 0,
       isHeadersOnly: this.#isHeadersOnly(report),
+      needsNoTls: !requiresTls(envelope) && ((envelope.sendOptions ?? 0) & TLS_NOT_REQUIRED) !== 0,
     };
   }
 
   /** Copies for the postmaster are short, but a report that could not be delivered he gets whole. */
   #isHeadersOnly({kind, envelope, isNotice}: Report): boolean {
     if (kind !== 'failed' || (isNotice === true && envelope.sender !== '')) return true;
-    if (envelope.attributes.get('ret_flags') === HEADERS_ONLY) return true;
+    if (envelope.attributes.get('ret_flags') === HEADERS_ONLY || requiresTls(envelope)) return true;
     const limit = this.#supplies.config.get('bounce_size_limit');
     return limit > 0 && envelope.sizeBytes > limit;
   }
@@ -269,6 +271,11 @@ const TEMPLATE_OF = {failed: 'failure', delayed: 'delay', success: 'success', ve
 /** Unqualified: cleanup completes it as any local address. */
 function ownFrom(format: string): string {
   return format === 'obsolete' ? 'MAILER-DAEMON (Mail Delivery System)' : 'Mail Delivery System <MAILER-DAEMON>';
+}
+
+/** Then a report shows no more than the header (RFC 8689 section 5). */
+function requiresTls({sendOptions = 0}: Envelope): boolean {
+  return (sendOptions & TLS_REQUIRED) !== 0;
 }
 
 function isUsAscii({charset}: Template): boolean {

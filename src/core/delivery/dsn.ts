@@ -38,6 +38,8 @@ export interface ReportFrame {
   /** The message needs SMTPUTF8, and so does what is said about it. */
   readonly isGlobal: boolean;
   readonly isHeadersOnly: boolean;
+  /** The message had `TLS-Required: No`, and so has what is said about it. */
+  readonly needsNoTls: boolean;
 }
 
 /** Everything before the returned message, and what ends the report behind it. */
@@ -77,6 +79,7 @@ function headers(frame: ReportFrame, boundary: string): string[] {
     `To: ${frame.to}`,
     ...(frame.thread === undefined ? [] : [`References: ${frame.thread}`, `In-Reply-To: ${frame.thread}`]),
     `Auto-Submitted: ${frame.isNotice ? 'auto-generated' : 'auto-replied'}`,
+    ...(frame.needsNoTls ? ['TLS-Required: no'] : []),
     'MIME-Version: 1.0',
     'Content-Type: multipart/report; report-type=delivery-status;',
     `\tboundary="${boundary}"`,
@@ -127,10 +130,10 @@ function isBlank(code: number): boolean {
 function statusPart(frame: ReportFrame): string[] {
   const {envelope, hostName, mailName} = frame;
   const sender = senderAddress(frame);
-  const envelopeId = envelope.attributes.get('envelope_id');
+  const envelopeId = envelope.attributes.get('envelope_id') ?? '';
   return [
     `Reporting-MTA: dns; ${hostName}`,
-    ...(envelopeId === undefined ? [] : [`Original-Envelope-Id: ${envelopeId}`]),
+    ...(envelopeId === '' ? [] : [`Original-Envelope-Id: ${envelopeId}`]),
     `X-${mailName}-Queue-ID: ${envelope.id}`,
     `X-${mailName}-Sender: ${addressType(frame, sender)}; ${sender}`,
     `Arrival-Date: ${formatMailDate(envelope.arrivalSeconds)}`,

@@ -5,6 +5,7 @@
 import {quoteAddress} from '../message/address-syntax.ts';
 import {formatReceived} from '../message/received.ts';
 import type {ContentSource, DeliveryRequest, NewRecipient, Submission} from '../queue/agent.ts';
+import {TLS_REQUIRED} from '../queue/send-options.ts';
 import type {DeliveryContext} from './context.ts';
 import type {Attempt} from './local-attempt.ts';
 import {describe} from '../base/errors.ts';
@@ -91,6 +92,7 @@ export class ForwardedMail {
       received: queueId => formatReceived({hostName, mailName, queueId, seconds}),
       content: await withMark(mark, this.#request.content),
       skipsChecks: true,
+      requiresTls: ((this.#request.envelope.sendOptions ?? 0) & TLS_REQUIRED) !== 0,
       returnsRefused: true,
     };
   }

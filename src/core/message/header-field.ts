@@ -46,6 +46,7 @@ const FIELDS: readonly HeaderField[] = [
   {name: 'Return-Path', addresses: 'sender'},
   {name: 'Return-Receipt-To', addresses: 'sender'},
   {name: 'Sender', addresses: 'sender'},
+  {name: 'TLS-Required'},
   {name: 'To', addresses: 'recipient', isDestination: true},
 ];
 

@@ -46,7 +46,7 @@ export interface Envelope {
   readonly fullName: string;
   /** Named attributes (`rewrite_context`, `encoding`, `client_name`, `envelope_id`, `ret_flags`, ...). */
   readonly attributes: ReadonlyMap<string, string>;
-  /** Recipients still to do. */
+  /** Recipients still to do; the first ones, where `recipientCount` says that there are more. */
   readonly recipients: readonly Recipient[];
   /** Offset and value of the delay-warning record (`W`), undefined when there is none. */
   readonly warning?: {readonly offset: number; readonly seconds: number} | undefined;
@@ -56,8 +56,8 @@ export interface Envelope {
   readonly recipientCount?: number | undefined;
   /** When the file was made, which a requeued message's arrival is not; undefined: when it arrived. */
   readonly createdSeconds?: number | undefined;
-  /** SMTPUTF8 bits of the size record (RFC 6531): 1 requested, 2 header, 4 sender; undefined: 0. */
-  readonly utf8?: number | undefined;
+  /** Bits of the size record (send-options.ts); undefined: 0. */
+  readonly sendOptions?: number | undefined;
   /** `transport:nexthop` of a content filter, and the address that overrides all recipients. */
   readonly contentFilter?: string | undefined;
   readonly redirect?: string | undefined;
@@ -170,8 +170,10 @@ export interface Submission {
   readonly hold?: boolean | undefined;
   /** `sendmail -bv` / `-v`. */
   readonly verify?: 'verify' | 'trace' | undefined;
-  /** SMTPUTF8 bits to begin with (Envelope.utf8): a report inherits those of the message it is about. */
+  /** SMTPUTF8 bits to begin with (send-options.ts): a report inherits those of the message it is about. */
   readonly utf8?: number | undefined;
+  /** It is to go over verified TLS only (RFC 8689). */
+  readonly requiresTls?: boolean | undefined;
   /** When the message came in, when that was not now; `text` is its record's own form. */
   readonly arrival?: {readonly seconds: number; readonly microseconds: number; readonly text?: string} | undefined;
   /** Makes the Received: header, which names the queue id; it stands below `prependHeaders`. */
@@ -179,7 +181,7 @@ export interface Submission {
   /** Told the queue id as soon as there is one, before the content is read. */
   readonly announce?: ((queueId: string) => void) | undefined;
   /** Recipients that are known only when the content has been read (the extracted segment). */
-  readonly trailingRecipients?: (() => readonly NewRecipient[]) | undefined;
+  readonly trailingRecipients?: (() => Iterable<NewRecipient> | AsyncIterable<NewRecipient>) | undefined;
   /** `transport:nexthop` that the message passes first (postconf(5) content_filter). */
   readonly contentFilter?: string | undefined;
   /** Header and body checks do not apply (postconf(5) receive_override_options no_header_body_checks). */

@@ -13,10 +13,11 @@ import {formatMailDate} from '../message/date.ts';
 import {findHeaderField, isHeader, type HeaderField} from '../message/header-field.ts';
 import {LinePieces} from '../message/line-pieces.ts';
 import type {CleanupSettings} from './cleanup-settings.ts';
-import {TOO_MANY_HOPS, UTF8_HEADER, UTF8_REQUESTED, type MessageState} from './cleanup-state.ts';
+import {TOO_MANY_HOPS, type MessageState} from './cleanup-state.ts';
 import {applyCheck} from './header-checks.ts';
 import {rewriteHeader} from './header-rewrite.ts';
 import {formatFrom, formatMessageId} from './missing-headers.ts';
+import {TLS_NOT_REQUIRED, UTF8_HEADER, UTF8_REQUESTED} from './send-options.ts';
 
 /** The tables of header_checks and its kin; undefined where none are set. Asked with the whole header or line. */
 export interface ContentChecks {
@@ -175,6 +176,8 @@ export class ContentWriter implements ContentHandler {
     if (field.name === 'Resent-Message-Id')
       log.event('message_id', {queueId: id, messageId: value.trimStart(), resent: true});
     if (field.name === 'Received') this.#countHop();
+    if (field.name === 'TLS-Required' && this.#settings.heedsTlsRequired && value.trim().toLowerCase() === 'no')
+      this.#state.sendOptions |= TLS_NOT_REQUIRED;
     if (field.isResent === true) this.#isResent = true;
     if (this.#supplies.extractsRecipients && field.isDestination === true)
       this.extracted.push(...extractAddresses(value, this.#settings.headerTokenLimit));
@@ -271,7 +274,7 @@ export class ContentWriter implements ContentHandler {
   /** A header of several lines; those that don't begin with white space get a tab (they were folded here). */
   #putHeader(header: string): void {
     if (this.#settings.isUtf8Enabled && !isAscii(header))
-      this.#state.utf8 |= this.#state.detectsUtf8 ? UTF8_HEADER | UTF8_REQUESTED : UTF8_HEADER;
+      this.#state.sendOptions |= this.#state.detectsUtf8 ? UTF8_HEADER | UTF8_REQUESTED : UTF8_HEADER;
     const limit = this.#settings.headerLimit;
     let start = 0;
     for (const line of header.split('\n')) {

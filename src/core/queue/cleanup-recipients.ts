@@ -7,7 +7,8 @@ import {ask, type Steps} from '../address/steps.ts';
 import {isAscii} from '../base/bytes.ts';
 import {NOTIFY_NEVER, NOTIFY_SUCCESS, type NewRecipient} from './agent.ts';
 import type {CleanupSettings} from './cleanup-settings.ts';
-import {UTF8_REQUESTED, UTF8_SENDER, type MessageState} from './cleanup-state.ts';
+import type {MessageState} from './cleanup-state.ts';
+import {UTF8_ALL, UTF8_REQUESTED, UTF8_SENDER} from './send-options.ts';
 
 /** Looks up the addresses to copy mail to (sender_bcc_maps, recipient_bcc_maps). */
 export interface BccMaps {
@@ -35,7 +36,7 @@ export class EnvelopeWriter {
     const state = this.#state;
     state.sender = address;
     state.records.put('S', address);
-    if (this.#isUtf8(address)) state.utf8 |= UTF8_SENDER | UTF8_REQUESTED;
+    if (this.#isUtf8(address)) state.sendOptions |= UTF8_SENDER | UTF8_REQUESTED;
     if (this.#bcc === undefined || address === '') return;
     const copy = yield* this.#bcc.forSender(address);
     if (copy !== undefined) yield* this.copyTo(copy);
@@ -52,11 +53,11 @@ export class EnvelopeWriter {
   *recipient(given: NewRecipient): Steps<void> {
     const state = this.#state;
     const address = yield* ask(this.#rewriter.envelopeRecipient(given.address));
-    if (this.#isUtf8(address)) state.utf8 |= UTF8_REQUESTED;
+    if (this.#isUtf8(address)) state.sendOptions |= UTF8_REQUESTED;
     const notify = given.notify ?? 0;
     state.notify |= notify;
     // Seen: the rewritten address without quotes; RFC 6533 type when the message needs SMTPUTF8 already.
-    const type = state.utf8 !== 0 && !isAscii(address) ? 'utf-8' : 'rfc822';
+    const type = (state.sendOptions & UTF8_ALL) !== 0 && !isAscii(address) ? 'utf-8' : 'rfc822';
     const dsnOriginal = given.dsnOriginal ?? `${type};${address}`;
     yield* this.#put(address, given.original ?? given.address, dsnOriginal, notify);
     state.lastRecipient = address;
@@ -87,7 +88,9 @@ export class EnvelopeWriter {
     if (notify !== 0) records.put('A', `notify_flags=${notify}`);
     if (dsnOriginal !== '') records.put('A', `dsn_orig_rcpt=${dsnOriginal}`);
     records.put('O', original);
-    recipients.push({address, original, dsnOriginal, notify, offset: records.position});
+    this.#state.recipientCount++;
+    if (recipients.length < this.#settings.recipientsInMemory)
+      recipients.push({address, original, dsnOriginal, notify, offset: records.position});
     records.put('R', address);
   }
 

@@ -11,6 +11,8 @@ export interface CleanupSettings {
   /** Bytes of the queue file; 0: no limit. */
   readonly sizeLimit: number;
   readonly duplicateLimit: number;
+  /** With more, the queue manager reads the file in any case. */
+  readonly recipientsInMemory: number;
   readonly keepsOriginal: boolean;
   readonly alwaysBcc: string;
   readonly alwaysAddsHeaders: boolean;
@@ -31,6 +33,8 @@ export interface CleanupSettings {
   readonly detectsEncodingHeader: boolean;
   readonly isUtf8Enabled: boolean;
   readonly verpDelimiters: string;
+  /** Of the header `TLS-Required: No` (RFC 8689 section 3). */
+  readonly heedsTlsRequired: boolean;
 }
 
 export function cleanupSettings(config: Config): CleanupSettings {
@@ -42,6 +46,7 @@ export function cleanupSettings(config: Config): CleanupSettings {
     bodyCheckLimit: config.get('body_checks_size_limit'),
     hopLimit: config.get('hopcount_limit'),
     sizeLimit: config.get('message_size_limit'),
+    recipientsInMemory: config.get('qmgr_message_recipient_limit'),
     duplicateLimit: config.get('duplicate_filter_limit'),
     keepsOriginal: config.get('enable_original_recipient'),
     alwaysBcc: config.get('always_bcc'),
@@ -60,6 +65,7 @@ export function cleanupSettings(config: Config): CleanupSettings {
     detectsEncodingHeader: config.get('detect_8bit_encoding_header'),
     isUtf8Enabled: config.get('smtputf8_enable'),
     verpDelimiters: config.get('verp_delimiter_filter'),
+    heedsTlsRequired: config.get('tls_required_enable'),
   };
 }
 

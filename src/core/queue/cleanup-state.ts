@@ -3,11 +3,6 @@ import type {Log} from '../log/log.ts';
 import type {Recipient} from './agent.ts';
 import {RecordBuffer} from './record-buffer.ts';
 
-/** Bits of the size record's last field. */
-export const UTF8_REQUESTED = 1;
-export const UTF8_HEADER = 2;
-export const UTF8_SENDER = 4;
-
 /** Why a message is not accepted, by precedence: what can be tried again later hides the rest. */
 export interface Fault {
   /** Enhanced status code (RFC 3463). */
@@ -25,7 +20,9 @@ export class MessageState {
   readonly id: string;
   readonly log: Log;
   readonly records = new RecordBuffer();
+  /** The first of them. */
   readonly recipients: Recipient[] = [];
+  recipientCount = 0;
   /** Aliases whose sender wants to hear of success: a report says `expanded`. */
   readonly expanded: Recipient[] = [];
   /** As they will stand in the envelope. */
@@ -36,7 +33,8 @@ export class MessageState {
   arrivalSeconds = 0;
   arrivalMicroseconds = 0;
   warning: {readonly offset: number; readonly seconds: number} | undefined;
-  utf8 = 0;
+  /** Bits of send-options.ts. */
+  sendOptions = 0;
   /** Nobody could have asked for SMTPUTF8: its need is found out (postconf(5) smtputf8_autodetect_classes). */
   detectsUtf8 = true;
   /** Union of the recipients' NOTIFY bits, as asked for. */

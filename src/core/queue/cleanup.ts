@@ -20,6 +20,7 @@ import {ContentWriter, type ContentChecks} from './cleanup-content.ts';
 import {EnvelopeWriter, type BccMaps} from './cleanup-recipients.ts';
 import {cleanupSettings, type CleanupSettings} from './cleanup-settings.ts';
 import {MessageState, NO_RECIPIENTS, TOO_BIG, WRITE_ERROR, type Fault} from './cleanup-state.ts';
+import {TLS_REQUIRED} from './send-options.ts';
 
 export interface CleanupSupplies {
   readonly config: Config;
@@ -111,7 +112,7 @@ class Message {
       submission.hold === true,
       !isInternal && submission.skipsChecks !== true,
     );
-    this.#state.utf8 = submission.utf8 ?? 0;
+    this.#state.sendOptions = (submission.utf8 ?? 0) | (submission.requiresTls === true ? TLS_REQUIRED : 0);
     this.#state.detectsUtf8 = submission.utf8 === undefined;
     const isPlain = submission.skipsMapping === true;
     const rewriter = isPlain ? (supplies.plainRewriter ?? supplies.rewriter) : supplies.rewriter;
@@ -134,7 +135,7 @@ class Message {
     await this.#writeExtracted(content.extracted);
     state.records.put('E', '');
     this.#checkSize();
-    if (state.recipients.length === 0) state.fail(NO_RECIPIENTS);
+    if (state.recipientCount === 0) state.fail(NO_RECIPIENTS);
     return await this.#finish(contentBytes);
   }
 
@@ -212,11 +213,15 @@ class Message {
     state.records.put('W', String(seconds).padStart(15));
   }
 
-  async #writeRecipients(recipients: Iterable<NewRecipient>): Promise<void> {
-    for (const recipient of recipients) {
-      const done = run(this.#envelope.recipient(recipient));
-      if (done instanceof Promise) await done;
-    }
+  async #writeRecipients(recipients: Iterable<NewRecipient> | AsyncIterable<NewRecipient>): Promise<void> {
+    if (Symbol.iterator in recipients) for (const recipient of recipients) await this.#writeRecipient(recipient);
+    else for await (const recipient of recipients) await this.#writeRecipient(recipient);
+  }
+
+  async #writeRecipient(recipient: NewRecipient): Promise<void> {
+    const done = run(this.#envelope.recipient(recipient));
+    if (done instanceof Promise) await done;
+    if (this.#state.records.length >= FLUSH_BYTES) await this.#flush();
   }
 
   async #writeContent(): Promise<ContentWriter> {
@@ -336,10 +341,10 @@ class Message {
     throw new Refusal(WRITE_ERROR.status, WRITE_ERROR.text);
   }
 
-  /** postfix-formats, size record: content size, data offset, recipients, hints, content length, SMTPUTF8 flags. */
+  /** postfix-formats, size record: content size, data offset, recipients, hints, content length, flags of send-options.ts. */
   #sizeRecord(contentBytes: number): Buffer {
-    const {recipients, notify, utf8} = this.#state;
-    const fields = [contentBytes, this.#dataOffset, recipients.length, notify << 1, contentBytes, utf8];
+    const {recipientCount, notify, sendOptions} = this.#state;
+    const fields = [contentBytes, this.#dataOffset, recipientCount, notify << 1, contentBytes, sendOptions];
     const payload = fields.map(field => String(field).padStart(15)).join(' ');
     return Buffer.from(`C${String.fromCharCode(SIZE_PAYLOAD)}${payload}`, 'latin1');
   }
@@ -359,10 +364,11 @@ class Message {
       fullName: this.#submission.fullName ?? '',
       attributes: state.attributes,
       recipients: state.recipients,
+      recipientCount: state.recipientCount,
       warning: state.warning,
       verp,
       createdSeconds: this.#file.createdSeconds,
-      utf8: state.utf8,
+      sendOptions: state.sendOptions,
       contentFilter: state.filter ?? this.#submission.contentFilter,
       redirect: state.redirect,
     };

@@ -5,6 +5,7 @@
  */
 import type {FileHandle} from 'node:fs/promises';
 import type {NewRecipient, Submission} from './agent.ts';
+import {TLS_REQUIRED} from './send-options.ts';
 
 /** The file can't be a message; the texts go to the log as warnings. */
 export class MaildropError extends Error {
@@ -29,6 +30,7 @@ export type MaildropMessage = Pick<
   | 'content'
   | 'arrival'
   | 'trailingRecipients'
+  | 'requiresTls'
 >;
 
 export interface MaildropSource {
@@ -46,11 +48,11 @@ export async function readMaildrop(source: MaildropSource): Promise<MaildropMess
   await reader.each(record => envelope.take(record));
   if (envelope.sender === undefined) throw new MaildropError([`uid=${source.uid}: no envelope sender`]);
   const trailing = new TrailingReader(source.uid);
-  const content = readContent(reader, trailing, source.uid);
+  const content = readContent(reader, source.uid);
   return {
     ...envelope.message(envelope.sender),
     content: source.sizeBytes <= WHOLE_BYTES ? await gather(content) : content,
-    trailingRecipients: () => trailing.recipients.found,
+    trailingRecipients: () => readTrailing(reader, trailing),
   };
 }
 
@@ -201,6 +203,7 @@ class EnvelopeReader {
   #fullName: string | undefined;
   #verp: string | undefined;
   #time: string | undefined;
+  #requiresTls = false;
 
   constructor(uid: number) {
     this.#uid = uid;
@@ -216,7 +219,8 @@ class EnvelopeReader {
     else if (type === 'V') this.#verp ??= text;
     else if (type === 'T') this.#time ??= text;
     else if (type === 'A') this.#takeAttribute(text);
-    return false; // size, filter, redirect, warning time of a requeued message are made anew
+    else if (type === 'C') this.#requiresTls = (Number(text.trim().split(/ +/)[5] ?? 0) & TLS_REQUIRED) !== 0;
+    return false; // the size itself, filter, redirect, warning time of a requeued message are made anew
   }
 
   #takeAttribute(text: string): void {
@@ -235,6 +239,7 @@ class EnvelopeReader {
       attributes: this.#attributes,
       rewriteContext: this.#attributes.get('rewrite_context') === 'remote' ? 'remote' : 'local',
       verp: this.#verp,
+      requiresTls: this.#requiresTls,
       arrival: this.#time === undefined ? undefined : {seconds, microseconds, text: this.#time},
     };
   }
@@ -256,8 +261,8 @@ class TrailingReader {
   }
 }
 
-/** Content records as bytes with newlines; then the recipients behind them are read. */
-async function* readContent(reader: RecordReader, trailing: TrailingReader, uid: number): AsyncGenerator<Buffer> {
+/** Content records as bytes with newlines. */
+async function* readContent(reader: RecordReader, uid: number): AsyncGenerator<Buffer> {
   for (let isOver = false; !isOver;) {
     const lines = new LineJoiner();
     isOver = reader.eachBuffered(({type, bytes}) => {
@@ -269,7 +274,15 @@ async function* readContent(reader: RecordReader, trailing: TrailingReader, uid:
     if (lines.length > 0) yield lines.take();
     if (!isOver) await reader.fill();
   }
-  await reader.each(record => trailing.take(record));
+}
+
+/** The recipients behind the content, when that has been read. */
+async function* readTrailing(reader: RecordReader, trailing: TrailingReader): AsyncGenerator<NewRecipient> {
+  for (let isOver = false; !isOver;) {
+    isOver = reader.eachBuffered(record => trailing.take(record));
+    yield* trailing.recipients.found.splice(0);
+    if (!isOver) await reader.fill();
+  }
 }
 
 class LineJoiner {

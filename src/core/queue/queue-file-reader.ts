@@ -107,7 +107,7 @@ class EnvelopeReader {
 
   async read(): Promise<QueueFile> {
     await this.#segment('M', ENVELOPE_TYPES);
-    const [contentBytes = 0, dataOffset = 0, recipientCount, , , utf8] = this.#size ?? [];
+    const [contentBytes = 0, dataOffset = 0, recipientCount, , , sendOptions] = this.#size ?? [];
     if (this.#size === undefined || dataOffset !== this.#cursor.offset || !isOffset(contentBytes))
       throw new ParseError('missing or wrong message size record', this.#cursor.offset);
     const contentEnd = dataOffset + contentBytes;
@@ -132,7 +132,7 @@ class EnvelopeReader {
       verp: this.#verp,
       recipientCount,
       createdSeconds: Number(this.#attributes.get('create_time')) || arrivalSeconds,
-      utf8,
+      sendOptions,
       contentFilter: this.#filter,
       redirect: this.#redirect,
     };

@@ -200,7 +200,7 @@ export class QueueManager {
       this.#hasMoreIncoming = true;
       if (this.admits()) void this.#scan.take(id, 'incoming');
     } else if (this.#isStopping) void this.#putBack(id);
-    else if (envelope.recipients.length > this.#portion()) void this.#scan.take(id, 'active');
+    else if (this.#isForScan(envelope)) void this.#scan.take(id, 'active');
     else this.#beginNew(envelope, records, told);
   }
 
@@ -217,7 +217,7 @@ export class QueueManager {
       this.#hasMoreIncoming = true;
       return;
     }
-    if (envelope.recipients.length > this.#portion()) return void this.#scan.take(id, 'incoming');
+    if (this.#isForScan(envelope)) return void this.#scan.take(id, 'incoming');
     this.#active.set(id, undefined);
     nameCalls.rename(this.#store.path('incoming', id), this.#store.path('active', id), fault => {
       if (fault === null) this.#claimed(envelope, records, told);
@@ -569,6 +569,11 @@ export class QueueManager {
       this.#forget(message.envelope.id);
     });
     this.#ending.add(ending);
+  }
+
+  /** Its recipients are read from the file, as far as there is room: they are too many, or not all here. */
+  #isForScan({recipients, recipientCount = 0}: Envelope): boolean {
+    return recipientCount > recipients.length || recipients.length > this.#portion();
   }
 
   /** How many recipients of the next message may be read at first. */

@@ -96,6 +96,9 @@ interface Line<Message> {
   deadUntil: number;
 }
 
+/** So many recipients that are taken are kept before they are let go. */
+const FORGET_AT = 1000;
+
 export class Scheduler<Message> {
   readonly #supplies: SchedulerSupplies<Message>;
   readonly #lines = new Map<string, Line<Message>>();
@@ -290,6 +293,10 @@ export class Scheduler<Message> {
     const isWhole = peer.taken === 0 && recipients.length <= limit;
     const taken = isWhole ? recipients : recipients.slice(peer.taken, peer.taken + limit);
     peer.taken += taken.length;
+    if (peer.taken >= FORGET_AT && peer.taken > recipients.length / 2 && peer.taken < recipients.length) {
+      recipients.splice(0, peer.taken); // more come all the time of a message with very many
+      peer.taken = 0;
+    }
     job.entries--;
     return {message: job.message, transport: line.name, nexthop, recipients: taken};
   }

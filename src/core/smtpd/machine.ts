@@ -478,6 +478,10 @@ export class SmtpdMachine {
   get mayVerp(): boolean {
     return this.rights.mayVerp;
   }
+  /** RFC 8689 section 2: only within TLS. */
+  get mayRequireTls(): boolean {
+    return this.state.tls !== undefined && this.service.settings.hasRequireTls;
+  }
   get isChunking(): boolean {
     return this.chunking !== undefined;
   }

@@ -24,6 +24,8 @@ export interface SmtpdSettings {
   readonly delaysReject: boolean;
   readonly disablesVrfy: boolean;
   readonly isUtf8: boolean;
+  /** Of RFC 8689, within TLS. */
+  readonly hasRequireTls: boolean;
   readonly isStrict: boolean;
   readonly isStrictUtf8: boolean;
   readonly forbidsPipelining: boolean;
@@ -73,6 +75,7 @@ export function smtpdSettings(config: Config): SmtpdSettings {
     delaysReject: config.get('smtpd_delay_reject'),
     disablesVrfy: config.get('disable_vrfy_command'),
     isUtf8: config.get('smtputf8_enable'),
+    hasRequireTls: config.get('requiretls_enable'),
     isStrict: config.get('strict_rfc821_envelopes'),
     isStrictUtf8: config.get('strict_smtputf8'),
     opensLate: config.get('smtpd_delay_open_until_valid_rcpt'),

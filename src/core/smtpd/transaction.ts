@@ -3,6 +3,7 @@ import type {Later} from '../address/address-rewriter.ts';
 import {Refusal} from '../base/errors.ts';
 import {isAscii} from '../base/bytes.ts';
 import type {NewRecipient} from '../queue/agent.ts';
+import {UTF8_REQUESTED} from '../queue/send-options.ts';
 import type {Forwarded} from './commands/xforward.ts';
 import {IncomingMessage, type Cover} from './incoming-message.ts';
 import type {SmtpdMachine} from './machine.ts';
@@ -19,6 +20,7 @@ export interface Sender {
   readonly ret: 0 | 1 | 2;
   readonly envelopeId: string;
   readonly verp?: string | undefined;
+  /** RFC 8689 section 2. */
   readonly requiresTls?: boolean | undefined;
 }
 
@@ -155,7 +157,8 @@ export class Transaction {
       prependHeaders: actions.prepend,
       received: id => receivedLine(state, addresses, id, this.#startSeconds, this.#machine.receivedSettings),
       verp: sender.verp,
-      utf8: sender.isUtf8 ? 1 : 0,
+      utf8: sender.isUtf8 ? UTF8_REQUESTED : 0,
+      requiresTls: sender.requiresTls,
       contentFilter: settings.contentFilter === '' ? undefined : settings.contentFilter,
       skipsChecks: settings.skipsChecks,
       skipsMapping: settings.skipsMapping,

@@ -61,7 +61,9 @@ suite('pickup', () => {
           if (!(submission.content instanceof Uint8Array))
             for await (const chunk of submission.content) content += chunk.toString('latin1');
           if (refusal !== undefined) throw refusal;
-          taken.push({submission, content, trailing: (submission.trailingRecipients?.() ?? []).map(r => r.address)});
+          const trailing: string[] = [];
+          for await (const {address} of submission.trailingRecipients?.() ?? []) trailing.push(address);
+          taken.push({submission, content, trailing});
           return {id: 'ID'};
         },
       },

@@ -31,13 +31,14 @@ suite('an SMTP session on a socket', () => {
   let bench: TlsBench;
   let lines: string[];
   let accepted: string[];
+  let requiringTls: boolean[];
   let listener: SmtpdListener;
   let port: number;
   const sockets: Socket[] = [];
 
   setup(async () => {
     bench = new TlsBench();
-    [lines, accepted] = [[], []];
+    [lines, accepted, requiringTls] = [[], [], []];
     listener = new SmtpdListener(service());
     port = await listener.listenOn(0, '127.0.0.1');
   });
@@ -100,8 +101,9 @@ suite('an SMTP session on a socket', () => {
     };
   }
 
-  async function take({content: bytes}: Submission): Promise<{id: string}> {
+  async function take({content: bytes, requiresTls}: Submission): Promise<{id: string}> {
     await pause(50); // the disk
+    requiringTls.push(requiresTls === true);
     accepted.push(Buffer.isBuffer(bytes) ? bytes.toString('latin1') : 'streamed');
     return {id: 'ABCDEF'};
   }
@@ -110,10 +112,10 @@ suite('an SMTP session on a socket', () => {
     return await playDialogue(steps, {port, replyMilliseconds: 5000});
   }
 
-  function tlsService(): SmtpdService {
+  function tlsService(more: Readonly<Record<string, string>> = {}): SmtpdService {
     const {key, certificate} = makeSelfSigned('mail.example.com', new Date());
     const set = {smtpd_tls_security_level: 'may', smtpd_tls_chain_files: bench.file('chain.pem', key + certificate)};
-    return service(set, bench.smtpd(set));
+    return service({...set, ...more}, bench.smtpd(set));
   }
 
   function client(): {readonly socket: Socket; text(): string; closed: Promise<void>} {
@@ -134,6 +136,42 @@ suite('an SMTP session on a socket', () => {
       'disconnect from unknown[127.0.0.1] ehlo=1 quit=1 commands=2',
     ]);
   });
+
+  const REQUIRE = 'MAIL FROM:<a@b.example> REQUIRETLS';
+
+  test('REQUIRETLS is announced and taken within TLS only (RFC 8689)', async () => {
+    listener.become(tlsService());
+    const transcript = await play(
+      'EHLO me',
+      REQUIRE,
+      ...STARTTLS,
+      'EHLO me',
+      `${REQUIRE}=1`,
+      REQUIRE,
+      MAIL[2],
+      'DATA',
+      content('x'),
+    );
+    assert.equal(transcript.filter(line => line.endsWith('REQUIRETLS') && line.startsWith('S: 250')).length, 1);
+    const replies = transcript.filter((_line, at) => transcript[at - 1]?.startsWith('C: MAIL') === true);
+    assert.deepEqual(replies, [
+      'S: 555 5.5.4 Unsupported option: REQUIRETLS',
+      'S: 555 5.5.4 Unsupported option: REQUIRETLS=1',
+      'S: 250 2.1.0 Ok',
+    ]);
+    assert.deepEqual(requiringTls, [true]);
+  });
+
+  for (const [name, value] of [
+    ['requiretls_enable', 'no'],
+    ['smtpd_discard_ehlo_keywords', 'requiretls'],
+  ] as const)
+    test(`${name} = ${value}: no REQUIRETLS`, async () => {
+      listener.become(tlsService({[name]: value}));
+      const transcript = await play('EHLO me', ...STARTTLS, 'EHLO me', REQUIRE);
+      assert.equal(transcript.at(-4), 'S: 555 5.5.4 Unsupported option: REQUIRETLS');
+      assert.ok(transcript.every(line => !/^S: 250.REQUIRETLS/.test(line)));
+    });
 
   test('what is pipelined behind QUIT is not obeyed', async () => {
     const transcript = await play(send('QUIT\r\nEHLO me\r\n', 1), UNTIL_CLOSED);

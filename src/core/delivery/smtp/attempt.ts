@@ -72,9 +72,9 @@ export class Attempt implements Fates {
     if (this.#context.isLast !== 'unknown') this.#context.log.info(`${this.#context.id}: ${failure.text}`);
   }
 
-  #isForNext({status}: Failure): boolean {
+  #isForNext({status, isUnmetDemand}: Failure): boolean {
     if (this.#context.isLast === true) return false;
-    return status.startsWith('4') || this.#context.isSoftBounce;
+    return isUnmetDemand === true || status.startsWith('4') || this.#context.isSoftBounce;
   }
 
   #keep(recipient: Recipient, failure: Failure): void {

@@ -24,10 +24,14 @@ import {applyDane, type DaneWanted} from './tls-dane.ts';
 import {
   brokenPolicy,
   completePolicy,
+  demandedPolicy,
+  ENCRYPTION_NEEDED,
   findPolicy,
+  type PolicySearch,
   type PolicySupplies,
   stsPolicy,
   type TlsPolicy,
+  waivedPolicy,
 } from './tls-policy.ts';
 import {TlsSessions} from './tls-sessions.ts';
 import type {TlsFailure, TlsLevel, TlsPlan, TlsPlanning, TlsStart, TlsStep, TlsTarget} from './tls-step.ts';
@@ -44,6 +48,19 @@ export interface ClientTlsSupplies {
   readonly now: () => number;
 }
 
+type Configured =
+  | {
+      readonly kind: 'policy';
+      readonly policy: TlsPolicy;
+      readonly dane: DaneWanted | undefined;
+      readonly serverName: string;
+    }
+  | {readonly kind: 'failed'; readonly failure: TlsFailure};
+
+function policyFor(policy: TlsPolicy, dane: DaneWanted | undefined, serverName: string): Configured {
+  return {kind: 'policy', policy, dane, serverName};
+}
+
 /** What stands behind a plan. */
 interface Details {
   readonly policy: TlsPolicy;
@@ -53,7 +70,11 @@ interface Details {
 }
 
 const NO_HANDSHAKE: TlsFailure = {status: '4.7.5', text: 'Cannot start TLS: handshake failure'};
-const NOT_VERIFIED: TlsFailure = {status: '4.7.5', text: 'Server certificate not verified'};
+
+function notVerified({demand}: TlsPlan): TlsFailure {
+  const text = 'Server certificate not verified';
+  return demand === 'enforced' ? {status: ENCRYPTION_NEEDED, text, isUnmetDemand: true} : {status: '4.7.5', text};
+}
 
 export class ClientTls implements TlsStep {
   readonly settings: ClientTlsSettings;
@@ -92,20 +113,34 @@ export class ClientTls implements TlsStep {
     if (found.kind === 'failed') return found;
     const {isWrapped} = this.settings;
     if (isWrapped && !isAtLeast(found.policy.level, 'encrypt')) return this.#badWrapping();
+    if (target.demand === 'waived') {
+      const policy = waivedPolicy(found.policy, found.entry, target, this.settings);
+      return this.#planned(policy, undefined, policy.serverName, target);
+    }
+    const fitting = yield* this.#configured(found, target);
+    if (fitting.kind === 'failed') return fitting;
+    const policy = demandedPolicy(fitting.policy, found.entry, target, this.settings);
+    if ('status' in policy) return {kind: 'failed', failure: policy};
+    if (policy === fitting.policy) return this.#planned(policy, fitting.dane, fitting.serverName, target);
+    return this.#planned(policy, undefined, policy.serverName, target);
+  }
+
+  /** As the configuration, DANE and MTA-STS have it. */
+  *#configured(found: PolicySearch & {kind: 'policy'}, target: TlsTarget): Steps<Configured> {
     const {settings} = this;
     const overSts = (level: TlsLevel): TlsPolicy | undefined =>
       found.isFromTable ? undefined : stsPolicy(level, found.entry, target, settings);
     const plain = overSts(found.policy.level) ?? found.policy;
-    if (!isDane(plain.level)) return this.#planned(plain, undefined, plain.serverName, target);
+    if (!isDane(plain.level)) return policyFor(plain, undefined, plain.serverName);
     const supplies = {settings, log: this.#log, dns: this.#dns, digests: this.#config.list('tls_dane_digests')};
     const result = yield* ask(applyDane(found.policy, target, supplies));
     if (result.kind === 'failed')
       return {kind: 'failed', failure: brokenPolicy(target, undefined, this.#log, result.failure)};
     if (result.kind === 'bad') return {kind: 'failed', failure: brokenPolicy(target, result.warning, this.#log)};
     const raised = overSts(result.level); // where DANE does not vouch for the server
-    if (raised !== undefined) return this.#planned(raised, undefined, raised.serverName, target);
+    if (raised !== undefined) return policyFor(raised, undefined, raised.serverName);
     const policy = completePolicy({...found.entry, level: result.level}, target, settings);
-    return this.#planned(policy, result.dane, result.serverName, target);
+    return policyFor(policy, result.dane, result.serverName);
   }
 
   #badWrapping(): TlsPlanning {
@@ -123,15 +158,17 @@ export class ClientTls implements TlsStep {
       certificates.push(...read.certificates);
       keys.push(...read.keys);
     }
+    const {demand = 'none'} = target;
     const identity = JSON.stringify([
       policy,
       certificates,
       dane?.records.map(({bytes}) => bytes.toString('hex')),
       dane?.names,
+      demand,
     ]);
     const {level, reusesConnections} = policy;
     const mayReuse = reusesConnections || level === 'none';
-    const plan: TlsPlan = {level, isWrapped: this.settings.isWrapped, identity, mayReuse};
+    const plan: TlsPlan = {level, demand, isWrapped: this.settings.isWrapped, identity, mayReuse};
     this.#details.set(plan, {policy, dane, serverName, anchors: {certificates, keys}});
     return {kind: 'plan', plan};
   }
@@ -145,9 +182,11 @@ export class ClientTls implements TlsStep {
     return {status: '4.7.5', text: 'TLS is required, but our TLS engine is unavailable'};
   }
 
-  notOffered({level}: TlsPlan, host: string): TlsFailure | undefined {
+  notOffered({level, demand}: TlsPlan, host: string): TlsFailure | undefined {
     if (!isAtLeast(level, 'encrypt')) return undefined;
-    return {status: '4.7.4', text: `TLS is required, but was not offered by host ${host}`};
+    const text = `TLS is required, but was not offered by host ${host}`;
+    if (demand !== 'encrypted' && demand !== 'enforced') return {status: '4.7.4', text};
+    return {status: ENCRYPTION_NEEDED, text, isUnmetDemand: true};
   }
 
   refused({level}: TlsPlan, host: string, reply: string): string | undefined {
@@ -228,7 +267,7 @@ export class ClientTls implements TlsStep {
     const session = this.#summary(socket, verdict, certificate);
     this.#tell(session, verdict, plan, peer);
     const isBad = isAtLeast(plan.level, 'fingerprint') && !verdict.isMatched;
-    return {kind: 'on', socket, session, refusal: isBad ? NOT_VERIFIED : undefined};
+    return {kind: 'on', socket, session, refusal: isBad ? notVerified(plan) : undefined};
   }
 
   #judge(socket: TLSSocket, {policy, dane, anchors}: Details, peer: string): Verdict {

@@ -6,6 +6,7 @@ import type {AddressSupplies} from '../../address/address-maps.ts';
 import {openDns} from '../../address/open-dns.ts';
 import type {Log} from '../../log/log.ts';
 import type {Agent, DeliveryRequest} from '../../queue/agent.ts';
+import {TLS_NOT_REQUIRED, TLS_REQUIRED} from '../../queue/send-options.ts';
 import {openParameterList} from '../../table/parameter-list.ts';
 import type {AgentService, DeliveryContext} from '../context.ts';
 import {formatHead} from '../message-head.ts';
@@ -22,6 +23,7 @@ import {ServerTables} from './server-tables.ts';
 import type {Complaint} from './reply-parser.ts';
 import {SaslLogin} from './sasl-login.ts';
 import type {Peer, Session} from './session.ts';
+import {TlsDemands} from './tls-demand.ts';
 import type {TlsPlan, TlsStep} from './tls-step.ts';
 import {Traffic} from './traffic.ts';
 
@@ -36,6 +38,7 @@ export class Client {
   readonly content: ContentMaker;
   readonly login: SaslLogin;
   readonly tls: TlsStep;
+  readonly demands: TlsDemands;
   /** `flags=` of master.cf: D Delivered-To, O X-Original-To, R Return-Path, X final delivery (smtp(8)). */
   readonly flags: ReadonlySet<string>;
   readonly relayHost: string;
@@ -80,6 +83,7 @@ export class Client {
     this.login = new SaslLogin(supplies, this.log, protocol);
     const {openTables} = supplies;
     this.tls = new ClientTls({config, protocol, log: this.log, dns, openTables, now: () => this.now()});
+    this.demands = new TlsDemands({config, protocol, log: this.log, openTables});
     this.content = new ContentMaker(supplies, this.log, protocol);
     this.pixDelaySeconds = config.get(isSmtp ? 'smtp_pix_workaround_delay_time' : 'lmtp_pix_workaround_delay_time');
     const always = isSmtp ? 'smtp_connection_cache_destinations' : 'lmtp_connection_cache_destinations';
@@ -104,8 +108,9 @@ export class Client {
     return this.#context.clock.now();
   }
 
-  findHosts(destination: InetDestination): Promise<HostSearch> {
-    return findHosts(destination, this.#hostContext);
+  /** `heedsSts` false: whatever the domain's MTA-STS policy says. */
+  findHosts(destination: InetDestination, heedsSts: boolean): Promise<HostSearch> {
+    return findHosts(destination, heedsSts ? this.#hostContext : {...this.#hostContext, sts: undefined});
   }
 
   socketPath(path: string): string {
@@ -143,9 +148,10 @@ export class Client {
     return this.kept.take(endpointKey(peer, plan.identity), this.loginIdentity(request));
   }
 
-  /** The policy of a next hop is one: TLS need not be asked about. */
+  /** The policy of a next hop is one: TLS need not be asked about, unless the message asks for more or less than that. */
   takeNexthop(request: DeliveryRequest): Session | undefined {
-    if (!this.traffic.mayReuse(request.nexthop)) return undefined;
+    if (((request.envelope.sendOptions ?? 0) & TLS_OPTIONS) !== 0 || !this.traffic.mayReuse(request.nexthop))
+      return undefined;
     return this.kept.take(nexthopKey(request.nexthop), this.loginIdentity(request));
   }
 
@@ -153,10 +159,12 @@ export class Client {
     return this.traffic.mayKeep(nexthop) && this.kept.admits(session);
   }
 
-  /** The message is through with the session: it waits for the next one, or is over. */
-  finish(session: Session, nexthop: string): void {
+  /** The message is through with the session: it waits for the next one (of any kind, or `isForAll` not), or is over. */
+  finish(session: Session, nexthop: string, isForAll: boolean): void {
     if (session.isSpent) return this.#leave(session);
-    this.kept.keep(session, [nexthopKey(nexthop), endpointKey(session.peer, session.tlsIdentity)]);
+    const keys = [endpointKey(session.peer, session.tlsIdentity)];
+    if (isForAll) keys.push(nexthopKey(nexthop));
+    this.kept.keep(session, keys);
   }
 
   /** Mail is through: nobody waits for what the server says to QUIT. */
@@ -185,6 +193,8 @@ export class Client {
     log.warning(`to prevent loss of mail, turn off command pipelining for ${address} with the ${maps} parameter`);
   }
 }
+
+const TLS_OPTIONS = TLS_REQUIRED | TLS_NOT_REQUIRED;
 
 function flagsOf({args}: AgentService): string {
   return args.find(arg => arg.startsWith('flags='))?.slice('flags='.length) ?? '';

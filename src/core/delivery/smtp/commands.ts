@@ -9,17 +9,22 @@ import {
   type Envelope,
   type Recipient,
 } from '../../queue/agent.ts';
+import {UTF8_REQUESTED} from '../../queue/send-options.ts';
 import type {ServerFeatures} from './server-features.ts';
-
-/** SMTPUTF8 bits of the size record (Envelope.utf8). */
-const UTF8_REQUESTED = 1;
 
 export interface CommandRules {
   readonly quotesEnvelope: boolean;
   readonly sendsDummyAuth: boolean;
 }
 
-export function mailCommand(sender: string, envelope: Envelope, features: ServerFeatures, rules: CommandRules): string {
+/** `requiresTls`: REQUIRETLS is said (RFC 8689). */
+export function mailCommand(
+  sender: string,
+  envelope: Envelope,
+  features: ServerFeatures,
+  rules: CommandRules,
+  requiresTls: boolean,
+): string {
   let line = `MAIL FROM:<${rules.quotesEnvelope ? quoteAddress(sender) : sender}>`;
   if (features.sizeLimit > 0) line += ` SIZE=${envelope.sizeBytes}`;
   if (features.has8BitMime) {
@@ -28,7 +33,8 @@ export function mailCommand(sender: string, envelope: Envelope, features: Server
     else if (encoding === '7bit') line += ' BODY=7BIT';
   }
   if (features.hasDsn) line += dsnParameters(envelope.attributes);
-  if (features.hasSmtpUtf8 && ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0) line += ' SMTPUTF8';
+  if (features.hasSmtpUtf8 && ((envelope.sendOptions ?? 0) & UTF8_REQUESTED) !== 0) line += ' SMTPUTF8';
+  if (requiresTls) line += ' REQUIRETLS';
   if (rules.sendsDummyAuth && features.isAuthenticated) line += ' AUTH=<>';
   return `${line}\r\n`;
 }
@@ -50,7 +56,7 @@ export function rcptCommand(
 ): string {
   let line = `RCPT TO:<${rules.quotesEnvelope ? quoteAddress(address) : address}>`;
   if (features.hasDsn) {
-    const isUtf8 = ((envelope.utf8 ?? 0) & UTF8_REQUESTED) !== 0;
+    const isUtf8 = ((envelope.sendOptions ?? 0) & UTF8_REQUESTED) !== 0;
     const original = recipient.dsnOriginal === '' ? typedOriginal(recipient, isUtf8) : recipient.dsnOriginal;
     if (original !== '') line += ` ORCPT=${original.startsWith('utf-8;') ? unicodeXtext(original) : xtext(original)}`;
     if (recipient.notify !== 0) line += ` NOTIFY=${notifyNames(recipient.notify)}`;

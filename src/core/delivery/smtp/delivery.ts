@@ -4,6 +4,7 @@
  */
 import {describe} from '../../base/errors.ts';
 import type {DeliveryRequest, Recipient, Report} from '../../queue/agent.ts';
+import {TableError} from '../../table/table.ts';
 import {Attempt, type AttemptContext, outcomeOf} from './attempt.ts';
 import type {Client} from './client.ts';
 import {splitNexthop} from './destination.ts';
@@ -12,7 +13,7 @@ import type {Progress} from './hello.ts';
 import {brokenOff, openSession} from './open-session.ts';
 import {ConnectionFault} from './server-connection.ts';
 import {type Failure, type Peer, peerOf, type Session, unixPeer} from './session.ts';
-import type {TlsPlan, TlsTarget} from './tls-step.ts';
+import type {TlsDemand, TlsPlan, TlsTarget} from './tls-step.ts';
 import {type Addresses, ProbeRefused, Transaction, type TransactionContext} from './transaction.ts';
 
 export class Delivery {
@@ -30,6 +31,8 @@ export class Delivery {
   #first: Attempt | undefined;
   #bestPreference: number | undefined;
   #session: Session | undefined;
+  /** Of the message at the present destination. */
+  #demand: TlsDemand = 'none';
   #connectedAt: number | undefined;
 
   constructor(client: Client, request: DeliveryRequest, tell: (report: Report) => void) {
@@ -76,6 +79,7 @@ export class Delivery {
 
   /** Answers true when no further destination is to be tried. */
   async #tryDestination(destination: Destination, isLast: boolean): Promise<boolean> {
+    if (!(await this.#takeDemand(destination))) return false;
     switch (destination.kind) {
       case 'bad':
         this.#giveUpFatally(destination.fatal);
@@ -89,8 +93,22 @@ export class Delivery {
     }
   }
 
+  /** False: what the message asks of TLS can't be told now. */
+  async #takeDemand(destination: Destination): Promise<boolean> {
+    if (destination.kind === 'bad') return true;
+    const domain = destination.kind === 'inet' ? destination.host : destination.text;
+    try {
+      this.#demand = await this.#client.demands.of(this.#request.envelope, domain);
+      return true;
+    } catch (fault) {
+      if (!(fault instanceof TableError)) throw fault;
+      this.#failure = {status: '4.7.5', text: 'client TLS configuration problem', isOfServer: false};
+      return false;
+    }
+  }
+
   async #tryInet(destination: InetDestination, isLast: boolean): Promise<boolean> {
-    const search = await this.#client.findHosts(destination);
+    const search = await this.#client.findHosts(destination, this.#demand !== 'waived');
     if (search.kind === 'failed') {
       const {status, text} = search.outcome;
       this.#failure = {status, text, isOfServer: true};
@@ -116,7 +134,7 @@ export class Delivery {
 
   async #tryPeer(peer: Peer, destination: Destination, isLast: boolean, found: Found = NOT_FOUND): Promise<void> {
     this.#noteFirst();
-    const planning = await this.#client.tls.plan(tlsTarget(peer, destination, found));
+    const planning = await this.#client.tls.plan({...tlsTarget(peer, destination, found), demand: this.#demand});
     if (planning.kind === 'failed') {
       this.#failure = {...planning.failure, isOfServer: true};
       this.#client.log.info(`${this.#request.envelope.id}: ${planning.failure.text}`);
@@ -164,7 +182,7 @@ export class Delivery {
     try {
       const context = await this.#transactionContext(session);
       await new Transaction(session, attempt, context, progress).run();
-      this.#client.finish(session, this.#request.nexthop);
+      this.#client.finish(session, this.#request.nexthop, this.#demand === 'none');
     } catch (fault) {
       session.isSpent = true;
       session.connection.destroy();
@@ -187,6 +205,7 @@ export class Delivery {
       log,
       pixDelaySeconds,
       request: this.#request,
+      demand: this.#demand,
       addresses: await this.#outgoingAddresses(),
       content: content.of(this.#request, this.#client.headFor(this.#request)),
       mayKeep: () => this.#client.mayKeep(session, this.#request.nexthop),
@@ -254,7 +273,7 @@ export class Delivery {
 
   /** What may be a slip in main.cf is no reason to return mail. */
   #softened(failure: Failure): Failure {
-    if (!failure.status.startsWith('5')) return failure;
+    if (!failure.status.startsWith('5') || failure.isUnmetDemand === true) return failure;
     const {relayHost, fallbacks, settings, log} = this.#client;
     const name =
       fallbacks.length > 0 && !this.#isLoop
@@ -311,7 +330,7 @@ type Found = Pick<TlsTarget, 'isMxSecure' | 'isStsEnforced'>;
 /** A server that was not searched for. */
 const NOT_FOUND: Found = {isMxSecure: undefined};
 
-const PLAIN: TlsPlan = {level: 'none', isWrapped: false, identity: 'plain', mayReuse: true};
+const PLAIN: TlsPlan = {level: 'none', demand: 'none', isWrapped: false, identity: 'plain', mayReuse: true};
 
 const UNAVAILABLE: Failure = {
   status: '4.3.0',

@@ -16,7 +16,7 @@ import {ConnectionFault, ServerConnection} from './server-connection.ts';
 import type {ServerFeatures} from './server-features.ts';
 import {type Failure, oneLine, type Peer, refusal, type Session} from './session.ts';
 import type {Login} from './sasl-login.ts';
-import type {TlsPlan} from './tls-step.ts';
+import type {TlsFailure, TlsPlan} from './tls-step.ts';
 
 export type OpenResult =
   | {readonly kind: 'open'; readonly session: Session}
@@ -164,7 +164,7 @@ class SessionOpening {
     return false;
   }
 
-  #failIf(failure: {readonly status: string; readonly text: string} | undefined): void {
+  #failIf(failure: TlsFailure | undefined): void {
     if (failure !== undefined) throw new OpeningFault({...failure, isOfServer: true}, true);
   }
 
@@ -176,7 +176,8 @@ class SessionOpening {
     const reply = await this.#connection.reply({seconds: timeouts.startTls, isDeadline: hasDeadlines});
     if (reply.code >= 200 && reply.code < 300) return true;
     const text = this.#client.tls.refused(plan, peer.nameAddress, oneLine(reply.text));
-    if (text !== undefined) throw new OpeningFault(refusal(peer, reply, text, true), true);
+    const isUnmetDemand = plan.demand === 'encrypted' || plan.demand === 'enforced';
+    if (text !== undefined) throw new OpeningFault({...refusal(peer, reply, text, true), isUnmetDemand}, true);
     return false;
   }
 

@@ -11,6 +11,8 @@ export interface ServerFeatures {
   readonly hasDsn: boolean;
   readonly hasSmtpUtf8: boolean;
   readonly hasChunking: boolean;
+  /** RFC 8689; it counts only within TLS. */
+  readonly hasRequireTls: boolean;
   readonly hasStartTls: boolean;
   readonly hasAuth: boolean;
   /** As offered; some servers say `AUTH=` besides, with the same. */
@@ -38,6 +40,7 @@ const DISCARDABLE = [
   'DSN',
   'SMTPUTF8',
   'CHUNKING',
+  'REQUIRETLS',
   'SILENT-DISCARD',
 ];
 
@@ -61,6 +64,7 @@ export function parseFeatures(reply: Reply, isExtended: boolean, discarded: Read
     hasDsn: has('DSN'),
     hasSmtpUtf8: has('SMTPUTF8'),
     hasChunking: has('CHUNKING'),
+    hasRequireTls: has('REQUIRETLS'),
     hasStartTls: has('STARTTLS'),
     hasAuth: has('AUTH'),
     mechanisms: has('AUTH') ? (keywords.get('AUTH') ?? []) : [],

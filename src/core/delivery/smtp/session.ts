@@ -48,6 +48,8 @@ export interface Failure {
   readonly remote?: {readonly host: string; readonly reply: string} | undefined;
   /** The server as a whole is of no use now: others need not try. */
   readonly isOfServer: boolean;
+  /** The message asks for more than the server can (RFC 8689 section 4.2.1): another one is tried, however final it is. */
+  readonly isUnmetDemand?: boolean | undefined;
 }
 
 export function oneLine(text: string): string {

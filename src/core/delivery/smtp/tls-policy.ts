@@ -122,6 +122,48 @@ export function stsPolicy(
   return {...raised, serverName: target.name, trustsPublic: true};
 }
 
+/**
+ * RFC 8689 section 4.2.1: the policy with which a message that asks for TLS may go to a server, or why it can't. Where
+ * nothing as strong is configured, the name counts that DNSSEC or MTA-STS vouch for, or that the next hop itself is.
+ */
+export function demandedPolicy(
+  policy: TlsPolicy,
+  entry: PolicyEntry,
+  target: TlsTarget,
+  settings: ClientTlsSettings,
+): TlsPolicy | TlsFailure {
+  const {demand, isMxSecure, isStsEnforced, name, domain} = target;
+  if (demand === 'encrypted' && !isAtLeast(policy.level, 'encrypt'))
+    return completePolicy({...entry, level: 'encrypt'}, target, settings);
+  if (demand !== 'enforced') return policy;
+  const isNameKnown = isMxSecure !== false || isStsEnforced === true;
+  if (VERIFIED.has(policy.level) || (policy.level === 'verify' && (isNameKnown || !policy.match.includes(name))))
+    return policy;
+  if (!isNameKnown) {
+    const text = `REQUIRETLS: neither DNSSEC nor MTA-STS vouches for the mail hosts of ${domain}`;
+    return {status: ENCRYPTION_NEEDED, text, isUnmetDemand: true};
+  }
+  const match = [isMxSecure === undefined ? 'nexthop' : 'hostname'];
+  const raised = completePolicy({...entry, level: 'secure', match}, target, settings);
+  return {...raised, serverName: raised.serverName || name, trustsPublic: true};
+}
+
+/** RFC 8689 section 4.2.1. */
+export const ENCRYPTION_NEEDED = '5.7.10';
+const VERIFIED: ReadonlySet<TlsLevel> = new Set(['fingerprint', 'dane', 'dane-only', 'secure']);
+
+/** RFC 8689 section 4.2.2: TLS where it can be had, without a look at who is there. */
+export function waivedPolicy(
+  policy: TlsPolicy,
+  entry: PolicyEntry,
+  target: TlsTarget,
+  settings: ClientTlsSettings,
+): TlsPolicy {
+  const level = settings.isWrapped ? 'encrypt' : 'may';
+  if (!isAtLeast(policy.level, level)) return policy;
+  return completePolicy({...entry, level, match: [], trustAnchorFiles: []}, target, settings);
+}
+
 /** Levels at which the server's name is not known for sure. */
 const RAISED_BY_STS: ReadonlySet<TlsLevel> = new Set(['none', 'may', 'encrypt', 'half-dane']);
 

@@ -16,6 +16,13 @@ import type {TlsSession} from '../../net/tls-session.ts';
 export type TlsLevel =
   'none' | 'may' | 'encrypt' | 'fingerprint' | 'half-dane' | 'dane' | 'dane-only' | 'verify' | 'secure';
 
+/**
+ * What a message asks of TLS (RFC 8689): nothing; that policies do not count (`TLS-Required: No`); or REQUIRETLS, which is
+ * said where it can be (`wished`), over TLS at least (`encrypted`), or only to servers that are who they should be and
+ * promise the same (`enforced`).
+ */
+export type TlsDemand = 'none' | 'waived' | 'wished' | 'encrypted' | 'enforced';
+
 /** The server that is going to be tried, as far as policies and certificates are about it. */
 export interface TlsTarget {
   /** The next hop as written: `[mx.example.net]:587`, `example.net`. */
@@ -32,16 +39,21 @@ export interface TlsTarget {
   readonly isMxSecure: boolean | undefined;
   /** Its domain's MTA-STS policy is enforced (RFC 8461). */
   readonly isStsEnforced?: boolean | undefined;
+  /** undefined: none. */
+  readonly demand?: TlsDemand | undefined;
 }
 
 export interface TlsFailure {
   /** `4.7.5`. */
   readonly status: string;
   readonly text: string;
+  /** It is the message that asks for so much: another server may do. */
+  readonly isUnmetDemand?: boolean | undefined;
 }
 
 export interface TlsPlan {
   readonly level: TlsLevel;
+  readonly demand: TlsDemand;
   readonly isWrapped: boolean;
   /** Sessions with the same may be used for one another (postconf(5) smtp_connection_cache_destinations). */
   readonly identity: string;

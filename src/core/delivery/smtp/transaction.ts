@@ -8,6 +8,7 @@
 import {setTimeout} from 'node:timers/promises';
 import type {Log} from '../../log/log.ts';
 import type {DeliveryRequest, Recipient} from '../../queue/agent.ts';
+import {UTF8_ALL, UTF8_REQUESTED} from '../../queue/send-options.ts';
 import type {ClientSettings} from './client-settings.ts';
 import {mailCommand, rcptCommand, xforwardCommands} from './commands.ts';
 import type {Progress} from './hello.ts';
@@ -15,6 +16,7 @@ import type {Content, OutgoingContent} from './outgoing-content.ts';
 import type {Reply} from './reply-parser.ts';
 import type {Patience} from './server-connection.ts';
 import {type Failure, oneLine, refusal, type Session} from './session.ts';
+import type {TlsDemand} from './tls-step.ts';
 import {WireLines} from './wire-lines.ts';
 
 export interface Fates {
@@ -36,6 +38,7 @@ export interface TransactionContext {
   readonly settings: ClientSettings;
   readonly log: Log;
   readonly request: DeliveryRequest;
+  readonly demand: TlsDemand;
   /** As they go out. */
   readonly addresses: Addresses;
   readonly content: OutgoingContent;
@@ -78,6 +81,8 @@ export class Transaction {
   readonly #progress: Progress;
   readonly #lines: string[] = [];
   readonly #stages: StageName[] = [];
+  /** In the order of their RCPT. */
+  readonly #asked: Recipient[] = [];
   readonly #accepted: Recipient[] = [];
   #recipientReplies = 0;
   #isSenderRefused = false;
@@ -99,6 +104,7 @@ export class Transaction {
       return;
     }
     this.#prepare();
+    if (this.#asked.length === 0) return this.#leave();
     await this.#converse();
     if (this.#usesChunks && this.#accepted.length > 0) await this.#sendChunks();
     else if (this.#hasData) await this.#finish();
@@ -112,7 +118,7 @@ export class Transaction {
 
   /** Known before a word is said. */
   #unfit(): Failure | undefined {
-    const {features, peer} = this.#session;
+    const {features, peer, tls} = this.#session;
     const {envelope} = this.#context.request;
     if (features.sizeLimit > 0 && features.sizeLimit < envelope.sizeBytes)
       return {
@@ -120,16 +126,32 @@ export class Transaction {
         text: `message size ${envelope.sizeBytes} exceeds size limit ${features.sizeLimit} of server ${peer.nameAddress}`,
         isOfServer: false,
       };
+    if (this.#context.demand === 'enforced' && !(this.#requiresTls && tls?.peerIsMatched === true))
+      return {
+        status: '5.7.30',
+        text: `REQUIRETLS is required, but was not offered by host ${peer.nameAddress}`,
+        isOfServer: false,
+        isUnmetDemand: true,
+      };
+    if (breaksLine(this.#context.addresses.sender))
+      return {status: '5.1.7', text: 'bad sender address syntax', isOfServer: false};
     if (features.hasSmtpUtf8 || !this.#needsUtf8()) return undefined;
     const text = `SMTPUTF8 is required, but was not offered by host ${peer.nameAddress}`;
     return {status: '5.6.7', text, isOfServer: false};
   }
 
+  /** The message wants it, and the server has it, within TLS (RFC 8689 section 2). */
+  get #requiresTls(): boolean {
+    const {demand} = this.#context;
+    const {tls, features} = this.#session;
+    return demand !== 'none' && demand !== 'waived' && tls !== undefined && features.hasRequireTls;
+  }
+
   /** The sender's client asked for it, and something in header or envelope needs it (RFC 6531 section 3.4). */
   #needsUtf8(): boolean {
-    const bits = this.#context.request.envelope.utf8 ?? 0;
-    if ((bits & 1) === 0) return false;
-    return (bits & ~1) !== 0 || this.#fates.recipients.some(({address}) => hasHighBit(address));
+    const bits = (this.#context.request.envelope.sendOptions ?? 0) & UTF8_ALL;
+    if ((bits & UTF8_REQUESTED) === 0) return false;
+    return bits !== UTF8_REQUESTED || this.#fates.recipients.some(({address}) => hasHighBit(address));
   }
 
   #prepare(): void {
@@ -140,9 +162,14 @@ export class Transaction {
     if (settings.sendsXforward && features.xforward.size > 0)
       for (const command of xforwardCommands(envelope, features))
         this.#push(/^XFORWARD (NAME|ADDR|PORT)=/.test(command) ? 'forward' : 'forwardMore', command);
-    this.#push('mail', mailCommand(addresses.sender, envelope, features, settings));
+    this.#push('mail', mailCommand(addresses.sender, envelope, features, settings, this.#requiresTls));
     for (const [index, recipient] of this.#fates.recipients.entries()) {
       const address = addresses.recipients[index] ?? recipient.address;
+      if (breaksLine(address)) {
+        this.#fates.fail(recipient, {status: '5.1.3', text: 'bad recipient address syntax', isOfServer: false});
+        continue;
+      }
+      this.#asked.push(recipient);
       this.#push('rcpt', rcptCommand(address, recipient, envelope, features, settings));
     }
     if (!this.#isProbe('rcpt') && !this.#usesChunks) this.#push('data', 'DATA\r\n');
@@ -218,7 +245,7 @@ export class Transaction {
   }
 
   #takeRecipient(reply: Reply): void {
-    const recipient = this.#fates.recipients[this.#recipientReplies++];
+    const recipient = this.#asked[this.#recipientReplies++];
     if (this.#isSenderRefused || recipient === undefined) return;
     if (!isPositive(reply)) this.#fates.fail(recipient, this.#refused(reply, 'rcpt'));
     else if (this.#isProbe('rcpt')) this.#fates.succeed(recipient, reply);
@@ -395,6 +422,11 @@ function secondsFor(name: StageName, timeouts: ClientSettings['timeouts']): Stag
     case 'lastChunk':
       return timeouts.dataDone;
   }
+}
+
+/** No address that SMTP could carry: what is behind the break would be a command (RFC 5321 section 4.1.2). */
+function breaksLine(address: string): boolean {
+  return address.includes('\n') || address.includes('\r');
 }
 
 function isPositive(reply: Reply): boolean {

@@ -90,6 +90,7 @@ function keywords(machine: SmtpdMachine): string[] {
   words.push('ENHANCEDSTATUSCODES', '8BITMIME', 'DSN');
   if (settings.isUtf8) words.push('SMTPUTF8');
   words.push('CHUNKING');
+  if (machine.mayRequireTls) words.push('REQUIRETLS');
   return words;
 }
 

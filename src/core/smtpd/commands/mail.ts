@@ -1,4 +1,4 @@
-/** MAIL (RFC 5321 section 4.1.1.2), with SIZE (RFC 1870), 8BITMIME (6152), SMTPUTF8 (6531), DSN (3461), AUTH (4954), XVERP. */
+/** MAIL (RFC 5321 section 4.1.1.2), with SIZE (RFC 1870), 8BITMIME (6152), SMTPUTF8 (6531), DSN (3461), AUTH (4954), REQUIRETLS (8689), XVERP. */
 import type {Later} from '../../address/address-rewriter.ts';
 import {isAscii} from '../../base/bytes.ts';
 import type {PathParameter} from '../../smtp/command-line.ts';
@@ -85,6 +85,10 @@ function takeParameter(
   }
   if (name === 'SMTPUTF8' && value === undefined && settings.isUtf8 && !discarded.has('SMTPUTF8')) {
     draft.isUtf8 = true;
+    return undefined;
+  }
+  if (name === 'REQUIRETLS' && value === undefined && machine.mayRequireTls && !discarded.has('REQUIRETLS')) {
+    draft.requiresTls = true;
     return undefined;
   }
   if (name === 'AUTH' && value !== undefined) return isRepeated ? MANY_AUTH : takeAuth(machine, value);
