@@ -36,6 +36,8 @@ const command = (name: string, faster: number, text: string, isCompared = true):
   run: ({wire}) => wire.command(text),
 });
 
+const FIELDS = 'FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (From To Cc Subject Date Message-ID References)])';
+
 const STEPS: readonly Step[] = [
   {name: 'login', faster: 1, isCompared: false, run: login},
   command('SELECT first', 1, 'SELECT INBOX', false),
@@ -44,12 +46,16 @@ const STEPS: readonly Step[] = [
   command('FETCH 1:* (FLAGS RFC822.SIZE) again', 1, 'FETCH 1:* (UID FLAGS RFC822.SIZE)', false),
   command('FETCH 1:* (ENVELOPE BODYSTRUCTURE) first', 2, 'FETCH 1:* (ENVELOPE BODYSTRUCTURE)'),
   command('FETCH 1:* (ENVELOPE BODYSTRUCTURE) again', 2, 'FETCH 1:* (ENVELOPE BODYSTRUCTURE)'),
+  command('FETCH 1:* (BODY.PEEK[HEADER.FIELDS ...]) first', 1, FIELDS),
+  command('FETCH 1:* (BODY.PEEK[HEADER.FIELDS ...]) again', 1, FIELDS),
   command('FETCH 1:* (BODY.PEEK[])', 1, 'FETCH 1:* (BODY.PEEK[])'),
   command('SEARCH TEXT first', 1, 'SEARCH TEXT needle77'),
   command('SEARCH TEXT warm', 2, 'SEARCH TEXT needle78'),
   command('SEARCH BODY warm', 2, 'SEARCH BODY needle79'),
-  command('SORT (SUBJECT)', 2, 'SORT (SUBJECT) UTF-8 ALL'),
-  command('SORT (REVERSE DATE FROM)', 2, 'SORT (REVERSE DATE FROM) UTF-8 ALL'),
+  command('SORT (SUBJECT) first', 2, 'SORT (SUBJECT) UTF-8 ALL'),
+  command('SORT (SUBJECT) again', 2, 'SORT (SUBJECT) UTF-8 ALL'),
+  command('SORT (REVERSE DATE FROM) first', 2, 'SORT (REVERSE DATE FROM) UTF-8 ALL'),
+  command('SORT (REVERSE DATE FROM) again', 2, 'SORT (REVERSE DATE FROM) UTF-8 ALL'),
   command('THREAD REFERENCES', 2, 'THREAD REFERENCES UTF-8 ALL'),
   command('STORE 1:* +FLAGS (\\Flagged)', 1, 'STORE 1:* +FLAGS (\\Flagged)', false),
   command(`COPY of ${some}`, 1, `COPY 1:${some} Copies`, false),
