@@ -14,7 +14,7 @@ import type {ItemEntry} from './index/item-file.ts';
 import type {ItemNeeds, MessageItems, MessageReader} from './mailbox.ts';
 import {diskPace, SMALL_BYTES} from './disk-pace.ts';
 import {fieldsByName, haveAll, joinedFields, type KeptFields, keptFieldsOf} from './kept-fields.ts';
-import {previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
+import {headOf, previewOf, type ScannedItems, scanBytes, scanMessage} from './scan-message.ts';
 import {type MessageTable, UNKNOWN_SIZE} from './table.ts';
 import {readSortKeys} from './sort-keys.ts';
 import {readThreadKeys} from './thread-keys.ts';
@@ -183,7 +183,18 @@ class ItemReader {
   #read(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
     const message = this.#source.readSmall(uid, SMALL_BYTES, this.#wantsTimes(uid));
     if (message === undefined) return undefined;
-    return this.#keep(uid, this.#merge(indexed, scanBytes(message.bytes, this.#needs.grams), message));
+    const scanned = this.#knownButFields(uid, indexed, message.bytes) ?? scanBytes(message.bytes, this.#needs.grams);
+    return this.#keep(uid, this.#merge(indexed, scanned, message));
+  }
+
+  /** The index lacks fields of the head and nothing else. */
+  #knownButFields(uid: number, indexed: CachedItems | undefined, bytes: Buffer): KnownItems | undefined {
+    if (indexed === undefined || this.#needs.headers === undefined) return undefined;
+    const {envelope, body, bodyStructure, threadKeys, sortKeys, grams, virtualSize} = indexed;
+    if (!isEnough(indexed, {...this.#needs, headers: []}) || !this.#hasSize(this.#source.table.find(uid)))
+      return undefined;
+    if (envelope === undefined || threadKeys === undefined || sortKeys === undefined) return undefined;
+    return {head: headOf(bytes), envelope, body, bodyStructure, threadKeys, sortKeys, grams, virtualSize};
   }
 
   /** The file is open: its date costs little now, and the way there another time. */
@@ -257,7 +268,7 @@ class ItemReader {
     return size === true && this.#source.table.columns.virtualSizes[position] === UNKNOWN_SIZE;
   }
 
-  #merge(before: CachedItems | undefined, scanned: ScannedItems, message: Times): ItemsToKeep {
+  #merge(before: CachedItems | undefined, scanned: ScannedItems | KnownItems, message: Times): ItemsToKeep {
     const {keptHeaders} = this.#source;
     const {headers: asked} = this.#needs;
     const names = asked === undefined ? keptHeaders : [...new Set([...keptHeaders, ...asked])];
@@ -298,6 +309,14 @@ class ItemReader {
     await this.#source.writeIndexed(found);
   }
 }
+
+/** As in the index, with the head for what it lacks. */
+type KnownItems = Pick<
+  ItemsToKeep,
+  'envelope' | 'body' | 'bodyStructure' | 'threadKeys' | 'sortKeys' | 'grams' | 'virtualSize'
+> & {
+  readonly head: Buffer;
+};
 
 function timesIn(times: Times, before: CachedItems | undefined): CachedItems {
   const {modifiedMs, changedMs} = times;

@@ -74,9 +74,8 @@ export async function scanMessage(
 export function scanBytes(bytes: Buffer, wantsGrams = false): ScannedItems {
   const scanner = new StructureScanner(wantsGrams ? sharedGrams : undefined);
   scanner.write(bytes);
-  const end = endOfHead(bytes);
   const root = scanner.end();
-  const found = describe(root, end < 0 ? bytes : bytes.subarray(0, end), true);
+  const found = describe(root, headOf(bytes), true);
   return wantsGrams ? {...found, grams: sharedGrams.end()} : found;
 }
 
@@ -117,6 +116,12 @@ export async function previewOf(scanned: ScannedItems, reader: Pick<MessageReade
 const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
 const CR = 0x0d;
+
+/** The empty line included; all of it where there is none. */
+export function headOf(bytes: Buffer): Buffer {
+  const end = endOfHead(bytes);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
 
 /** Behind the first empty line, or -1. */
 function endOfHead(bytes: Buffer): number {

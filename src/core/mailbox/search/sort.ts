@@ -6,7 +6,7 @@ import {normalizeBytes} from '../../message/mime/normalize.ts';
 import type {ItemNeeds, Mailbox, MessageItems} from '../mailbox.ts';
 import {rangesOf} from '../number-ranges.ts';
 import type {Breathe} from './search.ts';
-import type {SortName, SortValue} from './sort-memory.ts';
+import type {SortColumn, SortName, SortValue} from './sort-memory.ts';
 
 export interface SortCriterion {
   readonly name: SortName;
@@ -70,37 +70,34 @@ function valueOf(name: SortName | undefined, {received, size, threadKeys, sortKe
   }
 }
 
-/** Places of the messages, sorted: each gets the rank its values have among all, and ranks of one number sort by themselves. */
+/** Places of the messages, sorted: each is a number, made of the ranks of its values, and numbers sort by themselves. */
 function inOrder(
   criteria: readonly SortCriterion[],
-  columns: readonly ReadonlyMap<number, SortValue>[],
+  columns: readonly SortColumn[],
   uids: readonly number[],
 ): number[] {
   const count = uids.length;
-  let ranks = new Float64Array(count);
+  let numbers = new Float64Array(count);
   let bound = 1;
-  for (const [n, {isReverse}] of criteria.entries()) {
-    const values = uids.map(uid => columns[n]?.get(uid) ?? 0);
-    const distinct = [...new Set(values)].sort(compare);
-    const rankOf = new Map(distinct.map((value, rank) => [value, isReverse ? distinct.length - 1 - rank : rank]));
-    if (bound * distinct.length * count > Number.MAX_SAFE_INTEGER) [ranks, bound] = closeUp(ranks);
-    bound *= distinct.length;
-    for (let at = 0; at < count; at++)
-      ranks[at] = (ranks[at] ?? 0) * distinct.length + (rankOf.get(values[at] ?? 0) ?? 0);
+  for (const [n, column] of columns.entries()) {
+    const {ranks} = column;
+    const {distinct} = column;
+    const isReverse = criteria[n]?.isReverse === true;
+    if (bound * distinct * count > Number.MAX_SAFE_INTEGER) [numbers, bound] = closeUp(numbers);
+    bound *= distinct;
+    for (let at = 0; at < count; at++) {
+      const rank = ranks.get(uids[at] ?? 0) ?? 0;
+      numbers[at] = (numbers[at] ?? 0) * distinct + (isReverse ? distinct - 1 - rank : rank);
+    }
   }
-  if (bound * count > Number.MAX_SAFE_INTEGER) [ranks] = closeUp(ranks);
-  const order = ranks.map((rank, at) => rank * count + at).sort();
-  return Array.from(order, value => value % count);
+  if (bound * count > Number.MAX_SAFE_INTEGER) [numbers] = closeUp(numbers);
+  for (let at = 0; at < count; at++) numbers[at] = (numbers[at] ?? 0) * count + at;
+  return Array.from(numbers.sort(), number => number % count);
 }
 
 /** The same order in the smallest numbers; and how many there are. */
-function closeUp(ranks: Float64Array<ArrayBuffer>): [Float64Array<ArrayBuffer>, number] {
-  const distinct = [...new Set(ranks)].sort((a, b) => a - b);
-  const rankOf = new Map(distinct.map((rank, n) => [rank, n]));
-  return [ranks.map(rank => rankOf.get(rank) ?? 0), distinct.length];
-}
-
-function compare(a: SortValue, b: SortValue): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return a === b ? 0 : a < b ? -1 : 1;
+function closeUp(numbers: Float64Array<ArrayBuffer>): [Float64Array<ArrayBuffer>, number] {
+  const distinct = [...new Set(numbers)].sort((a, b) => a - b);
+  const rankOf = new Map(distinct.map((number, rank) => [number, rank]));
+  return [numbers.map(number => rankOf.get(number) ?? 0), distinct.length];
 }
