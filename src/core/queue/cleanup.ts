@@ -269,7 +269,10 @@ class Message {
     this.#keptBytes += bytes.length;
     if (this.#keptBytes > KEEP_BYTES) this.#kept = undefined;
     this.#kept?.push(bytes);
-    if (!this.#isTooBig) await this.#file.write(bytes);
+    const writing = this.#isTooBig ? undefined : this.#file.write(bytes);
+    if (writing === undefined) return;
+    await writing;
+    if (this.#kept === undefined) this.#state.records.giveBack();
   }
 
   #checkSize(): void {

@@ -3,13 +3,10 @@
  * with their place in the file. What was taken out is not kept; `position` goes on counting.
  */
 export class RecordBuffer {
-  #bytes: Buffer;
+  #bytes: Buffer = EMPTY;
   #used = 0;
   #taken = 0;
-
-  constructor(sizeBytes = 8192) {
-    this.#bytes = Buffer.allocUnsafe(sizeBytes);
-  }
+  #spare: Buffer = EMPTY;
 
   /** File offset of the next record. */
   get position(): number {
@@ -36,22 +33,91 @@ export class RecordBuffer {
     this.#used = at + length;
   }
 
-  /** The bytes gathered so far, which are the caller's now. */
+  /**
+   * Appends lines with LF ends as `N` records, up to one that is not whole or not shorter than `limit`. Answers how many
+   * bytes were taken from `start` on. A CR within may become a blank.
+   */
+  putLines(bytes: Buffer, start: number, limit: number, replacesReturns: boolean): number {
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end <= start) return 0;
+    // Behind its place, as far as its lines will grow, the text is moved within the buffer alone.
+    const growth = countLines(bytes, start, end) * lengthBytes(limit);
+    this.#reserve(end - start + growth);
+    const own = this.#bytes;
+    const from = this.#used + growth;
+    bytes.copy(own, from, start, end);
+    if (replacesReturns) replaceReturns(own.subarray(from, from + end - start));
+    return this.#linesWithin(from, from + end - start, limit) - from;
+  }
+
+  /** Answers where the lines that became records end. */
+  #linesWithin(start: number, end: number, limit: number): number {
+    const bytes = this.#bytes;
+    let used = this.#used;
+    let at = start;
+    while (at < end) {
+      const newline = bytes.indexOf(NEWLINE, at);
+      const length = newline - at;
+      if (length >= limit) break;
+      bytes[used++] = LINE;
+      let rest = length;
+      for (; rest > 0x7f; rest >>>= 7) bytes[used++] = (rest & 0x7f) | 0x80;
+      bytes[used++] = rest;
+      bytes.copyWithin(used, at, newline);
+      used += length;
+      at = newline + 1;
+    }
+    this.#used = used;
+    return at;
+  }
+
+  /** The bytes gathered so far, which are the caller's now, unless they are given back. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#used);
     this.#taken += this.#used;
     this.#used = 0;
-    this.#bytes = Buffer.allocUnsafe(this.#bytes.length);
+    this.#spare = this.#bytes;
+    this.#bytes = EMPTY;
     return taken;
+  }
+
+  /** What was taken last is not needed any more. */
+  giveBack(): void {
+    if (this.#bytes.length === 0) this.#bytes = this.#spare;
+    this.#spare = EMPTY;
   }
 
   #reserve(needed: number): void {
     if (this.#used + needed <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + needed));
+    const grown = Buffer.allocUnsafe(Math.max(FIRST_BYTES, this.#bytes.length * 2, this.#used + needed));
     this.#bytes.copy(grown, 0, 0, this.#used);
     this.#bytes = grown;
   }
 }
 
+function lengthBytes(length: number): number {
+  let count = 1;
+  for (let rest = length; rest > 0x7f; rest >>>= 7) count++;
+  return count;
+}
+
+function countLines(bytes: Buffer, start: number, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE, start); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1)) count++;
+  return count;
+}
+
+/** A stray CR could be taken for a line's end by the next server (postconf(5) cleanup_replace_stray_cr_lf). */
+export function replaceReturns(bytes: Buffer): void {
+  for (let at = bytes.indexOf(RETURN); at >= 0; at = bytes.indexOf(RETURN, at + 1)) bytes[at] = SPACE;
+}
+
+const EMPTY = Buffer.alloc(0);
+const LINE = 0x4e; // N
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+/** Small enough that buffers share an allocation (Buffer.poolSize), large enough for most messages' envelopes and more. */
+const FIRST_BYTES = 4000;
 /** A type byte and at most five bytes of length. */
 const MAX_OVERHEAD = 6;
