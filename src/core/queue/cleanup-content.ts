@@ -7,6 +7,7 @@
 import type {AddressRewriter, Later, RewriteContext} from '../address/address-rewriter.ts';
 import {ask, run, type Steps} from '../address/steps.ts';
 import {isAscii} from '../base/bytes.ts';
+import {replaceReturns} from '../base/line-bytes.ts';
 import {extractAddresses} from '../message/address-list.ts';
 import {ContentScanner, type ContentHandler, type HeaderPlace} from '../message/content-scanner.ts';
 import {formatMailDate} from '../message/date.ts';
@@ -16,7 +17,6 @@ import type {CleanupSettings} from './cleanup-settings.ts';
 import {TOO_MANY_HOPS, UTF8_HEADER, UTF8_REQUESTED, type MessageState} from './cleanup-state.ts';
 import {applyCheck} from './header-checks.ts';
 import {rewriteHeader} from './header-rewrite.ts';
-import {replaceReturns} from './record-buffer.ts';
 import {formatFrom, formatMessageId} from './missing-headers.ts';
 
 /** The tables of header_checks and its kin; undefined where none are set. Asked with the whole header or line. */

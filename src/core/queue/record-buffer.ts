@@ -2,6 +2,8 @@
  * Queue file records gathered in memory (one type byte, the length in base 128 with the low digits first, the payload),
  * with their place in the file. What was taken out is not kept; `position` goes on counting.
  */
+import {countLines, replaceReturns} from '../base/line-bytes.ts';
+
 export class RecordBuffer {
   #bytes: Buffer = EMPTY;
   #used = 0;
@@ -101,22 +103,9 @@ function lengthBytes(length: number): number {
   return count;
 }
 
-function countLines(bytes: Buffer, start: number, end: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(NEWLINE, start); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1)) count++;
-  return count;
-}
-
-/** A stray CR could be taken for a line's end by the next server (postconf(5) cleanup_replace_stray_cr_lf). */
-export function replaceReturns(bytes: Buffer): void {
-  for (let at = bytes.indexOf(RETURN); at >= 0; at = bytes.indexOf(RETURN, at + 1)) bytes[at] = SPACE;
-}
-
 const EMPTY = Buffer.alloc(0);
 const LINE = 0x4e; // N
 const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const SPACE = 0x20;
 /** Small enough that buffers share an allocation (Buffer.poolSize), large enough for most messages' envelopes and more. */
 const FIRST_BYTES = 4000;
 /** A type byte and at most five bytes of length. */
