@@ -322,6 +322,7 @@ class Message {
     await this.#flush();
     const queue = state.isHeld ? 'hold' : 'incoming';
     const path = await this.#file.finish(this.#sizeRecord(contentBytes), queue);
+    if (this.#kept === undefined) state.records.release();
     const envelope = this.#envelopeAt(path, queue, contentBytes);
     if (fault !== undefined) await this.#returnToSender(envelope, fault);
     else {

@@ -89,13 +89,30 @@ export class RecordBuffer {
     this.#spare = EMPTY;
   }
 
+  /** Nothing more will be put, and what was given back is not needed either. */
+  release(): void {
+    if (this.#bytes.length === LARGE_BYTES && larges.length < MOST_LARGES) larges.push(this.#bytes);
+    this.#bytes = EMPTY;
+  }
+
   #reserve(needed: number): void {
     if (this.#used + needed <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(FIRST_BYTES, this.#bytes.length * 2, this.#used + needed));
+    const grown = ofSize(Math.max(FIRST_BYTES, this.#bytes.length * 2, this.#used + needed));
     this.#bytes.copy(grown, 0, 0, this.#used);
     this.#bytes = grown;
   }
 }
+
+function ofSize(bytes: number): Buffer {
+  if (bytes <= MEDIUM_BYTES || bytes > LARGE_BYTES) return Buffer.allocUnsafe(bytes);
+  return larges.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
+}
+
+/** Buffers of large messages, for the next ones: made anew for each, they would have the whole heap collected again and again. */
+const larges: Buffer[] = [];
+const MOST_LARGES = 8;
+const LARGE_BYTES = 1 << 18;
+const MEDIUM_BYTES = 1 << 16;
 
 function lengthBytes(length: number): number {
   let count = 1;
