@@ -61,12 +61,13 @@ export class RecordBuffer {
       const newline = bytes.indexOf(NEWLINE, at);
       const length = newline - at;
       if (length >= limit) break;
+      const text = used + 1 + lengthBytes(length);
+      bytes.copyWithin(text, at, newline); // before the length, which may need the text's place
       bytes[used++] = LINE;
       let rest = length;
       for (; rest > 0x7f; rest >>>= 7) bytes[used++] = (rest & 0x7f) | 0x80;
-      bytes[used++] = rest;
-      bytes.copyWithin(used, at, newline);
-      used += length;
+      bytes[used] = rest;
+      used = text + length;
       at = newline + 1;
     }
     this.#used = used;

@@ -26,6 +26,14 @@ suite('records of many lines', () => {
     }
   });
 
+  test('also where the last line, or the only one, is long', () => {
+    for (const length of [127, 128, 150, 199])
+      for (const before of ['', 'a\n', '\n\n']) {
+        const text = `${before}${'z'.repeat(length)}\n`;
+        assert.deepEqual(atOnce(text), {taken: text.length, records: oneByOne(text)}, String(length));
+      }
+  });
+
   test('end before a line that is not whole, or too long', () => {
     assert.deepEqual(atOnce('one\ntwo\nthr'), {taken: 8, records: oneByOne('one\ntwo\n')});
     assert.deepEqual(atOnce('one'), {taken: 0, records: ''});
