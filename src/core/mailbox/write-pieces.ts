@@ -39,8 +39,9 @@ export async function writePieces(
   return written;
 }
 
+const writeSome = promisify(write);
+
 async function writeWhole(fd: number, bytes: Buffer): Promise<void> {
-  const writeSome = promisify(write);
   for (let at = 0; at < bytes.length;) at += (await writeSome(fd, bytes, at, bytes.length - at)).bytesWritten;
 }
 

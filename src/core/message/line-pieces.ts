@@ -5,24 +5,35 @@
  */
 export type TakePiece = (bytes: Buffer, start: number, end: number, endsLine: boolean) => boolean | undefined;
 
+/** Takes whole lines that are shorter than the limit, line ends included; answers how many bytes, 0 for none. */
+export type TakeLines = (bytes: Buffer, start: number) => number;
+
 export class LinePieces {
   readonly #limit: number;
   readonly #take: TakePiece;
-  readonly #carry: Buffer;
+  readonly #takeLines: TakeLines;
+  /** Made when it is needed: most messages come in one chunk. */
+  #carry: Buffer | undefined;
   #carried = 0;
   /** `take` answered false: nothing more is wanted. */
   isStopped = false;
 
-  constructor(limit: number, take: TakePiece) {
+  /** `takeLines` is asked first wherever a piece may begin: for those to whom many lines are as good as one. */
+  constructor(limit: number, take: TakePiece, takeLines: TakeLines = () => 0) {
     this.#limit = limit;
     this.#take = take;
-    this.#carry = Buffer.allocUnsafe(limit);
+    this.#takeLines = takeLines;
   }
 
   /** Hands out the pieces that are complete; they are valid during the call only. Answers how many bytes were used. */
   push(chunk: Buffer): number {
-    let at = this.#carried > 0 ? this.#completeCarry(chunk) : 0;
+    let at = this.#carry !== undefined && this.#carried > 0 ? this.#completeCarry(chunk, this.#carry) : 0;
     while (at < chunk.length && !this.isStopped) {
+      const taken = this.#takeLines(chunk, at);
+      if (taken > 0) {
+        at += taken;
+        continue;
+      }
       const newline = chunk.indexOf(NEWLINE, at);
       const room = at + this.#limit;
       if (newline >= 0 && newline < room) {
@@ -32,6 +43,7 @@ export class LinePieces {
         this.#give(chunk, at, room, false);
         at = room;
       } else {
+        this.#carry ??= Buffer.allocUnsafe(this.#limit);
         this.#carried = chunk.copy(this.#carry, 0, at);
         at = chunk.length;
       }
@@ -41,20 +53,21 @@ export class LinePieces {
 
   /** The input is over: what is left did not end with a newline. */
   end(): void {
-    if (this.#carried > 0 && !this.isStopped) this.#give(this.#carry, 0, this.#carried, false);
+    if (this.#carry !== undefined && this.#carried > 0 && !this.isStopped)
+      this.#give(this.#carry, 0, this.#carried, false);
     this.#carried = 0;
   }
 
-  #completeCarry(chunk: Buffer): number {
+  #completeCarry(chunk: Buffer, carry: Buffer): number {
     const room = this.#limit - this.#carried;
     const newline = chunk.subarray(0, room).indexOf(NEWLINE);
     const length = newline >= 0 ? newline : Math.min(room, chunk.length);
-    chunk.copy(this.#carry, this.#carried, 0, length);
+    chunk.copy(carry, this.#carried, 0, length);
     this.#carried += length;
     if (newline < 0 && this.#carried < this.#limit) return length;
     const end = this.#carried;
     this.#carried = 0;
-    this.#give(this.#carry, 0, end, newline >= 0);
+    this.#give(carry, 0, end, newline >= 0);
     return newline >= 0 ? length + 1 : length;
   }
 

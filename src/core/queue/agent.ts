@@ -211,7 +211,7 @@ export interface SubmissionActions {
 export interface NewQueueFile {
   readonly id: string;
   readonly createdSeconds: number;
-  /** Appends; a promise asks the caller to wait. */
+  /** Appends. A promise asks the caller to wait until the bytes are written; undefined: they are the file's now. */
   write(bytes: Buffer): Promise<void> | undefined;
   /** Puts the size record in front, makes file and name durable, and answers the path. */
   finish(sizeRecord: Buffer, queue: 'incoming' | 'hold'): Promise<string>;

@@ -7,6 +7,7 @@
 import type {AddressRewriter, Later, RewriteContext} from '../address/address-rewriter.ts';
 import {ask, run, type Steps} from '../address/steps.ts';
 import {isAscii} from '../base/bytes.ts';
+import {replaceReturns} from '../base/line-bytes.ts';
 import {extractAddresses} from '../message/address-list.ts';
 import {ContentScanner, type ContentHandler, type HeaderPlace} from '../message/content-scanner.ts';
 import {formatMailDate} from '../message/date.ts';
@@ -76,8 +77,10 @@ export class ContentWriter implements ContentHandler {
       nestingLimit: settings.nestingLimit,
       boundaryLimit: settings.boundaryLimit,
     });
-    this.#pieces = new LinePieces(settings.lineLimit, (bytes, start, end, endsLine) =>
-      this.#takePiece(bytes.subarray(start, end), endsLine),
+    this.#pieces = new LinePieces(
+      settings.lineLimit,
+      (bytes, start, end, endsLine) => this.#takePiece(bytes.subarray(start, end), endsLine),
+      (bytes, start) => this.#takeLines(bytes, start),
     );
   }
 
@@ -105,15 +108,29 @@ export class ContentWriter implements ContentHandler {
 
   #takePiece(given: Buffer, endsLine: boolean): undefined {
     let bytes = given;
-    if (this.#settings.replacesStrayReturns && bytes.includes(CARRIAGE_RETURN)) bytes = withoutReturns(bytes);
+    if (this.#settings.replacesStrayReturns && bytes.includes(CARRIAGE_RETURN))
+      replaceReturns((bytes = Buffer.from(bytes))); // a copy: the content is the submitter's
     if (this.#editsBytes) {
       if (this.#refuses(bytes)) return;
       bytes = this.#strip(bytes);
     }
-    if (this.#copiesBody && this.#scanner.isOpaque && this.#waiting === undefined) {
+    if (this.#mayCopy()) {
       this.#state.records.put(endsLine ? 'N' : 'L', bytes);
       this.#endsLine = endsLine;
     } else this.#scanner.line(bytes, endsLine);
+  }
+
+  /** Nothing but body lines can follow, and nobody looks at them. */
+  #mayCopy(): boolean {
+    return this.#copiesBody && this.#scanner.isOpaque && this.#waiting === undefined;
+  }
+
+  #takeLines(bytes: Buffer, start: number): number {
+    if (this.#editsBytes || !this.#mayCopy()) return 0;
+    const {lineLimit, replacesStrayReturns} = this.#settings;
+    const taken = this.#state.records.putLines(bytes, start, lineLimit, replacesStrayReturns);
+    this.#endsLine ||= taken > 0;
+    return taken;
   }
 
   header(place: HeaderPlace, text: string, field: HeaderField | undefined): void {
@@ -311,12 +328,4 @@ export class ContentWriter implements ContentHandler {
   }
 }
 
-/** A stray CR could be taken for a line's end by the next server (postconf(5) cleanup_replace_stray_cr_lf). */
-function withoutReturns(bytes: Buffer): Buffer {
-  const copy = Buffer.from(bytes);
-  for (let at = copy.indexOf(CARRIAGE_RETURN); at >= 0; at = copy.indexOf(CARRIAGE_RETURN, at + 1)) copy[at] = SPACE;
-  return copy;
-}
-
 const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;

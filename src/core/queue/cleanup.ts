@@ -274,7 +274,10 @@ class Message {
     this.#keptBytes += bytes.length;
     if (this.#keptBytes > KEEP_BYTES) this.#kept = undefined;
     this.#kept?.push(bytes);
-    if (!this.#isTooBig) await this.#file.write(bytes);
+    const writing = this.#isTooBig ? undefined : this.#file.write(bytes);
+    if (writing === undefined) return;
+    await writing;
+    if (this.#kept === undefined) this.#state.records.giveBack();
   }
 
   #checkSize(): void {
@@ -324,6 +327,7 @@ class Message {
     await this.#flush();
     const queue = state.isHeld ? 'hold' : 'incoming';
     const path = await this.#file.finish(this.#sizeRecord(contentBytes), queue);
+    if (this.#kept === undefined) state.records.release();
     const envelope = this.#envelopeAt(path, queue, contentBytes);
     if (fault !== undefined) await this.#returnToSender(envelope, fault);
     else {

@@ -82,7 +82,7 @@ class DiskQueueFile implements NewQueueFile {
   }
 
   write(bytes: Buffer): Promise<void> | undefined {
-    if (this.#position === 0 && this.#first === undefined) {
+    if (this.#position === 0 && this.#first === undefined && bytes.length <= HELD_BYTES) {
       this.#first = bytes;
       return undefined;
     }
@@ -100,7 +100,7 @@ class DiskQueueFile implements NewQueueFile {
         fault === null ? this.#publish(target, length, resolve, reject) : reject(fault);
       if (first !== undefined && first.length <= SMALL_BYTES) written(writeSmall(this.#making.fd, first));
       else if (first !== undefined) writeAll(this.#making.fd, first, 0, written);
-      else writeAll(this.#making.fd, sizeRecord, 0, written);
+      else written(writeSmall(this.#making.fd, sizeRecord));
     });
   }
 
@@ -171,6 +171,8 @@ function writeSmall(fd: number, bytes: Buffer): Error | null {
 }
 
 const SMALL_BYTES = 1 << 15;
+/** Of the first bytes, so many wait for the rest. */
+const HELD_BYTES = 1 << 17;
 
 function writeAll(fd: number, bytes: Buffer, at: number, done: (fault: Error | null) => void): void {
   fs.write(fd, bytes, 0, bytes.length, at, (fault, count) => {

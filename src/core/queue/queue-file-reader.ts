@@ -9,6 +9,8 @@ import type {ContentSource, Envelope, QueueName, Recipient} from './agent.ts';
 import {RecordCursor, type QueueRecord} from './record.ts';
 
 const CHUNK_BYTES = 1 << 16;
+/** Of content: so much is read, and written, at a time. */
+const CONTENT_BYTES = 1 << 17;
 const ENVELOPE_TYPES = 'MCTcFILSDRO/WVA>K<ionfdm';
 const EXTRACTED_TYPES = 'EDRO/PreAFIL>Konfdm';
 /** Records longer than this are garbage, not mail. */
@@ -315,53 +317,51 @@ class RecordContent implements ContentSource {
 
   async *chunks(): AsyncGenerator<Buffer> {
     for await (const cursor of this.#cursors()) {
-      const text = textOf(cursor);
+      const text = cursor.takeText();
       if (text.length > 0) yield text;
     }
   }
 
   async wholeIfSmall(limitBytes: number): Promise<Buffer | undefined> {
     if (this.#envelope.sizeBytes > limitBytes) return undefined;
-    if (this.#records !== undefined) return textOf(new RecordCursor(this.#records));
+    if (this.#records !== undefined) return ownCursor(this.#records).takeText();
     const parts: Buffer[] = [];
     for await (const chunk of this.chunks()) parts.push(chunk);
-    return Buffer.concat(parts);
+    return parts.length === 1 ? parts[0] : Buffer.concat(parts);
   }
 
-  /** The same cursor again and again, with more in it each time. */
+  /** Each with as much as was read, and what the one before left. */
   async *#cursors(): AsyncGenerator<RecordCursor> {
     if (this.#records !== undefined) {
-      yield new RecordCursor(this.#records);
+      yield ownCursor(this.#records);
       return;
     }
     const {dataOffset, sizeBytes} = this.#envelope;
     const end = dataOffset + sizeBytes;
     const file = await open(this.#path(), 'r');
     try {
-      const cursor = new RecordCursor(Buffer.alloc(0), dataOffset);
+      let rest: Buffer = NOTHING;
       for (let at = dataOffset; at < end;) {
-        const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - at));
-        const {bytesRead} = await file.read(chunk, 0, chunk.length, at);
+        const bytes = Buffer.allocUnsafe(rest.length + Math.min(CONTENT_BYTES, end - at));
+        rest.copy(bytes);
+        const {bytesRead} = await file.read(bytes, rest.length, bytes.length - rest.length, at);
         if (bytesRead === 0) throw new ParseError('unexpected end of queue file', at);
+        const cursor = new RecordCursor(bytes.subarray(0, rest.length + bytesRead), at - rest.length);
         at += bytesRead;
-        cursor.feed(chunk.subarray(0, bytesRead));
         yield cursor;
+        rest = cursor.rest;
+        if (rest.length > MAX_RECORD_BYTES) throw new ParseError('unreasonable record', cursor.offset);
       }
-      if (cursor.left > 0) throw new ParseError('content ends within a record', end);
+      if (rest.length > 0) throw new ParseError('content ends within a record', end);
     } finally {
       await file.close();
     }
   }
 }
 
-/** The lines of whole records, with LF ends, in one buffer. */
-function textOf(cursor: RecordCursor): Buffer {
-  const out = Buffer.allocUnsafe(cursor.left + 1);
-  let used = 0;
-  for (let record = cursor.take(); record !== undefined; record = cursor.take()) {
-    if (record.type !== 'N' && record.type !== 'L') continue;
-    used += record.payload.copy(out, used);
-    if (record.type === 'N') out[used++] = 0x0a;
-  }
-  return out.subarray(0, used);
+/** The records stay as they are: somebody else may read them again. */
+function ownCursor(records: Buffer): RecordCursor {
+  return new RecordCursor(Buffer.from(records));
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -19,6 +19,10 @@ export class RecordCursor {
   #at = 0;
   /** File offset of `#bytes[0]`. */
   #base: number;
+  /** Of the record that was looked at last. */
+  #type = 0;
+  #start = 0;
+  #end = 0;
 
   constructor(bytes: Buffer, base = 0) {
     this.#bytes = bytes;
@@ -42,24 +46,56 @@ export class RecordCursor {
     this.#bytes = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
   }
 
+  /** What is buffered and not read yet. */
+  get rest(): Buffer {
+    return this.#bytes.subarray(this.#at);
+  }
+
   /** The next record, or undefined when it is not whole in the buffer. */
   take(): QueueRecord | undefined {
+    if (!this.#find()) return undefined;
+    const payload = this.#bytes.subarray(this.#start, this.#end);
+    const record = {type: String.fromCharCode(this.#type), offset: this.offset, payload};
+    this.#at = this.#end;
+    return record;
+  }
+
+  /** The content lines of all records that are whole, with LF ends, written over them: the buffer must be the reader's own. */
+  takeText(): Buffer {
+    const bytes = this.#bytes;
+    const from = this.#at;
+    let used = from;
+    for (; this.#find(); this.#at = this.#end) {
+      if (this.#type !== LINE && this.#type !== PIECE) continue;
+      bytes.copyWithin(used, this.#start, this.#end);
+      used += this.#end - this.#start;
+      if (this.#type === LINE) bytes[used++] = NEWLINE;
+    }
+    return bytes.subarray(from, used);
+  }
+
+  /** Where the next record's payload is; false when it is not whole. */
+  #find(): boolean {
     const bytes = this.#bytes;
     let at = this.#at;
-    if (at >= bytes.length) return undefined;
-    const type = bytes[at++] ?? 0;
+    if (at >= bytes.length) return false;
+    this.#type = bytes[at++] ?? 0;
     let length = 0;
     for (let shift = 0; ; shift += 7) {
-      if (at >= bytes.length) return undefined;
+      if (at >= bytes.length) return false;
       if (shift >= MAX_LENGTH_BYTES * 7) throw new ParseError('unreasonable record length', this.offset);
       const digit = bytes[at++] ?? 0;
       length += (digit & 0x7f) * 2 ** shift;
       if (digit < 0x80) break;
     }
     if (length > 0x7fffffff) throw new ParseError('unreasonable record length', this.offset);
-    if (at + length > bytes.length) return undefined;
-    const record = {type: String.fromCharCode(type), offset: this.offset, payload: bytes.subarray(at, at + length)};
-    this.#at = at + length;
-    return record;
+    this.#start = at;
+    this.#end = at + length;
+    return this.#end <= bytes.length;
   }
 }
+
+/** A line, and the first part of one that goes on in the next record. */
+const LINE = 0x4e; // N
+const PIECE = 0x4c; // L
+const NEWLINE = 0x0a;

@@ -123,11 +123,13 @@ export class IncomingMessage {
       if (refused !== undefined) throw new EndRefused(refused);
     });
     this.#pipe = pipe;
-    const first = Buffer.concat(this.#pieces);
+    const gathered = this.#pieces;
     this.#pieces = [];
     this.#streaming = this.#submit(pipe);
     this.#streaming.catch((fault: unknown) => pipe.stop(fault)); // `finish` throws it
-    return pipe.push(first);
+    let waiting: Promise<void> | undefined;
+    for (const piece of gathered) waiting = pipe.push(piece);
+    return waiting;
   }
 }
 
@@ -199,5 +201,5 @@ class ContentPipe implements AsyncIterable<Buffer> {
   }
 }
 
-const HIGH_WATER = 1 << 18;
+const HIGH_WATER = 1 << 16;
 const NEWLINE = 0x0a;

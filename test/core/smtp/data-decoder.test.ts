@@ -91,4 +91,21 @@ suite('the content of BDAT', () => {
         assert.equal(out, wanted);
       }
     });
+
+  test('noise: CRs before a LF go, however it is cut, and a LF without one is told of', () => {
+    const alphabet = ['\r', '\n', 'a', '\r\n', '\r\r\n', 'bc'];
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let round = 0; round < 3000; round++) {
+      const text = Array.from({length: random(20)}, () => alphabet[random(alphabet.length)]).join('');
+      const decoder = new ChunkDecoder();
+      let out = '';
+      const take = (part: Buffer): void => void (out += part.toString('latin1'));
+      for (let at = 0, size = 0; at < text.length; at += size)
+        decoder.push(Buffer.from(text.slice(at, at + (size = 1 + random(6)))), take);
+      decoder.end(take);
+      assert.equal(out, text.replace(/\r+\n/g, '\n'), JSON.stringify(text));
+      assert.equal(decoder.hasBareNewline, /(?:^|[^\r])\n/.test(text), JSON.stringify(text));
+    }
+  });
 });
