@@ -86,7 +86,7 @@ class TestSession {
     this.#options = options;
     this.#stdio = stdio;
     this.#explains = explains;
-    this.#settings = readSettings(this.#value('c'), options.flags.get('o') ?? []);
+    this.#settings = readSettings(options, stdio.env);
   }
 
   #value(letter: string): string | undefined {

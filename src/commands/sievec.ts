@@ -30,11 +30,12 @@ export const sievec: Tool = {
 };
 
 function run(argv: readonly string[], stdio: Stdio): number {
-  const {flags, operands} = readSieveOptions(argv, 'c:dDo:P:u:x:', 'sievec', USAGE, stdio);
-  const [script, output, more] = operands;
+  const options = readSieveOptions(argv, 'c:dDo:P:u:x:', 'sievec', USAGE, stdio);
+  const {flags} = options;
+  const [script, output, more] = options.operands;
   if (script === undefined) return usage(stdio, 'Missing <script-file> argument');
   if (more !== undefined) return usage(stdio, `Unknown argument: ${more}`);
-  const settings = readSettings(flags.get('c')?.at(-1), flags.get('o') ?? []);
+  const settings = readSettings(options, stdio.env);
   const warn = (name: string): void =>
     stdio.stderr.write(
       `sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
