@@ -13,6 +13,7 @@ const MAX_OUTPUT = 64 << 20;
 export async function runProgram(
   request: ProgramRequest,
   settings: SieveSettings,
+  tool: string,
   stdio: Stdio,
 ): Promise<ProgramResult> {
   const folder = settings.get(`sieve_${request.kind}_bin_dir`);
@@ -29,7 +30,7 @@ export async function runProgram(
   const status = done.status ?? 1;
   if (status !== 0)
     stdio.stderr.write(
-      `sieve-test: Info: program exec:${path} (${done.pid}): Terminated with non-zero exit code ${status}\n`,
+      `${tool}: Info: program exec:${path} (${done.pid}): Terminated with non-zero exit code ${status}\n`,
     );
   return {status, output: done.stdout.toString('latin1')};
 }

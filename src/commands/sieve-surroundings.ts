@@ -1,7 +1,8 @@
-/** What `sieve-test` makes up around a message: the envelope from its options or its header, and an environment. */
+/** What `sieve-test` and `sieve-filter` make up around a message: the envelope from its options or its header, and an environment. */
 import {hostname, userInfo} from 'node:os';
 import type {Stdio} from '../core/base/tool.ts';
 import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
+import type {Correspondence} from '../core/filter/sieve/outgoing/correspondence.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
 import type {Envelope, RunEnvironment, SeenBefore} from '../core/filter/sieve/run/environment.ts';
 import {duration} from '../core/filter/sieve/setting-values.ts';
@@ -51,6 +52,7 @@ export function environmentOf(
   settings: SieveSettings,
   defaultMailbox: string,
   envelope: Envelope,
+  tool: string,
   stdio: Stdio,
 ): RunEnvironment {
   const hostName = hostname(); // seen: the tool does not ask for the setting
@@ -73,7 +75,7 @@ export function environmentOf(
     duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
     mailboxExists: () => false,
     seen: forgetful(stdio),
-    run: request => runProgram(request, settings, stdio),
+    run: request => runProgram(request, settings, tool, stdio),
     setting: name => settings.get(name),
   };
 }
@@ -87,5 +89,22 @@ function forgetful(stdio: Stdio): SeenBefore {
       return false;
     },
     mark: () => void stdio.stderr.write(`sieve-test: Info: marked duplicate for user ${username}.\n\n`),
+  };
+}
+
+/** What letters would be made from. */
+export function correspondence(message: SieveMessage, environment: RunEnvironment): Correspondence {
+  const {envelope, hostName, userEmail} = environment;
+  let count = 0;
+  const began = environment.now();
+  return {
+    message,
+    envelope,
+    hostName,
+    userEmail,
+    postmaster: environment.setting('postmaster_address') ?? `postmaster@${environment.domain}`,
+    now: () => environment.now(),
+    uniqueId: () => `${Math.floor(began / 1000)}-${Math.floor((began % 1000) * 1000)}-${count++}`,
+    setting: name => environment.setting(name),
   };
 }

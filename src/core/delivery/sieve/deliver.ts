@@ -8,7 +8,7 @@
 import {describe} from '../../base/errors.ts';
 import type {Correspondence, OutgoingMail} from '../../filter/sieve/outgoing/correspondence.ts';
 import {performResult} from '../../filter/sieve/outgoing/perform.ts';
-import {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
+import type {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
 import type {SieveMessage} from '../../filter/sieve/message/message.ts';
 import type {RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
 import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
@@ -19,7 +19,8 @@ import {duration, sizeBytes} from '../../filter/sieve/setting-values.ts';
 import type {Log} from '../../log/log.ts';
 import {MailError} from '../../mailbox/mail-error.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
-import {flagBits} from '../../mailbox/mailbox.ts';
+import {finalContent, SizedMessage} from './final-content.ts';
+import {mailboxExists, mailboxTests, saveFlags, targetMailbox} from './mailboxes.ts';
 import {type LoadedScript, scriptsFor} from './scripts.ts';
 import {type DeliveredMessage, LOOKED_AT_BYTES} from './stored-message.ts';
 import type {SubmitMail} from './submit-mail.ts';
@@ -82,7 +83,6 @@ class Delivery {
   readonly #envelope: DeliveryEnvelope;
   readonly #source: DeliveredMessage;
   readonly #message: BufferMessage;
-  readonly #bodyOffset: number;
   readonly #id: string;
   /** The message as the scripts have left it. */
   #final: SieveMessage;
@@ -94,7 +94,6 @@ class Delivery {
     this.#source = source;
     this.#message = new SizedMessage(head, source.sizeBytes);
     this.#final = this.#message;
-    this.#bodyOffset = bodyOffset(head);
     this.#id = `msgid=${this.#message.rawValues('message-id')[0]?.trim() ?? 'unspecified'}`;
   }
 
@@ -174,12 +173,7 @@ class Delivery {
       vacationSeconds: duration(settings.get('sieve_vacation_default_period'), 'd') ?? 7 * 86_400,
       duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
       setting: name => settings.get(name),
-      mailboxExists: name => exists(store, name),
-      specialUseExists: async (mailbox, flag) => {
-        const boxes = await store.list({patterns: [mailbox ?? '*']});
-        return boxes.some(({specialUse}) => specialUse.some(one => isSame(one, flag)));
-      },
-      metadata: async (mailbox, annotation) => (await store.metadata(mailbox ?? '', annotation))?.toString('latin1'),
+      ...mailboxTests(store),
       seen,
     };
   }
@@ -206,8 +200,7 @@ class Delivery {
   /** Where a script's mailbox can't be had, the message is not lost for it. */
   async #storeFor(action: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse'>): Promise<void> {
     const {defaultMailbox, autocreates} = this.#user;
-    const mailbox =
-      action.specialUse === undefined ? action.mailbox : await this.#specialUse(action.specialUse, action.mailbox);
+    const mailbox = await targetMailbox(this.#user.store, action);
     try {
       await this.#save(mailbox, action.flags, action.create || autocreates);
     } catch (fault) {
@@ -215,11 +208,6 @@ class Delivery {
       this.#tell(`failed to store into mailbox '${mailbox}': ${describe(fault)}`);
       await this.#save(defaultMailbox, action.flags, false);
     }
-  }
-
-  async #specialUse(flag: string, otherwise: string): Promise<string> {
-    const boxes = await this.#user.store.list({patterns: ['*']});
-    return boxes.find(box => box.specialUse.some(one => isSame(one, flag)))?.name ?? otherwise;
   }
 
   #save(mailbox: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
@@ -237,7 +225,7 @@ class Delivery {
     mayCreate: boolean,
   ): Promise<void> {
     const {store, autosubscribes} = this.#user;
-    if (mayCreate && !(await exists(store, mailbox))) {
+    if (mayCreate && !(await mailboxExists(store, mailbox))) {
       await store.create(mailbox).catch((fault: unknown) => {
         if (!(fault instanceof MailError) || fault.code !== 'exists') throw fault;
       });
@@ -255,21 +243,8 @@ class Delivery {
     await batch.commit();
   }
 
-  /** The message, with the header that editheader has left. */
-  async *#content(): AsyncIterable<Buffer> {
-    if (this.#final === this.#message) return yield* this.#source.stream();
-    yield Buffer.from(
-      `${this.#final
-        .fields()
-        .map(({text}) => text)
-        .join('')}\n`,
-      'latin1',
-    );
-    let skip = this.#bodyOffset;
-    for await (const piece of this.#source.stream()) {
-      if (skip < piece.length) yield piece.subarray(skip);
-      skip = Math.max(0, skip - piece.length);
-    }
+  #content(): AsyncIterable<Buffer> {
+    return finalContent(this.#final, this.#message, this.#source);
   }
 
   #send({sender, recipients, text, isFollowed}: OutgoingMail): Promise<void> {
@@ -283,53 +258,6 @@ class Delivery {
   }
 }
 
-/** The beginning of a message, with the size of the whole. */
-class SizedMessage extends BufferMessage {
-  override readonly sizeBytes: number;
-
-  constructor(head: Buffer, size: number) {
-    super(head);
-    this.sizeBytes = size;
-  }
-}
-
 function isReject(action: {readonly kind: string}): action is RejectAction {
   return action.kind === 'reject';
-}
-
-/** Behind the blank line. */
-function bodyOffset(head: Buffer): number {
-  const text = head.toString('latin1', 0, Math.min(head.length, LONGEST_HEADER_BYTES));
-  const end = /\r?\n\r?\n/.exec(text);
-  return end === null ? head.length : end.index + end[0].length;
-}
-
-const LONGEST_HEADER_BYTES = 1 << 20;
-
-function isSame(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-async function exists(store: MailStore, name: string): Promise<boolean> {
-  if (isSame(name, 'INBOX')) return true;
-  return (await store.list({patterns: [name]})).some(box => box.name === name && box.exists);
-}
-
-const SYSTEM_FLAGS: ReadonlyMap<string, number> = new Map([
-  ['\\answered', flagBits.answered],
-  ['\\flagged', flagBits.flagged],
-  ['\\deleted', flagBits.deleted],
-  ['\\seen', flagBits.seen],
-  ['\\draft', flagBits.draft],
-]);
-
-function saveFlags(names: readonly string[] | undefined): {flags: number; keywords: string[]} {
-  let flags = 0;
-  const keywords: string[] = [];
-  for (const name of names ?? []) {
-    const bit = SYSTEM_FLAGS.get(name.toLowerCase());
-    if (bit === undefined) keywords.push(name);
-    else flags |= bit;
-  }
-  return {flags, keywords};
 }

@@ -98,6 +98,8 @@ export interface RunEnvironment {
   processCalendar?(request: CalendarRequest): CalendarAnswer | Promise<CalendarAnswer>;
   run?(request: ProgramRequest): ProgramResult | Promise<ProgramResult>;
   readonly seen?: SeenBefore | undefined;
+  /** Of a message that lies in a mailbox already: what imap4flags begins with. */
+  readonly flags?: readonly string[] | undefined;
   /** imapsieve (RFC 6785). */
   readonly imap?: ReadonlyMap<string, string> | undefined;
 }
