@@ -8,6 +8,8 @@ import {describe} from '../core/base/errors.ts';
 import {finalContent} from '../core/delivery/sieve/final-content.ts';
 import {mailboxExists, saveFlags, targetMailbox} from '../core/delivery/sieve/mailboxes.ts';
 import type {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
+import {realMailbox, shownMailbox} from '../core/filter/sieve/outgoing/perform.ts';
+import {pipeFault} from '../core/filter/sieve/outgoing/pipe-fault.ts';
 import {refusesMessage, refusesSender} from '../core/filter/sieve/outgoing/vacation-reply.ts';
 import type {Action, StoreAction} from '../core/filter/sieve/run/action.ts';
 import type {RunEnvironment} from '../core/filter/sieve/run/environment.ts';
@@ -118,7 +120,7 @@ export class FilterExecution {
       if (isFine || (fault === undefined && this.#stays(store, filtered)))
         await this.#store(store, filtered, fate, prefix);
       else if (fault === undefined)
-        report.info(filtered.headline, `${prefix}store into mailbox ${this.#shown(store.mailbox)} aborted`);
+        report.info(filtered.headline, `${prefix}store into mailbox ${shownMailbox(store.mailbox)} aborted`);
       else this.#fail(store, filtered, fate, prefix, fault);
     }
     return isFine;
@@ -138,7 +140,7 @@ export class FilterExecution {
 
   async #batch(mailbox: string, mayCreate: boolean): Promise<SaveBatch> {
     const {store} = this.#options;
-    const name = this.#real(mailbox);
+    const name = realMailbox(mailbox);
     const known = this.#batches.get(name);
     if (known !== undefined) return known;
     if (mayCreate && !(await mailboxExists(store, name))) await store.create(name);
@@ -150,7 +152,7 @@ export class FilterExecution {
   /** Whether storing it there means to leave it. */
   #stays({mailbox}: Stored, {filtering, first}: Filtered): boolean {
     const {isWritable, source} = this.#options;
-    return this.#real(mailbox) === this.#real(source) && (!isWritable || filtering.message === first);
+    return realMailbox(mailbox) === realMailbox(source) && (!isWritable || filtering.message === first);
   }
 
   /** Says what it did; false when it could not. */
@@ -161,7 +163,7 @@ export class FilterExecution {
       if (store.flags !== undefined) this.#setFlags(sequence, store.flags);
       fate.isLeft = true;
       if (this.#isDefault(store)) fate.kept = 'left';
-      report.info(headline, `${prefix}left message in mailbox ${this.#shown(store.mailbox)}`);
+      report.info(headline, `${prefix}left message in mailbox ${shownMailbox(store.mailbox)}`);
       return true;
     }
     const fault = await this.#faultOf(store, filtered);
@@ -174,7 +176,7 @@ export class FilterExecution {
     await this.#save(target, filtered, finalContent(filtering.message, first, reader), store.flags);
     fate.isStored = true;
     if (this.#isDefault(store)) fate.kept = 'stored';
-    report.info(headline, `${prefix}stored mail into mailbox ${this.#shown(store.mailbox)}`);
+    report.info(headline, `${prefix}stored mail into mailbox ${shownMailbox(store.mailbox)}`);
     return true;
   }
 
@@ -182,12 +184,12 @@ export class FilterExecution {
     if (this.#isDefault(store)) fate.kept = 'failed';
     this.#options.report.error(
       headline,
-      `${prefix}failed to store into mailbox ${this.#shown(store.mailbox)}: ${fault}`,
+      `${prefix}failed to store into mailbox ${shownMailbox(store.mailbox)}: ${fault}`,
     );
   }
 
   #isDefault({mailbox}: Stored): boolean {
-    return this.#real(mailbox) === this.#real(this.#options.defaultMailbox);
+    return realMailbox(mailbox) === realMailbox(this.#options.defaultMailbox);
   }
 
   /** Without flags of its own the copy has those of the message. */
@@ -257,15 +259,13 @@ export class FilterExecution {
     const {program, args} = action;
     const request = {kind: 'pipe' as const, program, args, input: undefined, wantsOutput: false};
     const done = await environment.run?.({...request, message: filtering.message});
-    if (done?.status === 0) {
+    const fault = pipeFault(program, done, environment.now());
+    if (fault === undefined) {
       fate.isPiped ||= !action.copy;
       this.#options.report.info(headline, `pipe action: piped message to program \`${program}'`);
       return true;
     }
-    const what = done?.status === undefined ? 'pipe message to' : 'execute to';
-    this.#options.report.line(
-      `error: failed to ${what} program \`${program}': refer to server log for more information. [${stamp(environment.now())}].`,
-    );
+    this.#options.report.line(`error: ${fault}.`);
     return action.isTry;
   }
 
@@ -299,26 +299,10 @@ export class FilterExecution {
         return report.note(`message in source mailbox moved to mailbox '${discard.mailbox}'`);
     }
   }
-
-  /** '' and INBOX in any case are INBOX. */
-  #real(name: string): string {
-    return name === '' || name.toUpperCase() === 'INBOX' ? 'INBOX' : name;
-  }
-
-  #shown(name: string): string {
-    const real = this.#real(name);
-    return real === name ? `'${name}'` : `'${name}' (${real})`;
-  }
 }
 
 const DISCARDED = 'discard action: Marked message to be discarded if not explicitly delivered (discard action)';
 
 function single(sequence: number): NumberRanges[number] {
   return [sequence, sequence];
-}
-
-/** In the zone of the process: `2023-01-02 10:11:12`. */
-function stamp(milliseconds: number): string {
-  const date = new Date(milliseconds - new Date(milliseconds).getTimezoneOffset() * 60_000);
-  return date.toISOString().slice(0, 19).replace('T', ' ');
 }

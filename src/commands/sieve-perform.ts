@@ -5,6 +5,7 @@ import {performResult} from '../core/filter/sieve/outgoing/perform.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
 import type {RunEnvironment} from '../core/filter/sieve/run/environment.ts';
 import type {Result} from '../core/filter/sieve/run/result.ts';
+import {pipeFault} from '../core/filter/sieve/outgoing/pipe-fault.ts';
 import {correspondence} from './sieve-surroundings.ts';
 
 /** Answers what comes last on standard output: who would have got which mail. */
@@ -29,8 +30,12 @@ export async function performForTest(
       trailer += `${recipients.join('')}START MESSAGE:\nEND MESSAGE\n\n`;
     },
     pipe: async (program, args) =>
-      (await environment.run?.({kind: 'pipe', program, args, input: undefined, message, wantsOutput: false}))
-        ?.status === 0,
+      pipeFault(
+        program,
+        await environment.run?.({kind: 'pipe', program, args, input: undefined, message, wantsOutput: false}),
+        environment.now(),
+      ),
+    error: text => void stdio.stderr.write(`error: ${text}.\n`),
     log(text) {
       stdio.stderr.write(`sieve-test: Info: sieve: msgid=${id}: ${text}\n`);
       stdio.stderr.write(`info: msgid=${id}: ${text}.\n`);

@@ -5,10 +5,9 @@ import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
 import type {Correspondence} from '../core/filter/sieve/outgoing/correspondence.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
 import type {Envelope, RunEnvironment, SeenBefore} from '../core/filter/sieve/run/environment.ts';
-import {duration} from '../core/filter/sieve/setting-values.ts';
 import {SieveFatal} from './sieve-options.ts';
-import {runProgram} from './sieve-programs.ts';
-import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
+import {runProgram} from '../core/delivery/sieve/programs.ts';
+import {runLimits, type SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
 
 /** The first address of the first of these fields that is there. */
 function addressIn(message: SieveMessage, names: readonly string[]): string | undefined {
@@ -67,15 +66,19 @@ export function environmentOf(
     defaultMailbox,
     location: 'MS',
     phase: 'post',
-    maxActions: Number(settings.get('sieve_max_actions') ?? 32),
-    maxRedirects: Number(settings.get('sieve_max_redirects') ?? 4),
-    maxCpuMs: (duration(settings.get('sieve_max_cpu_time'), 's') ?? 30) * 1000,
-    maxVariableBytes: Number(settings.get('sieve_variables_max_variable_size') ?? 4000),
-    vacationSeconds: duration(settings.get('sieve_vacation_default_period'), 'd') ?? 7 * 86_400,
-    duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
+    ...runLimits(settings),
     mailboxExists: () => false,
     seen: forgetful(stdio),
-    run: request => runProgram(request, settings, tool, stdio),
+    run: request =>
+      runProgram(request, {
+        settings,
+        env: new Map(),
+        directory: '/',
+        rights: undefined,
+        log: (severity, text) =>
+          void stdio.stderr.write(`${tool}: ${severity === 'info' ? 'Info' : 'Error'}: ${text}\n`),
+        complained: text => void stdio.stderr.write(text),
+      }),
     setting: name => settings.get(name),
   };
 }

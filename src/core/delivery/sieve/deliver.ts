@@ -7,21 +7,24 @@
  */
 import {describe} from '../../base/errors.ts';
 import type {Correspondence, OutgoingMail} from '../../filter/sieve/outgoing/correspondence.ts';
-import {performResult} from '../../filter/sieve/outgoing/perform.ts';
+import {type Performer, performResult, realMailbox, type Target} from '../../filter/sieve/outgoing/perform.ts';
+import {pipeFault} from '../../filter/sieve/outgoing/pipe-fault.ts';
 import type {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
 import type {SieveMessage} from '../../filter/sieve/message/message.ts';
-import type {RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
-import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
+import type {Action, RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
+import type {ProgramRequest, ProgramResult, RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {Filtering} from '../../filter/sieve/run/interpreter.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
-import type {SieveSettings} from '../../filter/sieve/sieve-settings.ts';
-import {duration, sizeBytes} from '../../filter/sieve/setting-values.ts';
+import {runLimits, type SieveSettings} from '../../filter/sieve/sieve-settings.ts';
 import type {Log} from '../../log/log.ts';
 import {MailError} from '../../mailbox/mail-error.ts';
+import type {Owner} from '../../mailbox/safe-open.ts';
 import type {MailStore} from '../../mailbox/mail-store.ts';
 import {finalContent, SizedMessage} from './final-content.ts';
 import {mailboxExists, mailboxTests, saveFlags, targetMailbox} from './mailboxes.ts';
-import {type LoadedScript, scriptsFor} from './scripts.ts';
+import {runProgram} from './programs.ts';
+import {ScriptLog} from './script-log.ts';
+import {discardScript, type LoadedScript, scriptsFor} from './scripts.ts';
 import {type DeliveredMessage, LOOKED_AT_BYTES} from './stored-message.ts';
 import type {SubmitMail} from './submit-mail.ts';
 
@@ -49,6 +52,8 @@ export interface DeliveryUser {
   /** Where it goes when nothing else is said: INBOX, or what recipient_delimiter says. */
   readonly defaultMailbox: string;
   readonly submit: SubmitMail;
+  /** Whose the files are and with whose rights programs run, where that is somebody else than the process. */
+  readonly owner: Owner | undefined;
   expand(path: string): string;
   /** Milliseconds since 1970. */
   now(): number;
@@ -106,45 +111,111 @@ class Delivery {
   }
 
   async filter(scripts: readonly LoadedScript[], canRefuse: boolean): Promise<DeliveryEnd> {
-    const {log, home, now, defaultMailbox} = this.#user;
+    const scriptLog = new ScriptLog(this.#user);
+    try {
+      return await this.#runScripts(scripts, canRefuse, scriptLog);
+    } finally {
+      await scriptLog.close();
+    }
+  }
+
+  /** A script that can't be used ends the row: the message is kept, as those before it have left it. */
+  async #runScripts(scripts: readonly LoadedScript[], canRefuse: boolean, scriptLog: ScriptLog): Promise<DeliveryEnd> {
+    const {home, now} = this.#user;
     const seen = new SeenFile(`${home}/.dovecot.lda-dupes.posthorn`, now);
     const filtering = new Filtering(this.#message, this.#environment(seen));
-    for (const {linked} of scripts) {
+    let [last] = scripts;
+    for (const script of scripts) {
       if (!filtering.goesOn) break;
-      await filtering.run(linked);
+      scriptLog.remarks(script, script.remarks);
+      if (script.linked === undefined) {
+        scriptLog.notCompiled(script);
+        break;
+      }
+      last = script;
+      await filtering.run(script.linked);
     }
-    for (const {severity, text, line, script} of filtering.remarks)
-      log[severity === 'error' ? 'error' : 'warning'](`sieve: ${script}: line ${line}: ${text}`);
+    if (last === undefined) return DONE; // there is one, or nobody would have come here
+    scriptLog.remarks(last, filtering.remarks);
     const rejection = canRefuse ? filtering.result.actions.find(isReject) : undefined;
     if (rejection !== undefined) {
       this.#tell(`rejected message from <${this.#envelope.sender}> (${rejection.isExtended ? 'ereject' : 'reject'})`);
       return {kind: 'rejected', reason: rejection.reason};
     }
     this.#final = filtering.message;
-    await performResult(filtering.result, {
-      mail: this.#correspondence(),
-      seen,
-      defaultMailbox,
-      store: action => this.#storeFor(action),
-      send: mail => this.#send(mail),
-      storeCopy: (mail, fcc) => this.#saveText(fcc.mailbox, mail.text, fcc.flags, fcc.create),
-      pipe: program => {
-        log.error(`sieve: ${this.#id}: pipe action: program \`${program}' is not run here`);
-        return Promise.resolve(false);
-      },
-      log: text => this.#tell(text.replace(/^\w+ action: /, '')),
-    });
-    if (filtering.status !== 'ok' && !filtering.result.keepsImplicitly) await this.#keepAfterFailure();
-    if (filtering.status !== 'ok')
-      log.error(`sieve: Execution of script ${scripts[0]?.file ?? ''} failed, but implicit keep was successful`);
+    const isFine = await performResult(filtering.result, this.#performer(last, seen, scriptLog));
+    if (filtering.status !== 'ok' || !isFine) scriptLog.failed(last);
+    else if (isDiscarded(filtering)) await this.#beforeDiscard(seen, scriptLog);
     return DONE;
   }
 
-  /** What the scripts before the one that failed wanted is done; the message is kept besides. */
-  async #keepAfterFailure(): Promise<void> {
+  /** sieve_discard has the last word about a message that goes nowhere. */
+  async #beforeDiscard(seen: SeenFile, scriptLog: ScriptLog): Promise<void> {
+    const script = await discardScript(this.#user);
+    if (script === undefined) return;
+    scriptLog.remarks(script, script.remarks);
+    if (script.linked === undefined) return scriptLog.notCompiled(script);
+    const filtering = new Filtering(this.#final, this.#environment(seen));
+    await filtering.run(script.linked);
+    scriptLog.remarks(script, filtering.remarks);
+    this.#final = filtering.message;
+    const hasFailed = filtering.status !== 'ok';
+    const isFine = await performResult(filtering.result, this.#performer(script, seen, scriptLog), hasFailed);
+    if (hasFailed || !isFine) scriptLog.failed(script);
+  }
+
+  #performer(script: LoadedScript, seen: SeenFile, scriptLog: ScriptLog): Performer {
     const {defaultMailbox} = this.#user;
-    await this.#save(defaultMailbox, undefined, false);
-    this.#tell(`stored mail into mailbox '${defaultMailbox}'`);
+    return {
+      mail: this.#correspondence(),
+      seen,
+      defaultMailbox,
+      storeFault: target => this.#storeFault(target),
+      store: target => this.#storeFor(target),
+      send: mail => this.#send(mail),
+      storeCopy: (mail, fcc) => this.#saveText(fcc.mailbox, mail.text, fcc.flags, fcc.create),
+      pipe: async (program, args) => {
+        const request = {kind: 'pipe' as const, program, args, input: undefined, wantsOutput: false};
+        return pipeFault(program, await this.#run({...request, message: this.#final}), this.#user.now());
+      },
+      log: text => this.#tell(text),
+      error: text => {
+        // Seen: what it says of programs is without the message.
+        const about = text.startsWith('failed to ') && !text.startsWith('failed to store') ? '' : `${this.#id}: `;
+        scriptLog.error(script, `${about}${text}`);
+      },
+    };
+  }
+
+  #run(request: ProgramRequest): Promise<ProgramResult> {
+    const {settings, username, home, hostName, owner, log} = this.#user;
+    const {sender, recipient, originalRecipient} = this.#envelope;
+    return runProgram(request, {
+      settings,
+      env: new Map([
+        ['HOME', home],
+        ['USER', username],
+        ['HOST', hostName],
+        ['SENDER', sender],
+        ['RECIPIENT', recipient],
+        ['ORIG_RECIPIENT', originalRecipient],
+      ]),
+      directory: home,
+      rights: owner,
+      log: (severity, text) => log[severity](text),
+      complained: text => log.error(text.trimEnd()),
+    });
+  }
+
+  /** A mailbox that is not there is none, unless it may be made. */
+  async #storeFault(target: Target): Promise<string | undefined> {
+    const {store, autocreates} = this.#user;
+    const mailbox = realMailbox(await targetMailbox(store, target));
+    if (target.create || autocreates || (await mailboxExists(store, mailbox))) return undefined;
+    return store.save(mailbox).then(
+      async batch => batch.abort().then(() => undefined), // it makes itself (`auto = create`)
+      (fault: unknown) => describe(fault),
+    );
   }
 
   #tell(text: string): void {
@@ -155,7 +226,6 @@ class Delivery {
     const {settings, store, username, hostName, defaultMailbox, now} = this.#user;
     const {sender, recipient, originalRecipient} = this.#envelope;
     const dot = hostName.indexOf('.');
-    const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
     return {
       envelope: {from: sender, to: recipient, originalTo: originalRecipient},
       user: username,
@@ -166,12 +236,8 @@ class Delivery {
       defaultMailbox,
       location: 'MDA',
       phase: 'during',
-      maxActions: number('sieve_max_actions', 32),
-      maxRedirects: number('sieve_max_redirects', 4),
-      maxCpuMs: (duration(settings.get('sieve_max_cpu_time'), 's') ?? 30) * 1000,
-      maxVariableBytes: sizeBytes(settings.get('sieve_variables_max_variable_size')) ?? 4000,
-      vacationSeconds: duration(settings.get('sieve_vacation_default_period'), 'd') ?? 7 * 86_400,
-      duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
+      ...runLimits(settings),
+      run: request => this.#run(request),
       setting: name => settings.get(name),
       ...mailboxTests(store),
       seen,
@@ -200,7 +266,7 @@ class Delivery {
   /** Where a script's mailbox can't be had, the message is not lost for it. */
   async #storeFor(action: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse'>): Promise<void> {
     const {defaultMailbox, autocreates} = this.#user;
-    const mailbox = await targetMailbox(this.#user.store, action);
+    const mailbox = realMailbox(await targetMailbox(this.#user.store, action));
     try {
       await this.#save(mailbox, action.flags, action.create || autocreates);
     } catch (fault) {
@@ -257,6 +323,13 @@ class Delivery {
     return this.#user.submit({sender, recipients, content: content()});
   }
 }
+
+/** It goes nowhere, and nobody is told. */
+function isDiscarded({result}: Filtering): boolean {
+  return !result.keepsImplicitly && result.actions.every(({kind}) => !GOES_SOMEWHERE.has(kind));
+}
+
+const GOES_SOMEWHERE: ReadonlySet<Action['kind']> = new Set(['store', 'redirect', 'reject', 'pipe']);
 
 function isReject(action: {readonly kind: string}): action is RejectAction {
   return action.kind === 'reject';

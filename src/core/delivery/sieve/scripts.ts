@@ -1,7 +1,6 @@
 /**
  * The Sieve scripts that a user's mail goes through: sieve_before and its numbered others, his own (the active one, else
- * sieve_default), sieve_after. Compiled once for a version of the file and kept; one that can't be compiled is told in the
- * log, and the mail goes on as if it were not there.
+ * sieve_default), sieve_after; and sieve_discard. Compiled once for a version of the file and kept, with what is wrong.
  */
 import {readdir, readFile, readlink, stat} from 'node:fs/promises';
 import {readFileSync} from 'node:fs';
@@ -10,7 +9,7 @@ import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
 import {compileScript} from '../../filter/sieve/compile/compile.ts';
 import type {ScriptSource} from '../../filter/sieve/compile/includes.ts';
-import {printRemark, Report} from '../../filter/sieve/compile/report.ts';
+import {type Remark, Report} from '../../filter/sieve/compile/report.ts';
 import {operationKinds} from '../../filter/sieve/extensions/index.ts';
 import {type Linked, linkProgram} from '../../filter/sieve/run/link.ts';
 import {compileSettings, type SieveSettings} from '../../filter/sieve/sieve-settings.ts';
@@ -27,12 +26,17 @@ export interface ScriptsOf {
 
 export interface LoadedScript {
   readonly file: string;
-  readonly linked: Linked;
+  /** The user's own: what is wrong with it is told in his log. */
+  readonly isPersonal: boolean;
+  /** undefined: it can't be compiled; the remarks say why. */
+  readonly linked: Linked | undefined;
+  readonly remarks: readonly Remark[];
 }
 
 interface Kept {
   readonly stamp: string;
   readonly linked: Linked | undefined;
+  readonly remarks: readonly Remark[];
 }
 
 const kept = new Map<string, Kept>();
@@ -41,35 +45,39 @@ const MAX_KEPT = 1000;
 /** In the order in which they run. */
 export async function scriptsFor(user: ScriptsOf): Promise<LoadedScript[]> {
   const found: LoadedScript[] = [];
-  for (const {file, isGlobal} of await scriptFiles(user)) {
-    const linked = await load(file, user, isGlobal);
-    if (linked !== undefined) found.push({file, linked});
-  }
+  for (const file of await scriptFiles(user)) found.push(await load(file, user));
   return found;
+}
+
+/** sieve_discard: what is run for a message that is about to be discarded. */
+export async function discardScript(user: ScriptsOf): Promise<LoadedScript | undefined> {
+  const setting = user.settings.get('sieve_discard') ?? '';
+  const [file] = setting === '' ? [] : await filesAt(user.expand(setting));
+  return file === undefined ? undefined : load({file, isPersonal: false}, user);
 }
 
 interface ScriptFile {
   readonly file: string;
-  /** Of the administrator: it may use sieve_global_extensions. */
-  readonly isGlobal: boolean;
+  /** The others are the administrator's, and may use sieve_global_extensions. */
+  readonly isPersonal: boolean;
 }
 
 async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
   const {settings} = user;
   const before = await Promise.all(numbered(settings, 'sieve_before').map(path => filesAt(user.expand(path))));
   const after = await Promise.all(numbered(settings, 'sieve_after').map(path => filesAt(user.expand(path))));
-  const global = (files: readonly string[]): ScriptFile[] => files.map(file => ({file, isGlobal: true}));
-  const own = (await ownScript(user)).map(file => ({file, isGlobal: false}));
-  return [...global(before.flat()), ...own, ...global(after.flat())];
+  const global = (files: readonly string[]): ScriptFile[] => files.map(file => ({file, isPersonal: false}));
+  return [...global(before.flat()), ...(await ownScript(user)), ...global(after.flat())];
 }
 
-async function ownScript(user: ScriptsOf): Promise<string[]> {
+async function ownScript(user: ScriptsOf): Promise<ScriptFile[]> {
   const places = scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home);
-  if (places !== undefined && (await isFile(places.active))) return [await linkedFile(places.active)];
+  if (places !== undefined && (await isFile(places.active)))
+    return [{file: await linkedFile(places.active), isPersonal: true}];
   const byDefault = user.settings.get('sieve_default') ?? user.settings.get('sieve_global_path');
   if (byDefault === undefined) return [];
   const path = user.expand(byDefault);
-  return (await isFile(path)) ? [path] : [];
+  return (await isFile(path)) ? [{file: path, isPersonal: false}] : [];
 }
 
 /** The log names a script by its own name, not by the link's. */
@@ -107,29 +115,31 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-async function load(file: string, user: ScriptsOf, isGlobal: boolean): Promise<Linked | undefined> {
+async function load({file, isPersonal}: ScriptFile, user: ScriptsOf): Promise<LoadedScript> {
   const {mtimeMs, size, ino} = await stat(toPath(file));
-  const stamp = `${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
+  const stamp = `${isPersonal} ${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
   const known = kept.get(file);
-  if (known?.stamp === stamp) return known.linked;
-  const linked = compile(file, (await readFile(toPath(file))).toString('latin1'), user, isGlobal);
+  // Seen: what is only odd is told when the script is compiled, what is wrong each time.
+  if (known?.stamp === stamp)
+    return {file, isPersonal, linked: known.linked, remarks: known.linked === undefined ? known.remarks : []};
+  const source = (await readFile(toPath(file))).toString('latin1');
+  const compiled = compile(file, source, user, !isPersonal);
   if (kept.size >= MAX_KEPT) kept.clear();
-  kept.set(file, {stamp, linked});
-  return linked;
+  kept.set(file, {stamp, ...compiled});
+  return {file, isPersonal, ...compiled};
 }
 
-function compile(file: string, source: string, user: ScriptsOf, isGlobal: boolean): Linked | undefined {
-  const {settings, log} = user;
+function compile(file: string, source: string, user: ScriptsOf, isGlobal: boolean): Omit<Kept, 'stamp'> {
   const name = basename(file, '.sieve');
-  const report = new Report(name, remark => log.error(`sieve: ${printRemark(remark)}`));
+  const report = new Report(name);
   try {
-    const chosen = {...compileSettings(settings, undefined, () => undefined), isGlobal};
+    const chosen = {...compileSettings(user.settings, undefined, () => undefined), isGlobal};
     const {program} = compileScript(name, source, chosen, report, included(user));
-    if (program === undefined) log.error(`sieve: Failed to compile script \`${file}'`);
-    return program === undefined ? undefined : linkProgram(program, operationKinds);
+    const linked = program === undefined ? undefined : linkProgram(program, operationKinds);
+    return {linked, remarks: report.remarks};
   } catch (fault) {
-    log.error(`sieve: Failed to compile script \`${file}': ${describe(fault)}`);
-    return undefined;
+    report.error(undefined, describe(fault));
+    return {linked: undefined, remarks: report.remarks};
   }
 }
 

@@ -62,6 +62,8 @@ export interface ProgramResult {
   /** Undefined when there is no such program. */
   readonly status: number | undefined;
   readonly output: string;
+  /** It took too long, or died. */
+  readonly wasKilled?: boolean | undefined;
 }
 
 export interface RunEnvironment {
