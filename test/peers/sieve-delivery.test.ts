@@ -41,6 +41,8 @@ const CASES: readonly (readonly [script: string, settings: readonly string[]])[]
   ['require "fileinto"; fileinto "Missing";', []],
   ['require ["fileinto", "copy"]; redirect "x@y.z"; fileinto :copy "Missing";', []],
   ['require ["fileinto", "vacation"]; redirect "a@b.c"; vacation "x"; fileinto "Other"; discard; keep;', []],
+  ['require "imap4flags"; redirect "a@b.c"; addflag "\\\\Flagged"; keep;', []],
+  ['require ["fileinto", "imap4flags"]; addflag "foo"; fileinto :flags "\\\\Seen" "Other"; keep;', []],
   ['require "nonsense"; foo;', []],
   ['require "nonsense"; foo;', ['sieve_user_log=~/ulog']],
   ['redirect "a@b"; redirect "b@c"; redirect "c@d"; redirect "d@e"; redirect "e@f";', ['sieve_user_log=ulog']],
@@ -86,7 +88,7 @@ const FILES: readonly (readonly [name: string, text: string, mode: number])[] = 
   ['keep.sieve', 'keep;', 0o644],
   ['nothing.sieve', '#', 0o644],
   ['inbox.sieve', 'require "fileinto"; fileinto "INBOX";', 0o644],
-  ['bin/upper', '#!/bin/sh\ntr a-z A-Z\n', 0o755],
+  ['bin/upper', '#!/bin/sh\nsed s/Body/BODY/\n', 0o755],
   ['bin/say', '#!/bin/sh\ncat\n', 0o755],
   [
     'bin/save',
@@ -151,7 +153,7 @@ function shown(folder: string, status: number): string {
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'latin1') : '';
   const log = text('log').replace(/^.{15} [^ ]+ /gm, '');
   const mail = ['', '.Other', '.Missing'].flatMap(box =>
-    inFolder(`${folder}/home/Maildir/${box}/new`).map(one => `${box} ${one}`),
+    ['new', 'cur'].flatMap(kind => inFolder(`${folder}/home/Maildir/${box}/${kind}`)).map(one => `${box} ${one}`),
   );
   const parts = {status: String(status), log, user: text('home/.dovecot.sieve.log'), ulog: text('home/ulog')};
   const rest = {mail: mail.sort().join('\n'), sent: text('sent'), saved: text('home/saved')};
@@ -168,5 +170,7 @@ function shown(folder: string, status: number): string {
 
 function inFolder(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).map(name => readFileSync(join(folder, name), 'latin1').replaceAll('\r', ''));
+  return readdirSync(folder).map(
+    name => `${/:2,.*/.exec(name)?.[0] ?? ''} ${readFileSync(join(folder, name), 'latin1').replaceAll('\r', '')}`,
+  );
 }

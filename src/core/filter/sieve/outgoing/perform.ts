@@ -41,17 +41,18 @@ export async function performResult(
   for (const action of result.actions) prepared.push({action, isKnown: await isKnown(action, performer)});
   if (result.actions.some(({kind}) => kind === 'discard')) performer.log(DISCARDED);
   const {defaultMailbox: mailbox} = performer;
-  const stores = result.actions.filter(action => action.kind === 'store');
+  const stores = result.actions.filter((action): action is StoreAction => action.kind === 'store' && !action.isKeep);
+  const keep = result.actions.find((action): action is StoreAction => action.kind === 'store' && action.isKeep);
   let isFine = await storeAll(stores, performer);
   const isStored = isFine && stores.some(store => isSameMailbox(store.mailbox, mailbox));
-  let keeps = mayKeep;
+  let keeps = mayKeep || keep !== undefined;
   for (const one of isFine ? prepared : []) {
     const done = isFine ? await perform(one, performer) : 'done';
     if (done === 'failed') isFine = false;
-    if (done === 'taken') keeps = false;
+    if (done === 'taken') keeps = keep !== undefined;
   }
   if ((isFine && !keeps) || isStored) return isFine;
-  await performer.store({mailbox, flags: result.keepFlags, create: false, specialUse: undefined});
+  await performer.store(keep ?? {mailbox, flags: result.keepFlags, create: false, specialUse: undefined});
   performer.log(`stored mail into mailbox ${shownMailbox(mailbox)}`);
   return isFine;
 }
@@ -68,14 +69,13 @@ async function storeAll(stores: readonly StoreAction[], performer: Performer): P
   for (const store of stores) faults.push(await performer.storeFault?.(store));
   const isFine = faults.every(fault => fault === undefined);
   for (const [index, store] of stores.entries()) {
-    const prefix = store.isKeep ? '' : 'fileinto action: ';
     const shown = shownMailbox(store.mailbox);
     const fault = faults[index];
-    if (fault !== undefined) performer.error(`${prefix}failed to store into mailbox ${shown}: ${fault}`);
-    else if (!isFine) performer.log(`${prefix}store into mailbox ${shown} aborted`);
+    if (fault !== undefined) performer.error(`fileinto action: failed to store into mailbox ${shown}: ${fault}`);
+    else if (!isFine) performer.log(`fileinto action: store into mailbox ${shown} aborted`);
     else {
       await performer.store(store);
-      performer.log(`${prefix}stored mail into mailbox ${shown}`);
+      performer.log(`fileinto action: stored mail into mailbox ${shown}`);
     }
   }
   return isFine;
