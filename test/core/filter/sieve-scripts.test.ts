@@ -67,8 +67,8 @@ suite('the Sieve scripts of a user', () => {
     const rows: readonly (readonly [string, unknown])[] = [
       ['file:~/sieve;active=~/.dovecot.sieve', {folder: '/h/sieve', active: '/h/.dovecot.sieve', isFile: false}],
       ['file:/x/y', {folder: '/x/y', active: '/h/.dovecot.sieve', isFile: false}],
-      ['~/my.sieve', {folder: '/h/sieve', active: '/h/my.sieve', isFile: false}],
-      ['', {folder: '/h/sieve', active: '/h/.dovecot.sieve', isFile: false}],
+      ['~/my.sieve', {folder: '/h/sieve', active: '/h/my.sieve', isFile: true}],
+      ['', {folder: '/h/sieve', active: '/h/.dovecot.sieve', isFile: true}],
       ['relative', undefined],
     ];
     for (const [setting, places] of rows) assert.deepEqual(scriptPlaces(setting, '/h'), places, setting);

@@ -19,9 +19,9 @@ import {runLimits, type SieveSettings} from '../../filter/sieve/sieve-settings.t
 import type {Log} from '../../log/log.ts';
 import {MailError} from '../../mailbox/mail-error.ts';
 import type {Owner} from '../../mailbox/safe-open.ts';
-import type {MailStore} from '../../mailbox/mail-store.ts';
+import type {MailStore, SaveBatch} from '../../mailbox/mail-store.ts';
 import {finalContent, SizedMessage} from './final-content.ts';
-import {mailboxExists, mailboxTests, saveFlags, targetMailbox} from './mailboxes.ts';
+import {mailboxTests, saveFlags, targetMailbox} from './mailboxes.ts';
 import {runProgram} from './programs.ts';
 import {ScriptLog} from './script-log.ts';
 import {discardScript, type LoadedScript, scriptsFor} from './scripts.ts';
@@ -92,6 +92,8 @@ class Delivery {
   /** The message as the scripts have left it. */
   #final: SieveMessage;
   #serial = 0;
+  /** Mailboxes that a script wants the message in. */
+  readonly #opened = new Map<string, SaveBatch>();
 
   constructor(user: DeliveryUser, envelope: DeliveryEnvelope, source: DeliveredMessage, head: Buffer) {
     this.#user = user;
@@ -115,6 +117,7 @@ class Delivery {
     try {
       return await this.#runScripts(scripts, canRefuse, scriptLog);
     } finally {
+      await this.#giveUp();
       await scriptLog.close();
     }
   }
@@ -207,15 +210,37 @@ class Delivery {
     });
   }
 
-  /** A mailbox that is not there is none, unless it may be made. */
+  /** Leaves the mailbox open for the message. */
   async #storeFault(target: Target): Promise<string | undefined> {
-    const {store, autocreates} = this.#user;
-    const mailbox = realMailbox(await targetMailbox(store, target));
-    if (target.create || autocreates || (await mailboxExists(store, mailbox))) return undefined;
-    return store.save(mailbox).then(
-      async batch => batch.abort().then(() => undefined), // it makes itself (`auto = create`)
-      (fault: unknown) => describe(fault),
-    );
+    const mailbox = realMailbox(await targetMailbox(this.#user.store, target));
+    try {
+      this.#opened.set(mailbox, await this.#open(mailbox, target.create || this.#user.autocreates));
+      return undefined;
+    } catch (fault) {
+      if (fault instanceof MailError) return describe(fault);
+      throw fault;
+    }
+  }
+
+  /** One that is not there is made where it may be. */
+  async #open(mailbox: string, mayCreate: boolean): Promise<SaveBatch> {
+    const {store, autosubscribes} = this.#user;
+    try {
+      return await store.save(mailbox);
+    } catch (fault) {
+      if (!mayCreate || !(fault instanceof MailError) || fault.code !== 'nonexistent') throw fault;
+    }
+    await store.create(mailbox).catch((fault: unknown) => {
+      if (!(fault instanceof MailError) || fault.code !== 'exists') throw fault;
+    });
+    if (autosubscribes) await store.subscribe(mailbox);
+    return store.save(mailbox);
+  }
+
+  /** What was opened and not stored into. */
+  async #giveUp(): Promise<void> {
+    for (const batch of this.#opened.values()) await batch.abort();
+    this.#opened.clear();
   }
 
   #tell(text: string): void {
@@ -290,14 +315,8 @@ class Delivery {
     flags: readonly string[] | undefined,
     mayCreate: boolean,
   ): Promise<void> {
-    const {store, autosubscribes} = this.#user;
-    if (mayCreate && !(await mailboxExists(store, mailbox))) {
-      await store.create(mailbox).catch((fault: unknown) => {
-        if (!(fault instanceof MailError) || fault.code !== 'exists') throw fault;
-      });
-      if (autosubscribes) await store.subscribe(mailbox);
-    }
-    const batch = await store.save(mailbox);
+    const batch = this.#opened.get(mailbox) ?? (await this.#open(mailbox, mayCreate));
+    this.#opened.delete(mailbox);
     try {
       const sink = await batch.add(saveFlags(flags));
       for await (const piece of content) await sink.write(piece);

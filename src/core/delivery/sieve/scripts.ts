@@ -3,7 +3,7 @@
  * sieve_default), sieve_after; and sieve_discard. Compiled once for a version of the file and kept, with what is wrong.
  */
 import {readdir, readFile, readlink, stat} from 'node:fs/promises';
-import {readFileSync} from 'node:fs';
+import {readFileSync, type Stats} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
@@ -60,6 +60,8 @@ interface ScriptFile {
   readonly file: string;
   /** The others are the administrator's, and may use sieve_global_extensions. */
   readonly isPersonal: boolean;
+  /** Where it has been looked at already. */
+  readonly status?: Stats;
 }
 
 async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
@@ -70,10 +72,28 @@ async function scriptFiles(user: ScriptsOf): Promise<ScriptFile[]> {
   return [...global(before.flat()), ...(await ownScript(user)), ...global(after.flat())];
 }
 
+/** Links that were followed, while they lead to the same file: one look at the disk for each message is enough. */
+const followed = new Map<string, {readonly status: Stats; readonly file: string}>();
+
+async function activeScript(active: string): Promise<ScriptFile | undefined> {
+  const status = await fileStatus(active);
+  if (status === undefined) return undefined;
+  const known = followed.get(active);
+  if (known !== undefined && isSameFile(known.status, status)) return {file: known.file, isPersonal: true, status};
+  const file = await linkedFile(active);
+  if (followed.size >= MAX_KEPT) followed.clear();
+  followed.set(active, {status, file});
+  return {file, isPersonal: true, status};
+}
+
+function isSameFile(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.mtimeMs === b.mtimeMs;
+}
+
 async function ownScript(user: ScriptsOf): Promise<ScriptFile[]> {
   const places = scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home);
-  if (places !== undefined && (await isFile(places.active)))
-    return [{file: await linkedFile(places.active), isPersonal: true}];
+  const active = places === undefined ? undefined : await activeScript(places.active);
+  if (active !== undefined) return [active];
   const byDefault = user.settings.get('sieve_default') ?? user.settings.get('sieve_global_path');
   if (byDefault === undefined) return [];
   const path = user.expand(byDefault);
@@ -109,14 +129,19 @@ async function filesAt(path: string): Promise<string[]> {
 }
 
 async function isFile(path: string): Promise<boolean> {
+  return (await fileStatus(path)) !== undefined;
+}
+
+/** undefined: there is no such file. */
+async function fileStatus(path: string): Promise<Stats | undefined> {
   return stat(toPath(path)).then(
-    found => found.isFile(),
-    () => false,
+    found => (found.isFile() ? found : undefined),
+    () => undefined,
   );
 }
 
-async function load({file, isPersonal}: ScriptFile, user: ScriptsOf): Promise<LoadedScript> {
-  const {mtimeMs, size, ino} = await stat(toPath(file));
+async function load({file, isPersonal, status}: ScriptFile, user: ScriptsOf): Promise<LoadedScript> {
+  const {mtimeMs, size, ino} = status ?? (await stat(toPath(file)));
   const stamp = `${isPersonal} ${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
   const known = kept.get(file);
   // Seen: what is only odd is told when the script is compiled, what is wrong each time.

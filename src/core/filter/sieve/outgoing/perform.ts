@@ -86,7 +86,7 @@ export function realMailbox(name: string): string {
   return name === '' || name.toUpperCase() === 'INBOX' ? 'INBOX' : name;
 }
 
-export function isSameMailbox(a: string, b: string): boolean {
+function isSameMailbox(a: string, b: string): boolean {
   return realMailbox(a) === realMailbox(b);
 }
 

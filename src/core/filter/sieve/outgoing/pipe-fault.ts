@@ -9,7 +9,7 @@ export function pipeFault(program: string, result: ProgramResult | undefined, no
 }
 
 /** In the zone of the process: `2023-01-02 10:11:12`. */
-export function localStamp(now: number): string {
+function localStamp(now: number): string {
   const date = new Date(now - new Date(now).getTimezoneOffset() * 60_000);
   return date.toISOString().slice(0, 19).replace('T', ' ');
 }
