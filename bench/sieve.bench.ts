@@ -4,7 +4,7 @@
  * of ours: the same mail to users who have none, in processor time. What lies where is compared.
  */
 import {spawnSync} from 'node:child_process';
-import {appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {once} from 'node:events';
 import {createConnection, type Socket} from 'node:net';
 import {join} from 'node:path';
@@ -13,6 +13,7 @@ import {freePorts} from '../test/support/free-ports.ts';
 import {MAIL_UID, RealDovecot} from '../test/support/real-dovecot-access.ts';
 import {makeMessage} from './imap-servers.ts';
 import {median, result} from './measure.ts';
+import {cpuSeconds} from './processes.ts';
 
 const MESSAGES = Number(process.env['BENCH_MESSAGES'] ?? 10_000);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
@@ -64,7 +65,7 @@ async function startOurs(users: readonly string[]): Promise<Server> {
   for (const user of users) appendFileSync(home.path('etc/dovecot/users'), `${user}:{PLAIN}secret::::::\n`);
   await home.serveAccess();
   const addUser = (name: string, hasScript: boolean): string => layUser(home.path(`home/${name}`), hasScript);
-  return {name: 'ours', port, addUser, cpuMs: () => cpuOf(home.accessPid ?? 0), stop: () => home.dispose()};
+  return {name: 'ours', port, addUser, cpuMs: () => cpuSeconds(home.accessPid ?? 0) * 1000, stop: () => home.dispose()};
 }
 
 async function startTheirs(): Promise<Server> {
@@ -88,14 +89,6 @@ ${SETTINGS(`service lmtp {\n  service_count = 0\n  process_min_avail = ${LANES}\
     return folder;
   };
   return {name: 'theirs', port, addUser, cpuMs: () => 0, stop: () => real.dispose()};
-}
-
-/** proc(5): user and system time, in ticks of 10 ms. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function layUser(folder: string, hasScript: boolean): string {
