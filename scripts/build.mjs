@@ -321,7 +321,7 @@ async function main() {
     await buildCommands();
     await buildLibrary();
     useCodeCache(`${fresh}/cli/oclif.cjs`);
-    for (const name of ['sieve-test', 'sievec']) useCodeCache(`${fresh}/${name}.cjs`);
+    for (const name of ['sieve-filter', 'sieve-test', 'sievec']) useCodeCache(`${fresh}/${name}.cjs`);
     writeManifest();
     writeLicences();
     writeFileSync(`${fresh}/.built`, '');

@@ -11,7 +11,7 @@ export interface SieveOptions {
   readonly operands: readonly string[];
 }
 
-/** Throws `SieveFatal`. */
+/** Options may stand behind operands, up to `--`. Throws `SieveFatal`. */
 export function readSieveOptions(
   argv: readonly string[],
   letters: string,
@@ -21,7 +21,16 @@ export function readSieveOptions(
 ): SieveOptions {
   const flags = new Map<string, string[]>();
   const reader = new OptionReader(argv, letters);
-  for (let read = reader.next(); read !== undefined; read = reader.next()) {
+  const operands: string[] = [];
+  while (reader.index < argv.length) {
+    const read = reader.next();
+    if (read === undefined) {
+      const isEnd = argv[reader.index - 1] === '--';
+      const end = isEnd ? argv.length : reader.index + 1;
+      operands.push(...argv.slice(reader.index, end));
+      reader.index = end;
+      continue;
+    }
     if (read.option === '?' || read.option === ':') {
       const what = read.option === '?' ? 'invalid option' : 'option requires an argument';
       stdio.stdout.write(usage);
@@ -34,7 +43,13 @@ export function readSieveOptions(
   }
   if ((flags.get('x')?.length ?? 0) > 1)
     throw new SieveFatal('duplicate -x option specified, but only one allowed.', EX_USAGE);
-  return {flags, operands: reader.operands()};
+  return {flags, operands};
+}
+
+export function warnUnknown(tool: string, stdio: Stdio, extension: string): void {
+  stdio.stderr.write(
+    `${tool}: Warning: sieve: ignored unknown extension '${extension}' while configuring available extensions\n`,
+  );
 }
 
 /** Printed as Dovecot prints it: `TOOL: Fatal: TEXT`. */

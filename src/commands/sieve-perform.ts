@@ -1,10 +1,12 @@
 /** `sieve-test -e`: the actions are done, but what would be sent is printed, as the original prints it on a pipe. */
 import type {Stdio} from '../core/base/tool.ts';
-import type {Correspondence, OutgoingMail} from '../core/filter/sieve/outgoing/correspondence.ts';
+import type {OutgoingMail} from '../core/filter/sieve/outgoing/correspondence.ts';
 import {performResult} from '../core/filter/sieve/outgoing/perform.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
 import type {RunEnvironment} from '../core/filter/sieve/run/environment.ts';
 import type {Result} from '../core/filter/sieve/run/result.ts';
+import {pipeFault} from '../core/filter/sieve/outgoing/pipe-fault.ts';
+import {correspondence} from './sieve-surroundings.ts';
 
 /** Answers what comes last on standard output: who would have got which mail. */
 export async function performForTest(
@@ -28,8 +30,12 @@ export async function performForTest(
       trailer += `${recipients.join('')}START MESSAGE:\nEND MESSAGE\n\n`;
     },
     pipe: async (program, args) =>
-      (await environment.run?.({kind: 'pipe', program, args, input: undefined, message, wantsOutput: false}))
-        ?.status === 0,
+      pipeFault(
+        program,
+        await environment.run?.({kind: 'pipe', program, args, input: undefined, message, wantsOutput: false}),
+        environment.now(),
+      ),
+    error: text => void stdio.stderr.write(`error: ${text}.\n`),
     log(text) {
       stdio.stderr.write(`sieve-test: Info: sieve: msgid=${id}: ${text}\n`);
       stdio.stderr.write(`info: msgid=${id}: ${text}.\n`);
@@ -45,20 +51,4 @@ async function wholeMail({text, isFollowed}: OutgoingMail, message: SieveMessage
     .map(field => field.text)
     .join('');
   return `${text}${header}\n${await message.rawBody()}`;
-}
-
-function correspondence(message: SieveMessage, environment: RunEnvironment): Correspondence {
-  const {envelope, hostName, userEmail} = environment;
-  let count = 0;
-  const began = environment.now();
-  return {
-    message,
-    envelope,
-    hostName,
-    userEmail,
-    postmaster: environment.setting('postmaster_address') ?? `postmaster@${environment.domain}`,
-    now: () => environment.now(),
-    uniqueId: () => `${Math.floor(began / 1000)}-${Math.floor((began % 1000) * 1000)}-${count++}`,
-    setting: name => environment.setting(name),
-  };
 }

@@ -11,6 +11,7 @@ import type {ScriptSource} from '../core/filter/sieve/compile/includes.ts';
 import type {Program} from '../core/filter/sieve/compile/operand.ts';
 import {printRemark, Report} from '../core/filter/sieve/compile/report.ts';
 import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
+import {scriptPlaces} from '../core/filter/sieve-scripts.ts';
 
 export interface LoadOptions {
   readonly tool: string;
@@ -71,7 +72,7 @@ function settingsKey({extensions, maxVariables, vacation, duplicate}: CompileSet
   return JSON.stringify([[...extensions.keys()], maxVariables, vacation, duplicate]);
 }
 
-/** Where `include` looks: sieve_dir for the user's own scripts, sieve_global for everybody's. */
+/** Where `include` looks: the folder of `sieve` (or the older sieve_dir) for the user's own scripts, sieve_global for everybody's. */
 export class ScriptFolders implements ScriptSource {
   /** The files that were read. */
   readonly used: Stamp[] = [];
@@ -82,7 +83,12 @@ export class ScriptFolders implements ScriptSource {
   }
 
   #folder(location: 'personal' | 'global'): string | undefined {
-    return this.#settings.get(location === 'personal' ? 'sieve_dir' : 'sieve_global');
+    if (location === 'global') return this.#settings.get('sieve_global') ?? this.#settings.get('sieve_global_dir');
+    const home = this.#settings.get('home') ?? '';
+    const below = (path: string): string => path.replace(/^((?:file:)?)~(?=\/|$)/, `$1${home}`);
+    const older = this.#settings.get('sieve_dir');
+    if (older !== undefined) return below(older);
+    return scriptPlaces(below(this.#settings.get('sieve') ?? ''), home)?.folder;
   }
 
   hasLocation(location: 'personal' | 'global'): boolean {

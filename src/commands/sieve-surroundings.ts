@@ -1,13 +1,13 @@
-/** What `sieve-test` makes up around a message: the envelope from its options or its header, and an environment. */
+/** What `sieve-test` and `sieve-filter` make up around a message: the envelope from its options or its header, and an environment. */
 import {hostname, userInfo} from 'node:os';
 import type {Stdio} from '../core/base/tool.ts';
 import {headerAddresses} from '../core/filter/sieve/message/header-address.ts';
+import type {Correspondence} from '../core/filter/sieve/outgoing/correspondence.ts';
 import type {SieveMessage} from '../core/filter/sieve/message/message.ts';
 import type {Envelope, RunEnvironment, SeenBefore} from '../core/filter/sieve/run/environment.ts';
-import {duration} from '../core/filter/sieve/setting-values.ts';
 import {SieveFatal} from './sieve-options.ts';
-import {runProgram} from './sieve-programs.ts';
-import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
+import {runProgram} from '../core/delivery/sieve/programs.ts';
+import {runLimits, type SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
 
 /** The first address of the first of these fields that is there. */
 function addressIn(message: SieveMessage, names: readonly string[]): string | undefined {
@@ -51,6 +51,7 @@ export function environmentOf(
   settings: SieveSettings,
   defaultMailbox: string,
   envelope: Envelope,
+  tool: string,
   stdio: Stdio,
 ): RunEnvironment {
   const hostName = hostname(); // seen: the tool does not ask for the setting
@@ -65,15 +66,19 @@ export function environmentOf(
     defaultMailbox,
     location: 'MS',
     phase: 'post',
-    maxActions: Number(settings.get('sieve_max_actions') ?? 32),
-    maxRedirects: Number(settings.get('sieve_max_redirects') ?? 4),
-    maxCpuMs: (duration(settings.get('sieve_max_cpu_time'), 's') ?? 30) * 1000,
-    maxVariableBytes: Number(settings.get('sieve_variables_max_variable_size') ?? 4000),
-    vacationSeconds: duration(settings.get('sieve_vacation_default_period'), 'd') ?? 7 * 86_400,
-    duplicateSeconds: duration(settings.get('sieve_duplicate_default_period'), 's') ?? 12 * 3600,
+    ...runLimits(settings),
     mailboxExists: () => false,
     seen: forgetful(stdio),
-    run: request => runProgram(request, settings, stdio),
+    run: request =>
+      runProgram(request, {
+        settings,
+        env: new Map(),
+        directory: '/',
+        rights: undefined,
+        log: (severity, text) =>
+          void stdio.stderr.write(`${tool}: ${severity === 'info' ? 'Info' : 'Error'}: ${text}\n`),
+        complained: text => void stdio.stderr.write(text),
+      }),
     setting: name => settings.get(name),
   };
 }
@@ -87,5 +92,22 @@ function forgetful(stdio: Stdio): SeenBefore {
       return false;
     },
     mark: () => void stdio.stderr.write(`sieve-test: Info: marked duplicate for user ${username}.\n\n`),
+  };
+}
+
+/** What letters would be made from. */
+export function correspondence(message: SieveMessage, environment: RunEnvironment): Correspondence {
+  const {envelope, hostName, userEmail} = environment;
+  let count = 0;
+  const began = environment.now();
+  return {
+    message,
+    envelope,
+    hostName,
+    userEmail,
+    postmaster: environment.setting('postmaster_address') ?? `postmaster@${environment.domain}`,
+    now: () => environment.now(),
+    uniqueId: () => `${Math.floor(began / 1000)}-${Math.floor((began % 1000) * 1000)}-${count++}`,
+    setting: name => environment.setting(name),
   };
 }

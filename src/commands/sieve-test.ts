@@ -16,7 +16,7 @@ import {Filtering} from '../core/filter/sieve/run/interpreter.ts';
 import {linkProgram} from '../core/filter/sieve/run/link.ts';
 import {printResult} from '../core/filter/sieve/run/print-result.ts';
 import {TRACE_ACTIONS, TRACE_LEVELS, type Tracer} from '../core/filter/sieve/run/trace.ts';
-import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions} from './sieve-options.ts';
+import {readSieveOptions, SieveFatal, sieveMain, type SieveOptions, warnUnknown} from './sieve-options.ts';
 import {envelopeOf, environmentOf} from './sieve-surroundings.ts';
 import {compileAndKeep, loadFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
 import type {SieveSettings} from '../core/filter/sieve/sieve-settings.ts';
@@ -86,7 +86,7 @@ class TestSession {
     this.#options = options;
     this.#stdio = stdio;
     this.#explains = explains;
-    this.#settings = readSettings(this.#value('c'), options.flags.get('o') ?? []);
+    this.#settings = readSettings(options, stdio.env);
   }
 
   #value(letter: string): string | undefined {
@@ -95,7 +95,7 @@ class TestSession {
 
   async run(files: readonly string[], message: SieveMessage): Promise<number> {
     const envelope = envelopeOf(message, letter => this.#value(letter));
-    const environment = environmentOf(this.#settings, this.#value('m') ?? 'INBOX', envelope, this.#stdio);
+    const environment = environmentOf(this.#settings, this.#value('m') ?? 'INBOX', envelope, 'sieve-test', this.#stdio);
     const trace = openTrace(this.#options, this.#stdio);
     const tested = (seen: TestSeen): void => this.#stdio.stdout.write(printSeen(seen));
     const recorder = this.#explains ? {tested} : undefined;
@@ -135,7 +135,7 @@ class TestSession {
 
   #load(file: string, name: string | undefined): Program {
     const settings = compileSettings(this.#settings, this.#value('x'), extension =>
-      warnUnknown(this.#stdio, extension),
+      warnUnknown('sieve-test', this.#stdio, extension),
     );
     const folders = new ScriptFolders(this.#settings);
     const load: LoadOptions = {tool: 'sieve-test', settings, folders, stdio: this.#stdio, name};
@@ -156,12 +156,6 @@ class TestSession {
 function usage(stdio: Stdio, text: string): never {
   stdio.stdout.write(USAGE);
   throw new SieveFatal(text, EX_USAGE);
-}
-
-function warnUnknown(stdio: Stdio, name: string): void {
-  stdio.stderr.write(
-    `sieve-test: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
-  );
 }
 
 function finish(filtering: Filtering, stdio: Stdio): number {

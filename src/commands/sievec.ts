@@ -5,7 +5,7 @@ import {EX_USAGE} from '../core/base/exit-status.ts';
 import type {Stdio, Tool} from '../core/base/tool.ts';
 import {binaryPath} from '../core/filter/sieve/binary-file.ts';
 import {dumpProgram} from '../core/filter/sieve/dump.ts';
-import {readSieveOptions, SieveFatal, sieveMain} from './sieve-options.ts';
+import {readSieveOptions, SieveFatal, sieveMain, warnUnknown} from './sieve-options.ts';
 import {compileAndKeep, compileFile, type LoadOptions, ScriptFolders} from './sieve-script.ts';
 import {compileSettings, readSettings} from './sieve-settings.ts';
 
@@ -30,16 +30,13 @@ export const sievec: Tool = {
 };
 
 function run(argv: readonly string[], stdio: Stdio): number {
-  const {flags, operands} = readSieveOptions(argv, 'c:dDo:P:u:x:', 'sievec', USAGE, stdio);
-  const [script, output, more] = operands;
+  const options = readSieveOptions(argv, 'c:dDo:P:u:x:', 'sievec', USAGE, stdio);
+  const {flags} = options;
+  const [script, output, more] = options.operands;
   if (script === undefined) return usage(stdio, 'Missing <script-file> argument');
   if (more !== undefined) return usage(stdio, `Unknown argument: ${more}`);
-  const settings = readSettings(flags.get('c')?.at(-1), flags.get('o') ?? []);
-  const warn = (name: string): void =>
-    stdio.stderr.write(
-      `sievec: Warning: sieve: ignored unknown extension '${name}' while configuring available extensions\n`,
-    );
-  const compile = compileSettings(settings, flags.get('x')?.at(-1), warn);
+  const settings = readSettings(options, stdio.env);
+  const compile = compileSettings(settings, flags.get('x')?.at(-1), name => warnUnknown('sievec', stdio, name));
   const load: LoadOptions = {tool: 'sievec', settings: compile, folders: new ScriptFolders(settings), stdio};
   if (statSync(toPath(script), {throwIfNoEntry: false})?.isDirectory() === true)
     return compileFolder(script, flags.has('d'), output, load);

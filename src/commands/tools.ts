@@ -24,6 +24,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['sendmail', async () => (await import('./sendmail.ts')).sendmail],
   ['doveconf', async () => (await import('./doveconf.ts')).doveconf],
   ['sieve-dump', async () => (await import('./sieve-dump.ts')).sieveDump],
+  ['sieve-filter', async () => (await import('./sieve-filter.ts')).sieveFilter],
   ['sieve-test', async () => (await import('./sieve-test.ts')).sieveTest],
   ['sievec', async () => (await import('./sievec.ts')).sievec],
   ['smtp-sink', async () => (await import('./smtp-sink.ts')).smtpSink],

@@ -64,6 +64,7 @@ async function withOurs(one: EventCase): Promise<Played> {
           postmaster: 'postmaster@vm',
           defaultMailbox: 'INBOX',
           submit: programSubmitter(`${folder}/sendmail`),
+          owner: undefined,
           expand: path => path,
           now: () => Date.now(),
         }),

@@ -26,6 +26,8 @@ export interface ScriptPlaces {
   readonly folder: string;
   /** The symbolic link. */
   readonly active: string;
+  /** The setting names one script, not a folder of them. */
+  readonly isFile: boolean;
 }
 
 export interface ScriptLimits {
@@ -217,6 +219,6 @@ export function scriptPlaces(setting: string, home: string): ScriptPlaces | unde
   const path = expand(location);
   if (!path.startsWith('/')) return undefined;
   if (isFile && (active !== undefined || !path.endsWith(SUFFIX)))
-    return {folder: path.replace(/\/+$/, ''), active: expand(active ?? '~/.dovecot.sieve')};
-  return {folder: toByteString(`${home}/sieve`), active: path};
+    return {folder: path.replace(/\/+$/, ''), active: expand(active ?? '~/.dovecot.sieve'), isFile: false};
+  return {folder: toByteString(`${home}/sieve`), active: path, isFile: true};
 }

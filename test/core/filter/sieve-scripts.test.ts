@@ -11,7 +11,7 @@ suite('the Sieve scripts of a user', () => {
   let scripts: SieveScripts;
   setup(() => {
     home = mkdtempSync(join(tmpdir(), 'posthorn-scripts-'));
-    scripts = new SieveScripts({folder: `${home}/sieve`, active: `${home}/.dovecot.sieve`}, LIMITS);
+    scripts = new SieveScripts({folder: `${home}/sieve`, active: `${home}/.dovecot.sieve`, isFile: false}, LIMITS);
   });
   teardown(() => rmSync(home, {recursive: true}));
 
@@ -65,10 +65,10 @@ suite('the Sieve scripts of a user', () => {
   });
   test('places are those of the setting', () => {
     const rows: readonly (readonly [string, unknown])[] = [
-      ['file:~/sieve;active=~/.dovecot.sieve', {folder: '/h/sieve', active: '/h/.dovecot.sieve'}],
-      ['file:/x/y', {folder: '/x/y', active: '/h/.dovecot.sieve'}],
-      ['~/my.sieve', {folder: '/h/sieve', active: '/h/my.sieve'}],
-      ['', {folder: '/h/sieve', active: '/h/.dovecot.sieve'}],
+      ['file:~/sieve;active=~/.dovecot.sieve', {folder: '/h/sieve', active: '/h/.dovecot.sieve', isFile: false}],
+      ['file:/x/y', {folder: '/x/y', active: '/h/.dovecot.sieve', isFile: false}],
+      ['~/my.sieve', {folder: '/h/sieve', active: '/h/my.sieve', isFile: true}],
+      ['', {folder: '/h/sieve', active: '/h/.dovecot.sieve', isFile: true}],
       ['relative', undefined],
     ];
     for (const [setting, places] of rows) assert.deepEqual(scriptPlaces(setting, '/h'), places, setting);

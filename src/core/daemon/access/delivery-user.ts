@@ -23,7 +23,7 @@ export interface DeliveryUserOptions {
 export function deliveryUser(options: DeliveryUserOptions): DeliveryUser {
   const {access, record, store, protocol, log, defaultMailbox} = options;
   const settings = access.settingsFor(protocol);
-  const {home, variables} = access.mailUser(record, protocol);
+  const {home, variables, uid, gid} = access.mailUser(record, protocol);
   const hostName = settings.get('hostname') || access.hostName;
   const expand = (path: string): string => expandFor(path, variables).replace(/^((?:file:)?)~(?=\/|$)/, `$1${home}`);
   const address = new Map([...variables, ['hostname', hostName]]);
@@ -40,6 +40,7 @@ export function deliveryUser(options: DeliveryUserOptions): DeliveryUser {
     postmaster: expandFor(settings.get('postmaster_address'), address),
     defaultMailbox,
     submit: submitter(access, settings),
+    owner: process.getuid?.() === 0 && uid !== 0 ? {uid, gid} : undefined,
     expand,
     now: () => Date.now(),
   };

@@ -6,17 +6,23 @@
  * 'temporary', ...): it is still the caller's then.
  */
 import {describe} from '../../base/errors.ts';
-import {performResult} from '../../filter/sieve/outgoing/perform.ts';
-import type {RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
+import {type Performer, performResult, realMailbox, type Target} from '../../filter/sieve/outgoing/perform.ts';
+import {pipeFault} from '../../filter/sieve/outgoing/pipe-fault.ts';
+import type {Action, RejectAction, StoreAction} from '../../filter/sieve/run/action.ts';
+import type {ProgramRequest, ProgramResult, RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {Filtering} from '../../filter/sieve/run/interpreter.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import type {SieveSettings} from '../../filter/sieve/sieve-settings.ts';
 import type {Log} from '../../log/log.ts';
-import type {MailStore} from '../../mailbox/mail-store.ts';
+import {MailError} from '../../mailbox/mail-error.ts';
+import type {Owner} from '../../mailbox/safe-open.ts';
+import type {MailStore, SaveBatch} from '../../mailbox/mail-store.ts';
+import {saveFlags, targetMailbox} from './mailboxes.ts';
 import {correspondenceOf, MessageInHand} from './message-in-hand.ts';
+import {runProgram} from './programs.ts';
 import {type DeliveryEnvelope, runEnvironment} from './run-environment.ts';
-import {mailboxForUse, saveInto} from './save-into.ts';
-import {type LoadedScript, scriptsFor} from './scripts.ts';
+import {ScriptLog} from './script-log.ts';
+import {discardScript, type LoadedScript, scriptsFor} from './scripts.ts';
 import {type DeliveredMessage, LOOKED_AT_BYTES} from './stored-message.ts';
 import type {SubmitMail} from './submit-mail.ts';
 
@@ -37,6 +43,8 @@ export interface DeliveryUser {
   /** Where it goes when nothing else is said: INBOX, or what recipient_delimiter says. */
   readonly defaultMailbox: string;
   readonly submit: SubmitMail;
+  /** Whose the files are and with whose rights programs run, where that is somebody else than the process. */
+  readonly owner: Owner | undefined;
   expand(path: string): string;
   /** Milliseconds since 1970. */
   now(): number;
@@ -71,6 +79,8 @@ class Delivery {
   readonly #envelope: DeliveryEnvelope;
   readonly #message: MessageInHand;
   readonly #id: string;
+  /** Mailboxes that a script wants the message in. */
+  readonly #opened = new Map<string, SaveBatch>();
 
   constructor(user: DeliveryUser, envelope: DeliveryEnvelope, source: DeliveredMessage, head: Buffer) {
     this.#user = user;
@@ -88,59 +98,148 @@ class Delivery {
   }
 
   async filter(scripts: readonly LoadedScript[], canRefuse: boolean): Promise<DeliveryEnd> {
-    const {log, home, now, defaultMailbox} = this.#user;
-    const seen = new SeenFile(`${home}/.dovecot.lda-dupes.posthorn`, now);
-    const filtering = new Filtering(this.#message.original, runEnvironment(this.#user, this.#envelope, seen));
-    for (const {linked} of scripts) {
-      if (!filtering.goesOn) break;
-      await filtering.run(linked);
+    const scriptLog = new ScriptLog(this.#user);
+    try {
+      return await this.#runScripts(scripts, canRefuse, scriptLog);
+    } finally {
+      await this.#giveUp();
+      await scriptLog.close();
     }
-    for (const {severity, text, line, script} of filtering.remarks)
-      log[severity === 'error' ? 'error' : 'warning'](`sieve: ${script}: line ${line}: ${text}`);
+  }
+
+  /** A script that can't be used ends the row: the message is kept, as those before it have left it. */
+  async #runScripts(scripts: readonly LoadedScript[], canRefuse: boolean, scriptLog: ScriptLog): Promise<DeliveryEnd> {
+    const {home, now} = this.#user;
+    const seen = new SeenFile(`${home}/.dovecot.lda-dupes.posthorn`, now);
+    const filtering = new Filtering(this.#message.original, this.#environment(seen));
+    let [last] = scripts;
+    for (const script of scripts) {
+      if (!filtering.goesOn) break;
+      scriptLog.remarks(script, script.remarks);
+      if (script.linked === undefined) {
+        scriptLog.notCompiled(script);
+        break;
+      }
+      last = script;
+      await filtering.run(script.linked);
+    }
+    if (last === undefined) return DONE; // there is one, or nobody would have come here
+    scriptLog.remarks(last, filtering.remarks);
     const rejection = canRefuse ? filtering.result.actions.find(isReject) : undefined;
     if (rejection !== undefined) {
       this.#tell(`rejected message from <${this.#envelope.sender}> (${rejection.isExtended ? 'ereject' : 'reject'})`);
       return {kind: 'rejected', reason: rejection.reason};
     }
     this.#message.final = filtering.message;
-    await performResult(filtering.result, {
-      mail: correspondenceOf(this.#user, this.#envelope, filtering.message),
-      seen,
-      defaultMailbox,
-      store: action => this.#storeFor(action),
-      send: mail => this.#user.submit(this.#message.outgoing(mail)),
-      storeCopy: (mail, fcc) =>
-        this.#saveContent(fcc.mailbox, [Buffer.from(mail.text, 'latin1')], fcc.flags, fcc.create),
-      pipe: program => {
-        log.error(`sieve: ${this.#id}: pipe action: program \`${program}' is not run here`);
-        return Promise.resolve(false);
-      },
-      log: text => this.#tell(text.replace(/^\w+ action: /, '')),
-    });
-    if (filtering.status !== 'ok' && !filtering.result.keepsImplicitly) await this.#keepAfterFailure();
-    if (filtering.status !== 'ok')
-      log.error(`sieve: Execution of script ${scripts[0]?.file ?? ''} failed, but implicit keep was successful`);
+    const isFine = await performResult(filtering.result, this.#performer(last, seen, scriptLog));
+    if (filtering.status !== 'ok' || !isFine) scriptLog.failed(last);
+    else if (isDiscarded(filtering)) await this.#beforeDiscard(seen, scriptLog);
     return DONE;
   }
 
-  /** What the scripts before the one that failed wanted is done; the message is kept besides. */
-  async #keepAfterFailure(): Promise<void> {
+  /** sieve_discard has the last word about a message that goes nowhere. */
+  async #beforeDiscard(seen: SeenFile, scriptLog: ScriptLog): Promise<void> {
+    const script = await discardScript(this.#user);
+    if (script === undefined) return;
+    scriptLog.remarks(script, script.remarks);
+    if (script.linked === undefined) return scriptLog.notCompiled(script);
+    const filtering = new Filtering(this.#message.final, this.#environment(seen));
+    await filtering.run(script.linked);
+    scriptLog.remarks(script, filtering.remarks);
+    this.#message.final = filtering.message;
+    const hasFailed = filtering.status !== 'ok';
+    const isFine = await performResult(filtering.result, this.#performer(script, seen, scriptLog), hasFailed);
+    if (hasFailed || !isFine) scriptLog.failed(script);
+  }
+
+  #performer(script: LoadedScript, seen: SeenFile, scriptLog: ScriptLog): Performer {
     const {defaultMailbox} = this.#user;
-    await this.#save(defaultMailbox, undefined, false);
-    this.#tell(`stored mail into mailbox '${defaultMailbox}'`);
+    return {
+      mail: correspondenceOf(this.#user, this.#envelope, this.#message.final),
+      seen,
+      defaultMailbox,
+      storeFault: target => this.#storeFault(target),
+      store: target => this.#storeFor(target),
+      send: mail => this.#user.submit(this.#message.outgoing(mail)),
+      storeCopy: (mail, fcc) => this.#saveText(fcc.mailbox, mail.text, fcc.flags, fcc.create),
+      pipe: async (program, args) => {
+        const request = {kind: 'pipe' as const, program, args, input: undefined, wantsOutput: false};
+        return pipeFault(program, await this.#run({...request, message: this.#message.final}), this.#user.now());
+      },
+      log: text => this.#tell(text),
+      error: text => {
+        // Seen: what it says of programs is without the message.
+        const about = text.startsWith('failed to ') && !text.startsWith('failed to store') ? '' : `${this.#id}: `;
+        scriptLog.error(script, `${about}${text}`);
+      },
+    };
+  }
+
+  #run(request: ProgramRequest): Promise<ProgramResult> {
+    const {settings, username, home, hostName, owner, log} = this.#user;
+    const {sender, recipient, originalRecipient} = this.#envelope;
+    return runProgram(request, {
+      settings,
+      env: new Map([
+        ['HOME', home],
+        ['USER', username],
+        ['HOST', hostName],
+        ['SENDER', sender],
+        ['RECIPIENT', recipient],
+        ['ORIG_RECIPIENT', originalRecipient],
+      ]),
+      directory: home,
+      rights: owner,
+      log: (severity, text) => log[severity](text),
+      complained: text => log.error(text.trimEnd()),
+    });
+  }
+
+  /** Leaves the mailbox open for the message. */
+  async #storeFault(target: Target): Promise<string | undefined> {
+    const mailbox = realMailbox(await targetMailbox(this.#user.store, target));
+    try {
+      this.#opened.set(mailbox, await this.#open(mailbox, target.create || this.#user.autocreates));
+      return undefined;
+    } catch (fault) {
+      if (fault instanceof MailError) return describe(fault);
+      throw fault;
+    }
+  }
+
+  /** One that is not there is made where it may be. */
+  async #open(mailbox: string, mayCreate: boolean): Promise<SaveBatch> {
+    const {store, autosubscribes} = this.#user;
+    try {
+      return await store.save(mailbox);
+    } catch (fault) {
+      if (!mayCreate || !(fault instanceof MailError) || fault.code !== 'nonexistent') throw fault;
+    }
+    await store.create(mailbox).catch((fault: unknown) => {
+      if (!(fault instanceof MailError) || fault.code !== 'exists') throw fault;
+    });
+    if (autosubscribes) await store.subscribe(mailbox);
+    return store.save(mailbox);
+  }
+
+  /** What was opened and not stored into. */
+  async #giveUp(): Promise<void> {
+    for (const batch of this.#opened.values()) await batch.abort();
+    this.#opened.clear();
   }
 
   #tell(text: string): void {
     this.#user.log.info(`sieve: ${this.#id}: ${text}`);
   }
 
+  #environment(seen: SeenFile): RunEnvironment {
+    return {...runEnvironment(this.#user, this.#envelope, seen), run: request => this.#run(request)};
+  }
+
   /** Where a script's mailbox can't be had, the message is not lost for it. */
   async #storeFor(action: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse'>): Promise<void> {
     const {defaultMailbox, autocreates} = this.#user;
-    const mailbox =
-      action.specialUse === undefined
-        ? action.mailbox
-        : await mailboxForUse(this.#user.store, action.specialUse, action.mailbox);
+    const mailbox = realMailbox(await targetMailbox(this.#user.store, action));
     try {
       await this.#save(mailbox, action.flags, action.create || autocreates);
     } catch (fault) {
@@ -154,16 +253,36 @@ class Delivery {
     return this.#saveContent(mailbox, this.#message.content(), flags, mayCreate);
   }
 
-  #saveContent(
+  #saveText(mailbox: string, text: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
+    return this.#saveContent(mailbox, [Buffer.from(text, 'latin1')], flags, mayCreate);
+  }
+
+  async #saveContent(
     mailbox: string,
     content: AsyncIterable<Buffer> | readonly Buffer[],
     flags: readonly string[] | undefined,
     mayCreate: boolean,
   ): Promise<void> {
-    const {store, autosubscribes} = this.#user;
-    return saveInto(store, {mailbox, content, flags, mayCreate, autosubscribes});
+    const batch = this.#opened.get(mailbox) ?? (await this.#open(mailbox, mayCreate));
+    this.#opened.delete(mailbox);
+    try {
+      const sink = await batch.add(saveFlags(flags));
+      for await (const piece of content) await sink.write(piece);
+      await sink.finish();
+    } catch (fault) {
+      await batch.abort();
+      throw fault;
+    }
+    await batch.commit();
   }
 }
+
+/** It goes nowhere, and nobody is told. */
+function isDiscarded({result}: Filtering): boolean {
+  return !result.keepsImplicitly && result.actions.every(({kind}) => !GOES_SOMEWHERE.has(kind));
+}
+
+const GOES_SOMEWHERE: ReadonlySet<Action['kind']> = new Set(['store', 'redirect', 'reject', 'pipe']);
 
 function isReject(action: {readonly kind: string}): action is RejectAction {
   return action.kind === 'reject';

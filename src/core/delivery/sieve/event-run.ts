@@ -12,7 +12,8 @@ import {flagBits, type FlagChange, type Mailbox, type MessageReader} from '../..
 import type {DeliveryUser} from './deliver.ts';
 import {type EventCause, sameMailbox} from './mailbox-rules.ts';
 import {correspondenceOf, MessageInHand} from './message-in-hand.ts';
-import {flagNames, flagsNamed, mailboxForUse, saveInto} from './save-into.ts';
+import {flagNames, saveFlags, targetMailbox} from './mailboxes.ts';
+import {saveInto} from './save-into.ts';
 import type {LoadedScript} from './scripts.ts';
 import {LOOKED_AT_BYTES} from './stored-message.ts';
 
@@ -83,17 +84,16 @@ export class EventRun {
       defaultMailbox: environment.defaultMailbox,
       store: action => this.#store(action, message),
       send: mail => submit(message.outgoing(mail)),
-      pipe: program => {
-        log.error(`sieve: uid=${this.#uid}: pipe action: program \`${program}' is not run here`);
-        return Promise.resolve(false);
-      },
+      pipe: program => Promise.resolve(`program \`${program}' is not run here`),
       log: () => undefined, // seen: what went well is not told
+      error: text => log.error(`sieve: uid=${this.#uid}: ${text}`),
     });
   }
 
-  async #store({mailbox, flags, create, specialUse}: Stored, message: MessageInHand): Promise<void> {
+  async #store(action: Stored, message: MessageInHand): Promise<void> {
     const {store} = this.#user;
-    const target = specialUse === undefined ? mailbox : await mailboxForUse(store, specialUse, mailbox);
+    const {flags, create} = action;
+    const target = await targetMailbox(store, action);
     if (sameMailbox(target, this.#place.environment.defaultMailbox)) {
       this.#kept = {flags: flags ?? this.#flags};
       return;
@@ -125,7 +125,7 @@ export class EventRun {
 
   async #setFlags(flags: readonly string[]): Promise<void> {
     if (isSameSet(flags, this.#flags)) return;
-    await this.#change({mode: 'replace', ...flagsNamed(flags)});
+    await this.#change({mode: 'replace', ...saveFlags(flags)});
   }
 
   async #discard(): Promise<void> {
@@ -153,7 +153,7 @@ async function runAll(
     const keep = filtering.result.actions.find(action => action.kind === 'store' && action.isKeep);
     if (keep?.kind === 'store') keptFlags = keep.flags;
     ran = file;
-    await filtering.run(linked);
+    if (linked !== undefined) await filtering.run(linked);
   }
   const keepsAgain = filtering.result.ownActions.some(action => action.kind === 'store' && action.isKeep);
   return {ran, keptFlags: keepsAgain ? undefined : keptFlags};

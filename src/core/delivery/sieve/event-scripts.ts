@@ -7,6 +7,7 @@
  */
 import {join} from 'node:path';
 import {describe} from '../../base/errors.ts';
+import {printRemark} from '../../filter/sieve/compile/report.ts';
 import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {SeenFile} from '../../filter/sieve/seen-file.ts';
 import {scriptPlaces} from '../../filter/sieve-scripts.ts';
@@ -101,18 +102,22 @@ export class EventScripts {
   async #scriptsFor({cause, mailbox, from}: MailboxEvent): Promise<LoadedScript[]> {
     const rules = this.#rules.filter(rule => rule.matches(cause, mailbox, from));
     const files = [
-      ...rules.map(({before}) => ({path: before, isGlobal: true})),
-      {path: await this.#ownScript(mailbox), isGlobal: false},
-      ...rules.map(({after}) => ({path: after, isGlobal: true})),
+      ...rules.map(({before}) => ({path: before, isPersonal: false})),
+      {path: await this.#ownScript(mailbox), isPersonal: true},
+      ...rules.map(({after}) => ({path: after, isPersonal: false})),
     ];
     const found: LoadedScript[] = [];
-    for (const {path, isGlobal} of files) {
+    for (const {path, isPersonal} of files) {
       if (path === undefined) continue;
       const file = this.#user.expand(path.replace(/^file:/, ''));
       if (!(await isFile(file))) continue;
-      const linked = await loadScript({file, isGlobal, hasNoEnvelope: true}, this.#user);
-      if (linked === undefined) break;
-      found.push({file, linked});
+      const script = await loadScript({file, isPersonal, hasNoEnvelope: true}, this.#user);
+      for (const remark of script.remarks) this.#user.log.error(`sieve: ${printRemark(remark)}`);
+      if (script.linked === undefined) {
+        this.#user.log.error(`sieve: Failed to compile script \`${file}'`);
+        break;
+      }
+      found.push(script);
     }
     return found;
   }

@@ -42,7 +42,7 @@ export async function explainScripts(
   bytes: Buffer,
   script: string | undefined,
 ): Promise<ScriptsExplanation> {
-  const files = script === undefined ? await scriptFiles(user) : [{file: script, isGlobal: false}];
+  const files = script === undefined ? await scriptFiles(user) : [{file: script, isPersonal: true}];
   const message = new BufferMessage(bytes);
   let tests: TestSeen[] = [];
   const seen = new SeenFile(`${user.home}/.dovecot.lda-dupes.posthorn`, () => user.now());

@@ -1,38 +1,30 @@
 /** A message while scripts decide about it: the beginning they look into, and its content as they have left it. */
-import {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
+import type {BufferMessage} from '../../filter/sieve/message/buffer-message.ts';
 import type {SieveMessage} from '../../filter/sieve/message/message.ts';
 import type {Correspondence, OutgoingMail} from '../../filter/sieve/outgoing/correspondence.ts';
+import {finalContent, SizedMessage} from './final-content.ts';
 import type {DeliveryEnvelope, ScriptUser} from './run-environment.ts';
 import type {DeliveredMessage} from './stored-message.ts';
 import type {OutgoingMail as SubmittedMail} from './submit-mail.ts';
 
 export class MessageInHand {
-  readonly original: SieveMessage;
-  /** With the header that editheader has left. */
+  readonly original: BufferMessage;
+  /** As the scripts have left it. */
   final: SieveMessage;
   readonly #source: DeliveredMessage;
-  readonly #bodyOffset: number;
 
   constructor(source: DeliveredMessage, head: Buffer) {
     this.#source = source;
     this.original = new SizedMessage(head, source.sizeBytes);
     this.final = this.original;
-    this.#bodyOffset = bodyOffset(head);
   }
 
   get isChanged(): boolean {
     return this.final !== this.original;
   }
 
-  async *content(): AsyncIterable<Buffer> {
-    if (!this.isChanged) return yield* this.#source.stream();
-    const fields = this.final.fields().map(({text}) => text);
-    yield Buffer.from(`${fields.join('')}\n`, 'latin1');
-    let skip = this.#bodyOffset;
-    for await (const piece of this.#source.stream()) {
-      if (skip < piece.length) yield piece.subarray(skip);
-      skip = Math.max(0, skip - piece.length);
-    }
+  content(): AsyncIterable<Buffer> {
+    return finalContent(this.final, this.original, this.#source);
   }
 
   outgoing({sender, recipients, text, isFollowed}: OutgoingMail): SubmittedMail {
@@ -69,22 +61,3 @@ export function correspondenceOf(
     setting: name => settings.get(name),
   };
 }
-
-/** The beginning of a message, with the size of the whole. */
-class SizedMessage extends BufferMessage {
-  override readonly sizeBytes: number;
-
-  constructor(head: Buffer, size: number) {
-    super(head);
-    this.sizeBytes = size;
-  }
-}
-
-/** Behind the blank line. */
-function bodyOffset(head: Buffer): number {
-  const text = head.toString('latin1', 0, Math.min(head.length, LONGEST_HEADER_BYTES));
-  const end = /\r?\n\r?\n/.exec(text);
-  return end === null ? head.length : end.index + end[0].length;
-}
-
-const LONGEST_HEADER_BYTES = 1 << 20;

@@ -1,16 +1,15 @@
 /**
  * The Sieve scripts that a user's mail goes through: sieve_before and its numbered others, his own (the active one, else
- * sieve_default), sieve_after. Compiled once for a version of the file and kept; one that can't be compiled is told in the
- * log, and the mail goes on as if it were not there.
+ * sieve_default), sieve_after; and sieve_discard. Compiled once for a version of the file and kept, with what is wrong.
  */
 import {readdir, readFile, readlink, stat} from 'node:fs/promises';
-import {readFileSync} from 'node:fs';
+import {readFileSync, type Stats} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
 import {toPath} from '../../base/bytes.ts';
 import {describe, systemCode} from '../../base/errors.ts';
 import {type Compilation, compileScript} from '../../filter/sieve/compile/compile.ts';
 import type {ScriptSource} from '../../filter/sieve/compile/includes.ts';
-import {printRemark, type Remark, Report} from '../../filter/sieve/compile/report.ts';
+import {type Remark, Report} from '../../filter/sieve/compile/report.ts';
 import {operationKinds} from '../../filter/sieve/extensions/index.ts';
 import {type Linked, linkProgram} from '../../filter/sieve/run/link.ts';
 import {compileSettings, type SieveSettings} from '../../filter/sieve/sieve-settings.ts';
@@ -27,12 +26,17 @@ export interface ScriptsOf {
 
 export interface LoadedScript {
   readonly file: string;
-  readonly linked: Linked;
+  /** The user's own: what is wrong with it is told in his log. */
+  readonly isPersonal: boolean;
+  /** undefined: it can't be compiled; the remarks say why. */
+  readonly linked: Linked | undefined;
+  readonly remarks: readonly Remark[];
 }
 
 interface Kept {
   readonly stamp: string;
   readonly linked: Linked | undefined;
+  readonly remarks: readonly Remark[];
 }
 
 const kept = new Map<string, Kept>();
@@ -41,19 +45,25 @@ const MAX_KEPT = 1000;
 /** In the order in which they run. */
 export async function scriptsFor(user: ScriptsOf): Promise<LoadedScript[]> {
   const found: LoadedScript[] = [];
-  for (const {file, isGlobal} of await scriptFiles(user)) {
-    const linked = await loadScript({file, isGlobal}, user);
-    if (linked !== undefined) found.push({file, linked});
-  }
+  for (const file of await scriptFiles(user)) found.push(await loadScript(file, user));
   return found;
+}
+
+/** sieve_discard: what is run for a message that is about to be discarded. */
+export async function discardScript(user: ScriptsOf): Promise<LoadedScript | undefined> {
+  const setting = user.settings.get('sieve_discard') ?? '';
+  const [file] = setting === '' ? [] : await filesAt(user.expand(setting));
+  return file === undefined ? undefined : loadScript({file, isPersonal: false}, user);
 }
 
 export interface ScriptFile {
   readonly file: string;
-  /** Of the administrator: it may use sieve_global_extensions. */
-  readonly isGlobal: boolean;
+  /** The others are the administrator's, and may use sieve_global_extensions. */
+  readonly isPersonal: boolean;
   /** For a message that is in a mailbox already (imapsieve). */
   readonly hasNoEnvelope?: boolean;
+  /** Where it has been looked at already. */
+  readonly status?: Stats;
 }
 
 /** That there are, in the order in which they run. */
@@ -61,18 +71,36 @@ export async function scriptFiles(user: Omit<ScriptsOf, 'log'>): Promise<ScriptF
   const {settings} = user;
   const before = await Promise.all(numbered(settings, 'sieve_before').map(path => filesAt(user.expand(path))));
   const after = await Promise.all(numbered(settings, 'sieve_after').map(path => filesAt(user.expand(path))));
-  const global = (files: readonly string[]): ScriptFile[] => files.map(file => ({file, isGlobal: true}));
-  const own = (await ownScript(user)).map(file => ({file, isGlobal: false}));
-  return [...global(before.flat()), ...own, ...global(after.flat())];
+  const global = (files: readonly string[]): ScriptFile[] => files.map(file => ({file, isPersonal: false}));
+  return [...global(before.flat()), ...(await ownScript(user)), ...global(after.flat())];
 }
 
-async function ownScript(user: Omit<ScriptsOf, 'log'>): Promise<string[]> {
+/** Links that were followed, while they lead to the same file: one look at the disk for each message is enough. */
+const followed = new Map<string, {readonly status: Stats; readonly file: string}>();
+
+async function activeScript(active: string): Promise<ScriptFile | undefined> {
+  const status = await fileStatus(active);
+  if (status === undefined) return undefined;
+  const known = followed.get(active);
+  if (known !== undefined && isSameFile(known.status, status)) return {file: known.file, isPersonal: true, status};
+  const file = await linkedFile(active);
+  if (followed.size >= MAX_KEPT) followed.clear();
+  followed.set(active, {status, file});
+  return {file, isPersonal: true, status};
+}
+
+function isSameFile(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.mtimeMs === b.mtimeMs;
+}
+
+async function ownScript(user: Omit<ScriptsOf, 'log'>): Promise<ScriptFile[]> {
   const places = scriptPlaces(user.expand(user.settings.get('sieve') ?? ''), user.home);
-  if (places !== undefined && (await isFile(places.active))) return [await linkedFile(places.active)];
+  const active = places === undefined ? undefined : await activeScript(places.active);
+  if (active !== undefined) return [active];
   const byDefault = user.settings.get('sieve_default') ?? user.settings.get('sieve_global_path');
   if (byDefault === undefined) return [];
   const path = user.expand(byDefault);
-  return (await isFile(path)) ? [path] : [];
+  return (await isFile(path)) ? [{file: path, isPersonal: false}] : [];
 }
 
 /** The log names a script by its own name, not by the link's. */
@@ -104,47 +132,52 @@ async function filesAt(path: string): Promise<string[]> {
 }
 
 export async function isFile(path: string): Promise<boolean> {
+  return (await fileStatus(path)) !== undefined;
+}
+
+/** undefined: there is no such file. */
+async function fileStatus(path: string): Promise<Stats | undefined> {
   return stat(toPath(path)).then(
-    found => found.isFile(),
-    () => false,
+    found => (found.isFile() ? found : undefined),
+    () => undefined,
   );
 }
 
-/** undefined: it can't be compiled, which the log told when it was tried. */
-export async function loadScript(script: ScriptFile, user: ScriptsOf): Promise<Linked | undefined> {
-  const {file, hasNoEnvelope = false} = script;
-  const {mtimeMs, size, ino} = await stat(toPath(file));
-  const stamp = `${mtimeMs} ${size} ${ino} ${hasNoEnvelope} ${[...user.settings].join('\n')}`;
+export async function loadScript(script: ScriptFile, user: ScriptsOf): Promise<LoadedScript> {
+  const {file, isPersonal, hasNoEnvelope = false, status} = script;
+  const {mtimeMs, size, ino} = status ?? (await stat(toPath(file)));
+  const stamp = `${isPersonal} ${hasNoEnvelope} ${mtimeMs} ${size} ${ino} ${[...user.settings].join('\n')}`;
   const known = kept.get(file);
-  if (known?.stamp === stamp) return known.linked;
-  const linked = compile(script, (await readFile(toPath(file))).toString('latin1'), user);
+  // Seen: what is only odd is told when the script is compiled, what is wrong each time.
+  if (known?.stamp === stamp)
+    return {file, isPersonal, linked: known.linked, remarks: known.linked === undefined ? known.remarks : []};
+  const source = (await readFile(toPath(file))).toString('latin1');
+  const compiled = compile(script, source, user);
   if (kept.size >= MAX_KEPT) kept.clear();
-  kept.set(file, {stamp, linked});
-  return linked;
+  kept.set(file, {stamp, ...compiled});
+  return {file, isPersonal, ...compiled};
 }
 
-function compile(script: ScriptFile, source: string, user: ScriptsOf): Linked | undefined {
-  const {log} = user;
-  const {file} = script;
+function compile(script: ScriptFile, source: string, user: ScriptsOf): Omit<Kept, 'stamp'> {
+  const report = new Report(basename(script.file, '.sieve'));
   try {
-    const {program} = compileFor(user, script, source, remark => log.error(`sieve: ${printRemark(remark)}`));
-    if (program === undefined) log.error(`sieve: Failed to compile script \`${file}'`);
-    return program === undefined ? undefined : linkProgram(program, operationKinds);
+    const {program} = compileFor(user, script, source, report);
+    const linked = program === undefined ? undefined : linkProgram(program, operationKinds);
+    return {linked, remarks: report.remarks};
   } catch (fault) {
-    log.error(`sieve: Failed to compile script \`${file}': ${describe(fault)}`);
-    return undefined;
+    report.error(undefined, describe(fault));
+    return {linked: undefined, remarks: report.remarks};
   }
 }
 
 export function compileFor(
   user: Omit<ScriptsOf, 'log'>,
-  {file, isGlobal, hasNoEnvelope = false}: ScriptFile,
+  {file, isPersonal, hasNoEnvelope = false}: ScriptFile,
   source: string,
-  hear?: (remark: Remark) => void,
+  report = new Report(basename(file, '.sieve')),
 ): Compilation {
-  const name = basename(file, '.sieve');
-  const chosen = {...compileSettings(user.settings, undefined, () => undefined), isGlobal, hasNoEnvelope};
-  return compileScript(name, source, chosen, new Report(name, hear), included(user));
+  const chosen = {...compileSettings(user.settings, undefined, () => undefined), isGlobal: !isPersonal, hasNoEnvelope};
+  return compileScript(basename(file, '.sieve'), source, chosen, report, included(user));
 }
 
 /** Where `include` looks. */

@@ -1,4 +1,7 @@
-/** Values of sieve_* settings: sizes like `1M`, times like `7d`; undefined when there is none or it can't be read. */
+/**
+ * Values of sieve_* settings: sizes like `1M`, times like `7d`, counts; undefined when there is none or it can't be read:
+ * then the default counts, as in the original.
+ */
 const SIZES: ReadonlyMap<string, number> = new Map([
   ['', 1],
   ['b', 1],
@@ -26,4 +29,13 @@ export function duration(value: string | undefined, unit: 's' | 'd'): number | u
   const [, digits = '', letter = ''] = /^\s*([0-9]{1,15})\s*([smhd]?)\s*$/i.exec(value ?? '') ?? [];
   const factor = UNITS.get(letter === '' ? unit : letter.toLowerCase());
   return digits === '' || factor === undefined ? undefined : Number(digits) * factor;
+}
+
+/** Seen: `true` and `1` are none of the original's. */
+export function isYes(value: string | undefined): boolean {
+  return value?.trim().toLowerCase() === 'yes';
+}
+
+export function count(value: string | undefined): number | undefined {
+  return /^\s*[0-9]{1,10}\s*$/.test(value ?? '') ? Number(value) : undefined;
 }

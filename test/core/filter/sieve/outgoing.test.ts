@@ -50,7 +50,8 @@ async function perform(script: string, header: string, changes: Changes = {}): P
     defaultMailbox: 'INBOX',
     store: async ({mailbox}) => void stored.push(mailbox),
     send: async letter => void sent.push(letter),
-    pipe: async () => changes.takesPipe ?? true,
+    pipe: async () => ((changes.takesPipe ?? true) ? undefined : 'not taken'),
+    error: text => log.push(text),
     log: text => log.push(text),
   });
   return {sent, stored, log};

@@ -93,8 +93,9 @@ export const duplicateOperation = operationKind<DuplicateOperation>('duplicate',
   const id = `duplicate ${createHash('sha256')
     .update(JSON.stringify([handle ?? null, value]))
     .digest('hex')}`;
-  if (seen === undefined) run.remark('warning', 'duplicate test: duplicate checking not available in this context');
-  const isKnown = (await seen?.has(id)) ?? false;
+  if (seen === undefined)
+    return run.remark('warning', 'duplicate test: duplicate checking not available in this context');
+  const isKnown = await seen.has(id);
   run.test = isKnown;
   run.tested('duplicate', [], [value]);
   run.trace(TRACE_MATCHING, 1, run.test ? 'message is a duplicate' : 'message is not a duplicate');

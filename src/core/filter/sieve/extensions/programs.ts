@@ -28,6 +28,8 @@ interface ProgramOperation extends Operation {
   readonly program: string;
   readonly args: readonly Text[];
   readonly isTry: boolean;
+  /** Its answer counts: that there is no such program is one. */
+  readonly isTest: boolean;
   readonly copy: boolean;
   readonly input: Text | undefined;
   readonly hasMessage: boolean;
@@ -56,6 +58,7 @@ function programCommand(name: Kind, kind: 'command' | 'test'): Command {
         program: String(use.texts[0] ?? ''),
         args: use.lists[0] ?? [],
         isTry: hasTag(use, 'try'),
+        isTest: kind === 'test',
         copy: hasTag(use, 'copy'),
         input: findTag(use, 'input')?.text,
         hasMessage: hasTag(use, 'pipe'),
@@ -148,7 +151,9 @@ async function call(
     status: undefined,
     output: '',
   };
-  if (result.status === undefined) run.remark('error', `${op} action: program \`${program}' not found`);
+  const missing = `${op} action: program \`${program}' not found`;
+  if (result.status === undefined && !operation.isTest) throw new RunFault(missing, false, 1);
+  if (result.status === undefined) run.remark('error', missing);
   else if (result.status === 0) run.trace(TRACE_ACTIONS, 1, 'executed program successfully');
   else run.trace(TRACE_ACTIONS, 1, `${op} action: program indicated false result`);
   run.test = result.status === 0;

@@ -7,7 +7,8 @@ export class BufferMessage implements SieveMessage {
   readonly sizeBytes: number;
   readonly bytes: Buffer;
   readonly #header: ParsedHeader;
-  readonly #bodyStart: number;
+  /** Behind the blank line. */
+  readonly bodyStart: number;
   #root: MessagePart | undefined;
 
   constructor(bytes: Buffer) {
@@ -15,7 +16,7 @@ export class BufferMessage implements SieveMessage {
     this.sizeBytes = bytes.length;
     const {fields, bodyStart} = readHeader(headText(bytes));
     this.#header = new ParsedHeader(fields);
-    this.#bodyStart = bodyStart;
+    this.bodyStart = bodyStart;
   }
 
   values(name: string): readonly string[] {
@@ -36,7 +37,7 @@ export class BufferMessage implements SieveMessage {
   }
 
   rawBody(): string {
-    return this.bytes.toString('latin1', this.#bodyStart);
+    return this.bytes.toString('latin1', this.bodyStart);
   }
 }
 

@@ -3,12 +3,13 @@ import {ParsedHeader} from './header-block.ts';
 import type {MessagePart, RawField, SieveMessage} from './message.ts';
 
 export class EditedMessage implements SieveMessage {
-  readonly #original: SieveMessage;
+  /** Whose body this one has. */
+  readonly original: SieveMessage;
   #fields: RawField[];
   #header: ParsedHeader;
 
   constructor(original: SieveMessage) {
-    this.#original = original;
+    this.original = original;
     this.#fields = [...original.fields()];
     this.#header = new ParsedHeader(this.#fields);
   }
@@ -32,7 +33,7 @@ export class EditedMessage implements SieveMessage {
   }
 
   get sizeBytes(): number {
-    return this.#original.sizeBytes + headerLength(this.#fields) - headerLength(this.#original.fields());
+    return this.original.sizeBytes + headerLength(this.#fields) - headerLength(this.original.fields());
   }
 
   values(name: string): readonly string[] {
@@ -48,11 +49,11 @@ export class EditedMessage implements SieveMessage {
   }
 
   structure(): MessagePart | Promise<MessagePart> {
-    return this.#original.structure();
+    return this.original.structure();
   }
 
   rawBody(): string | Promise<string> {
-    return this.#original.rawBody();
+    return this.original.rawBody();
   }
 }
 

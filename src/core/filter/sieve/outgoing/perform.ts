@@ -1,13 +1,13 @@
 /**
  * Carries out what scripts have decided: asks the memory, decides about replies, composes mails, and calls the one who
- * stores and sends. The order is the original's: what was seen before is asked first, then all is done, then what is to
- * be remembered is marked. An action that fails makes the message be kept.
+ * stores and sends. The order is the original's: what was seen before is asked first; then mailboxes get their copies, all
+ * of them or none; then the rest is done, until something fails. Whatever failed, the message is kept.
  */
 import type {Action, Fcc, StoreAction} from '../run/action.ts';
 import type {SeenBefore} from '../run/environment.ts';
 import type {Result} from '../run/result.ts';
 import type {Correspondence, OutgoingMail} from './correspondence.ts';
-import {REDIRECT_SECONDS, redirectId, redirectLoop, redirectMail} from './redirect.ts';
+import {redirectId, redirectLoop, redirectMail, redirectSeconds} from './redirect.ts';
 import {notifyMail, rejectMail, reportMail} from './reports.ts';
 import {refusesMessage, refusesSender, vacationId, vacationReply} from './vacation-reply.ts';
 
@@ -15,53 +15,96 @@ export interface Performer {
   readonly mail: Correspondence;
   readonly seen: SeenBefore | undefined;
   readonly defaultMailbox: string;
-  store(action: Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse' | 'mailboxId'>): Promise<void>;
+  /** Why nothing can be stored there; undefined: it can. Asked of all before any is stored. */
+  storeFault?(target: Target): Promise<string | undefined>;
+  store(target: Target): Promise<void>;
   send(mail: OutgoingMail): Promise<void>;
   /** RFC 8580: a copy of what was sent. */
   storeCopy?(mail: OutgoingMail, fcc: Fcc): Promise<void>;
-  pipe(program: string, args: readonly string[]): Promise<boolean>;
+  /** Answers why the program has not taken it; undefined: it has. */
+  pipe(program: string, args: readonly string[]): Promise<string | undefined>;
   /** `vacation action: sent vacation response to <a@b>`. */
   log(text: string): void;
+  /** What the owner of the script should know. */
+  error(text: string): void;
 }
 
-/** Throws what the performer throws: the caller keeps the message then. */
-export async function performResult(result: Result, performer: Performer): Promise<void> {
+export type Target = Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse' | 'mailboxId'>;
+
+/** `mayKeep`: whether the implicit keep counts. False when something failed, and the message was kept for it. */
+export async function performResult(
+  result: Result,
+  performer: Performer,
+  mayKeep = result.keepsImplicitly,
+): Promise<boolean> {
   const prepared: Prepared[] = [];
   for (const action of result.actions) prepared.push({action, isKnown: await isKnown(action, performer)});
-  let keeps = result.keepsImplicitly;
-  for (const one of prepared) keeps = (await perform(one, performer)) && keeps;
-  if (!keeps) return;
+  if (result.actions.some(({kind}) => kind === 'discard')) performer.log(DISCARDED);
   const {defaultMailbox: mailbox} = performer;
-  if (isStored(result, mailbox)) return;
-  await performer.store({mailbox, flags: result.keepFlags, create: false, specialUse: undefined});
-  performer.log(`stored mail into mailbox '${mailbox}'`);
+  const stores = result.actions.filter((action): action is StoreAction => action.kind === 'store' && !action.isKeep);
+  const keep = result.actions.find((action): action is StoreAction => action.kind === 'store' && action.isKeep);
+  let isFine = await storeAll(stores, performer);
+  const isStored = isFine && stores.some(store => isSameMailbox(store.mailbox, mailbox));
+  let keeps = mayKeep || keep !== undefined;
+  for (const one of isFine ? prepared : []) {
+    const done = isFine ? await perform(one, performer) : 'done';
+    if (done === 'failed') isFine = false;
+    if (done === 'taken') keeps = keep !== undefined;
+  }
+  if ((isFine && !keeps) || isStored) return isFine;
+  await performer.store(keep ?? {mailbox, flags: result.keepFlags, create: false, specialUse: undefined});
+  performer.log(`stored mail into mailbox ${shownMailbox(mailbox)}`);
+  return isFine;
 }
+
+const DISCARDED = 'discard action: Marked message to be discarded if not explicitly delivered (discard action)';
 
 interface Prepared {
   readonly action: Action;
   readonly isKnown: boolean;
 }
 
-function isStored({actions}: Result, mailbox: string): boolean {
-  return actions.some(action => action.kind === 'store' && action.mailbox === mailbox);
+async function storeAll(stores: readonly StoreAction[], performer: Performer): Promise<boolean> {
+  const faults: (string | undefined)[] = [];
+  for (const store of stores) faults.push(await performer.storeFault?.(store));
+  const isFine = faults.every(fault => fault === undefined);
+  for (const [index, store] of stores.entries()) {
+    const shown = shownMailbox(store.mailbox);
+    const fault = faults[index];
+    if (fault !== undefined) performer.error(`fileinto action: failed to store into mailbox ${shown}: ${fault}`);
+    else if (!isFine) performer.log(`fileinto action: store into mailbox ${shown} aborted`);
+    else {
+      await performer.store(store);
+      performer.log(`fileinto action: stored mail into mailbox ${shown}`);
+    }
+  }
+  return isFine;
 }
 
-async function isKnown(action: Action, {mail, seen}: Performer): Promise<boolean> {
-  if (action.kind === 'vacation' && refusesSender(action, mail) === undefined)
-    return (await seen?.has(vacationId(action, mail.envelope.from))) ?? false;
-  if (action.kind !== 'redirect') return false;
-  const id = redirectId(action, mail);
-  return id === undefined ? false : ((await seen?.has(id)) ?? false);
+/** INBOX in any case is INBOX, and so is ''. */
+export function realMailbox(name: string): string {
+  return name === '' || name.toUpperCase() === 'INBOX' ? 'INBOX' : name;
 }
 
-/** False when the implicit keep is not to be done because of this action. */
-async function perform({action, isKnown: known}: Prepared, performer: Performer): Promise<boolean> {
+function isSameMailbox(a: string, b: string): boolean {
+  return realMailbox(a) === realMailbox(b);
+}
+
+/** As logs name it. */
+export function shownMailbox(name: string): string {
+  const real = realMailbox(name);
+  return real === name ? `'${name}'` : `'${name}' (${real})`;
+}
+
+/** `taken`: a program has the message, and the implicit keep is off. */
+type Done = 'done' | 'taken' | 'failed';
+
+async function perform({action, isKnown: known}: Prepared, performer: Performer): Promise<Done> {
   const {mail, seen} = performer;
   switch (action.kind) {
     case 'store':
-      await performer.store(action);
-      performer.log(`stored mail into mailbox '${action.mailbox}'`);
-      return true;
+    case 'discard':
+      return 'done'; // before all others
     case 'redirect': {
       const loop = redirectLoop(action, mail);
       if (known) performer.log(`redirect action: discarded duplicate forward to <${action.address}>`);
@@ -69,10 +112,10 @@ async function perform({action, isKnown: known}: Prepared, performer: Performer)
       else {
         await performer.send(redirectMail(action, mail));
         const id = redirectId(action, mail);
-        if (id !== undefined) await seen?.mark(id, REDIRECT_SECONDS);
+        if (id !== undefined) await seen?.mark(id, redirectSeconds(mail));
         performer.log(`redirect action: forwarded to <${action.address}>`);
       }
-      return true;
+      return 'done';
     }
     case 'reject': {
       const letter = rejectMail(action, mail);
@@ -83,37 +126,50 @@ async function perform({action, isKnown: known}: Prepared, performer: Performer)
           `reject action: rejected message from <${mail.envelope.from}> (${action.isExtended ? 'ereject' : 'reject'})`,
         );
       }
-      return true;
+      return 'done';
     }
-    case 'discard':
-      performer.log('discard action: Marked message to be discarded if not explicitly delivered (discard action)');
-      return true;
     case 'vacation':
       await performVacation(action, known, performer);
-      return true;
+      return 'done';
     case 'notify': {
       const letter = notifyMail(action, mail);
-      if (letter === undefined) return true;
+      if (letter === undefined) return 'done';
       await performer.send(letter);
       if (action.fcc !== undefined) await performer.storeCopy?.(letter, action.fcc);
       performer.log(
         `notify action: sent mail notification to ${letter.recipients.map(address => `<${address}>`).join(', ')}`,
       );
-      return true;
+      return 'done';
     }
     case 'report':
       await performer.send(await reportMail(action, mail));
       performer.log(`report action: sent \`${action.feedback}' report to <${action.to}>`);
-      return true;
+      return 'done';
     case 'mark':
       await seen?.mark(action.id, action.seconds);
-      return true;
-    case 'pipe': {
-      const isTaken = await performer.pipe(action.program, action.args);
-      if (isTaken) performer.log(`pipe action: piped message to program \`${action.program}'`);
-      return !isTaken || action.copy;
-    }
+      return 'done';
+    case 'pipe':
+      return performPipe(action, performer);
   }
+}
+
+/** The original drops a message whose program could only be tried (`:try`); here it is kept. */
+async function performPipe(action: Extract<Action, {kind: 'pipe'}>, performer: Performer): Promise<Done> {
+  const fault = await performer.pipe(action.program, action.args);
+  if (fault !== undefined) {
+    performer.error(fault);
+    return action.isTry ? 'done' : 'failed';
+  }
+  performer.log(`pipe action: piped message to program \`${action.program}'`);
+  return action.copy ? 'done' : 'taken';
+}
+
+async function isKnown(action: Action, {mail, seen}: Performer): Promise<boolean> {
+  if (action.kind === 'vacation' && refusesSender(action, mail) === undefined)
+    return (await seen?.has(vacationId(action, mail.envelope.from))) ?? false;
+  if (action.kind !== 'redirect') return false;
+  const id = redirectId(action, mail);
+  return id === undefined ? false : ((await seen?.has(id)) ?? false);
 }
 
 async function performVacation(

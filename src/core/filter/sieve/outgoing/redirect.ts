@@ -1,6 +1,7 @@
 /** A message sent on (RFC 5228 section 4.2): what is put before it, and what keeps it from going round. */
 import {createHash} from 'node:crypto';
 import type {RedirectAction} from '../run/action.ts';
+import {duration} from '../setting-values.ts';
 import {
   AGENT,
   type Correspondence,
@@ -10,8 +11,10 @@ import {
   postmasterAddress,
 } from './correspondence.ts';
 
-/** sieve_redirect_duplicate_period. */
-export const REDIRECT_SECONDS = 12 * 3600;
+/** sieve_redirect_duplicate_period: for how long it is remembered. */
+export function redirectSeconds({setting}: Correspondence): number {
+  return duration(setting('sieve_redirect_duplicate_period'), 's') ?? 12 * 3600;
+}
 
 /** Under which it is remembered that this message went to this address. */
 export function redirectId({address}: RedirectAction, {message, envelope}: Correspondence): string | undefined {
@@ -40,7 +43,7 @@ function envelopeSender(mail: Correspondence): string {
   if (source === 'orig_recipient') return envelope.originalTo;
   if (source === 'user_email') return userEmail ?? envelope.to;
   if (source === 'postmaster') return postmasterAddress(mail);
-  return source.replace(/^<|>$/g, '');
+  return /^<(.*)>$/.exec(source)?.[1] ?? envelope.from; // what is neither counts as not set
 }
 
 export function redirectMail({address}: RedirectAction, mail: Correspondence): OutgoingMail {

@@ -3,9 +3,11 @@
  * mail that was not addressed to the user, the user, and senders who had one lately, which the caller asks about first.
  */
 import {createHash} from 'node:crypto';
+import {toByteString} from '../../../base/bytes.ts';
 import {headerAddresses} from '../message/header-address.ts';
 import {parseSingleAddress} from '../message/single-address.ts';
 import type {VacationAction} from '../run/action.ts';
+import {isYes} from '../setting-values.ts';
 import {
   AGENT,
   composeMail,
@@ -77,7 +79,7 @@ function isSystemAddress(address: string): boolean {
 const RECIPIENT_FIELDS = ['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-bcc'];
 
 function isAddressed({addresses}: VacationAction, mail: Correspondence): boolean {
-  if (/^(?:yes|y|true|1)$/i.test(mail.setting('sieve_vacation_dont_check_recipient') ?? '')) return true;
+  if (isYes(mail.setting('sieve_vacation_dont_check_recipient'))) return true;
   const known = [...ownAddresses(mail), ...additional(addresses)].map(address => address.toLowerCase());
   for (const name of RECIPIENT_FIELDS)
     for (const value of mail.message.rawValues(name))
@@ -86,15 +88,16 @@ function isAddressed({addresses}: VacationAction, mail: Correspondence): boolean
 }
 
 function notAddressed({addresses}: VacationAction, {envelope, userEmail, setting}: Correspondence): string {
-  const original =
-    setting('sieve_vacation_use_original_recipient') === 'yes' ? `original-recipient=<${envelope.originalTo}>, ` : '';
+  const original = isYes(setting('sieve_vacation_use_original_recipient'))
+    ? `original-recipient=<${envelope.originalTo}>, `
+    : '';
   const own = userEmail === undefined ? '' : `user-email=<${userEmail}>, `;
   const more = addresses.length === 0 ? ' no' : '';
   return `discarding vacation response for implicitly delivered message; no known (envelope) recipient address found in message headers (recipient=<${envelope.to}>, ${original}${own}and${more} additional \`:addresses' are specified)`;
 }
 
 function ownAddresses({envelope, userEmail, setting}: Correspondence): string[] {
-  const original = setting('sieve_vacation_use_original_recipient') === 'yes' ? [envelope.originalTo] : [];
+  const original = isYes(setting('sieve_vacation_use_original_recipient')) ? [envelope.originalTo] : [];
   return [envelope.to, ...original, ...(userEmail === undefined ? [] : [userEmail])];
 }
 
@@ -125,7 +128,7 @@ export function vacationReply(action: VacationAction, mail: Correspondence): Out
     ['MIME-Version', '1.0'],
   ] as const;
   const plain = `Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n${action.message}\n`;
-  const sendsAsUser = mail.setting('sieve_vacation_send_from_recipient') === 'yes';
+  const sendsAsUser = isYes(mail.setting('sieve_vacation_send_from_recipient'));
   return {
     sender: sendsAsUser ? envelope.to : '',
     recipients: [envelope.from],
@@ -134,21 +137,34 @@ export function vacationReply(action: VacationAction, mail: Correspondence): Out
   };
 }
 
-/** The sender as the message names it, when it is the envelope's (seen). */
-function replyTo({message, envelope}: Correspondence): string {
+/** The sender as the message names it, when it is the envelope's (seen), or sieve_vacation_to_header_ignore_envelope. */
+function replyTo({message, envelope, setting}: Correspondence): string {
+  const ignoresEnvelope = isYes(setting('sieve_vacation_to_header_ignore_envelope'));
   for (const name of ['sender', 'resent-from', 'from', 'reply-to'])
     for (const value of message.rawValues(name)) {
       const addresses = headerAddresses(value);
-      if (addresses.length === 1 && isSame(addresses[0]?.text ?? '', envelope.from)) return value;
+      if (addresses.length !== 1) continue;
+      if (ignoresEnvelope || isSame(addresses[0]?.text ?? '', envelope.from)) return value;
     }
   return `<${envelope.from}>`;
 }
 
-const MAX_SUBJECT = 256;
-
+/** sieve_vacation_default_subject, _default_subject_template (`%$` is the message's), _max_subject_codepoints. */
 function subject(action: VacationAction, {message, setting}: Correspondence): string {
-  if (action.subject !== undefined) return encodeHeader(action.subject.slice(0, MAX_SUBJECT));
+  const most = Number(/^\d{1,9}$/.exec(setting('sieve_vacation_max_subject_codepoints') ?? '')?.[0] ?? 256);
+  if (action.subject !== undefined) return encodeHeader(cut(action.subject, most));
   const [original] = message.rawValues('subject');
-  if (original !== undefined && original !== '') return `Auto: ${original}`;
-  return encodeHeader(setting('sieve_vacation_default_subject') ?? 'Automated reply');
+  if (original === undefined || original === '')
+    return encodeHeader(cut(setting('sieve_vacation_default_subject') ?? 'Automated reply', most));
+  const template = setting('sieve_vacation_default_subject_template') || 'Auto: %$';
+  const fill = (text: string): string => template.replaceAll('%$', () => text);
+  const decoded = fill(message.values('subject')[0] ?? '');
+  const shown = cut(decoded, most);
+  return shown === decoded ? fill(original) : encodeHeader(shown);
+}
+
+/** UTF-8 bytes; what is cut off leaves an ellipsis. */
+function cut(bytes: string, most: number): string {
+  const letters = Array.from(Buffer.from(bytes, 'latin1').toString('utf8'));
+  return letters.length <= most ? bytes : toByteString(`${letters.slice(0, Math.max(most - 1, 0)).join('')}…`);
 }

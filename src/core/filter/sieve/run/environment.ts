@@ -64,6 +64,8 @@ export interface ProgramResult {
   readonly output: string;
   /** Of an explanation, which runs none; `status` is what was assumed. */
   readonly isNotRun?: boolean;
+  /** It took too long, or died. */
+  readonly wasKilled?: boolean | undefined;
 }
 
 export interface RunEnvironment {
@@ -100,7 +102,9 @@ export interface RunEnvironment {
   processCalendar?(request: CalendarRequest): CalendarAnswer | Promise<CalendarAnswer>;
   run?(request: ProgramRequest): ProgramResult | Promise<ProgramResult>;
   readonly seen?: SeenBefore | undefined;
-  /** Of a message that has flags already (imapsieve): what imap4flags begins with. */
+  /** Of a message that has flags already: what each script begins with that uses imap4flags (sieve-filter). */
+  readonly flags?: readonly string[] | undefined;
+  /** The same, for all scripts together, whether they use imap4flags or not (imapsieve). */
   readonly initialFlags?: readonly string[] | undefined;
   /** imapsieve (RFC 6785). */
   readonly imap?: ReadonlyMap<string, string> | undefined;

@@ -65,6 +65,7 @@ export class Filtering {
     tracer?.write(traceLine(0, 0, `## Started executing script '${linked.program.script}'`));
     const run = new Run(this.#shared, linked, undefined);
     result.beginScript();
+    this.#takeFlags(linked);
     try {
       await runSteps(run);
       const {flags, environment} = this.#shared;
@@ -76,11 +77,17 @@ export class Filtering {
     tracer?.write('');
   }
 
+  #takeFlags({program}: Linked): void {
+    const {environment, flags} = this.#shared;
+    if (environment.flags !== undefined && flags.length === 0 && program.extensions.includes('imap4flags'))
+      this.#shared.flags = environment.flags;
+  }
+
   #fail(run: Run, fault: unknown): void {
     if (!(fault instanceof RunFault)) throw fault;
     const inner = innermost(run);
     inner.remark('error', fault.message, fault.isOfAction);
-    inner.trace(0, fault.isOfAction && inner.lastTraceDepth > 0 ? 1 : 0, '[[EXECUTION ABORTED]]');
+    inner.trace(0, inner.lastTraceDepth > 0 ? fault.traceDepth : 0, '[[EXECUTION ABORTED]]');
     this.status = fault.message.includes('CPU time limit') ? 'over its limits' : 'keep after failure';
     this.result.dropOwn();
   }
