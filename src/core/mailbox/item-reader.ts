@@ -238,7 +238,7 @@ class ItemReader {
       threadKeys: needs.threadKeys === true ? mapped(indexed?.threadKeys, readThreadKeys) : undefined,
       sortKeys: needs.sortKeys === true ? mapped(indexed?.sortKeys, readSortKeys) : undefined,
       grams: needs.grams === true ? indexed?.grams : undefined,
-      ...(needs.headers === undefined ? undefined : fieldsFrom(indexed?.headers, needs.headers)),
+      ...fieldsFrom(indexed, needs),
     };
   }
 
@@ -353,9 +353,13 @@ function isEnough(items: CachedItems, needs: ItemNeeds): boolean {
   return headers !== undefined && haveAll(headers, needs.headers);
 }
 
-function fieldsFrom(kept: KeptFields | undefined, names: readonly string[]): Partial<MessageItems> {
-  if (kept === undefined) return {};
-  return {headers: fieldsByName(kept), headerFields: joinedFields(kept, names)};
+function fieldsFrom(
+  indexed: CachedItems | undefined,
+  {headers: names, joinsHeaders}: ItemNeeds,
+): Pick<MessageItems, 'headers' | 'headerFields'> | undefined {
+  const kept = names === undefined ? undefined : indexed?.headers;
+  if (kept === undefined || names === undefined) return undefined;
+  return joinsHeaders === true ? {headerFields: joinedFields(kept, names)} : {headers: fieldsByName(kept)};
 }
 
 function mapped<T>(bytes: Buffer | undefined, read: (bytes: Buffer) => T): T | undefined {

@@ -35,6 +35,8 @@ export interface ItemNeeds {
   readonly grams?: boolean;
   /** Names in lower case. */
   readonly headers?: readonly string[];
+  /** They are wanted together (`headerFields`), not by name. */
+  readonly joinsHeaders?: boolean;
 }
 
 /** Answers to `ItemNeeds`: what was not asked for may be missing. Bytes are ready to be sent in an IMAP reply. */

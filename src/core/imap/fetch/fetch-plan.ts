@@ -55,7 +55,7 @@ function needsOf(items: readonly FetchItem[]): ItemNeeds {
       if (what === 'fields') for (const name of names) headers.add(name);
     }
   }
-  if (headers.size > 0) needs.headers = [...headers];
+  if (headers.size > 0) Object.assign(needs, {headers: [...headers], joinsHeaders: true});
   return needs;
 }
 

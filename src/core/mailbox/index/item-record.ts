@@ -117,6 +117,7 @@ export function readItemRecord(bytes: Buffer): CachedItems {
 
 class ItemRecord implements CachedItems {
   readonly #bytes: Buffer;
+  #headers: KeptFields | undefined;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -167,9 +168,10 @@ class ItemRecord implements CachedItems {
   }
 
   get headers(): KeptFields | undefined {
+    if (this.#headers !== undefined) return this.#headers;
     const clean = this.#field(HEADERS);
     const bytes = clean ?? this.#field(ODD_HEADERS);
-    return bytes && {fields: readHeaders(bytes), isClean: clean !== undefined};
+    return (this.#headers = bytes && {fields: readHeaders(bytes), isClean: clean !== undefined});
   }
 
   #text(name: (typeof FIELDS)[number]): Buffer | undefined {
