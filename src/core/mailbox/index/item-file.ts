@@ -20,6 +20,7 @@ const LARGEST_RECORD = 64 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 const GAP_BYTES = 32 * 1024;
 const COPY_BYTES = 4 * 1024 * 1024;
+const WINDOW_BYTES = 64 * 1024;
 
 export interface ItemEntry {
   readonly uid: number;
@@ -297,14 +298,20 @@ async function copyRecords(
   let size = 0;
   let batch: Buffer[] = [];
   let batched = 0;
+  let window: Buffer = Buffer.alloc(0);
+  let windowAt = 0;
   for (let position = 0; position < count; position++) {
     const length = columns.itemLength[position] ?? 0;
     const offset = columns.itemAt[position] ?? 0;
     if (length > 0) {
-      const bytes = await readFully(from, offset, offset + HEAD_BYTES + length);
+      if (offset < windowAt || offset + HEAD_BYTES + length > windowAt + window.length) {
+        windowAt = offset; // neighbours lie beside each other
+        window = await readFully(from, offset, offset + Math.max(HEAD_BYTES + length, WINDOW_BYTES));
+      }
+      const bytes = window.subarray(offset - windowAt, offset - windowAt + HEAD_BYTES + length);
       if (recordAt(bytes, 0, columns.uids[position] ?? 0, length) !== undefined) {
         at[position] = size + batched;
-        batch.push(bytes);
+        batch.push(Buffer.from(bytes));
         batched += bytes.length;
       }
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {flagBits} from '../../../../src/core/mailbox/mailbox.ts';
 import {saveMessage, withMailHome} from '../../../support/mail-home.ts';
 
@@ -130,6 +130,36 @@ suite('a Maildir store', () => {
       await batch.abort();
       assert.equal(readdirSync('/proc/self/fd').length, before - 1);
       assert.deepEqual(readdirSync(`${home}/Maildir/tmp`), []);
+    }));
+
+  test('an index of which most is void is written anew, and answers as before', () =>
+    withMailHome(async (home, open) => {
+      const store = await open();
+      const long = 'x'.repeat(3000);
+      for (let n = 0; n < 100; n++) await saveMessage(store, 'INBOX', `Subject: ${n} ${long}\nA: a${n}\n\n${n}\n`);
+      const box = await store.open('INBOX', {isReadOnly: false});
+      await box.sync(true);
+      const ask = async (name: string): Promise<string[]> => {
+        const answers: string[] = [];
+        await box.items([[1, 100]], {envelope: true, headers: [name]}, (_sequence, items) => {
+          answers.push(`${items?.envelope?.toString('latin1')} ${items?.headers?.get(name)?.toString('latin1')}`);
+        });
+        return answers;
+      };
+      const first = await ask('a');
+      const sizes: number[] = [];
+      const directory = `${home}/Maildir`;
+      for (const name of ['b', 'c', 'd', 'e', 'f', 'g', 'a']) {
+        await ask(name);
+        sizes.push(statSync(`${directory}/posthorn.index.items`).size);
+      }
+      assert.ok(
+        sizes.some((size, n) => n > 0 && size < (sizes[n - 1] ?? 0)),
+        String(sizes),
+      );
+      assert.deepEqual(await ask('a'), first);
+      assert.equal(first.length, 100);
+      assert.match(first[42] ?? '', /^\(NIL "42 x.* A: a42\r\n$/);
     }));
 
   test('two files of one name become two messages', () =>
