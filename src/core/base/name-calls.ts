@@ -48,6 +48,19 @@ export class NameCalls {
     done(fault);
   }
 
+  /** The same as promises. */
+  opened(path: Path, flags: string | number, mode: number): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.open(path, flags, mode, (fault, fd) => (fault === null ? resolve(fd) : reject(fault))),
+    );
+  }
+
+  renamed(from: Path, to: Path): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.rename(from, to, fault => (fault === null ? resolve() : reject(fault))),
+    );
+  }
+
   #judge(begin: number): void {
     const end = this.#now();
     const rested = this.#patience + (begin - this.#judgedAt) / 2;

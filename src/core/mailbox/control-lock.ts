@@ -10,7 +10,6 @@ import {
   closeSync,
   constants,
   linkSync,
-  openSync,
   readFileSync,
   renameSync,
   statSync,
@@ -21,6 +20,7 @@ import {dirname} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {toPath} from '../base/bytes.ts';
 import {systemCode} from '../base/errors.ts';
+import {nameCalls} from '../base/name-calls.ts';
 import {MailError} from './mail-error.ts';
 
 /** As Dovecot has them for its uidlist. */
@@ -44,7 +44,7 @@ export async function takeControlLock(
 ): Promise<ControlLock> {
   const end = performance.now() + timeoutMs;
   for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
-    const lock = tryLock(path, hostName, mode);
+    const lock = await tryLock(path, hostName, mode);
     if (lock !== undefined) return lock;
     if (removeIfStale(path, hostName)) continue;
     if (performance.now() > end) throw new MailError('in-use', 'Timeout while waiting for lock');
@@ -52,10 +52,10 @@ export async function takeControlLock(
   }
 }
 
-function tryLock(path: string, hostName: string, mode: number): ControlLock | undefined {
+async function tryLock(path: string, hostName: string, mode: number): Promise<ControlLock | undefined> {
   let fd: number;
   try {
-    fd = openSync(toPath(path), 'wx', mode);
+    fd = await nameCalls.opened(toPath(path), 'wx', mode);
   } catch (fault) {
     if (systemCode(fault) !== 'EEXIST') throw fault;
     accessSync(toPath(dirname(path)), constants.W_OK); // who may not write here need not wait: throws EACCES

@@ -18,7 +18,13 @@ const MOST_UNUSED = 100;
 /** Under way: mailboxes that nobody uses any more write down what they have found out. */
 const resting = new Set<Promise<void>>();
 const held = new Map<string, Held>();
+let staysWarm = false;
 let sweeping: NodeJS.Timeout | undefined;
+
+/** Of a process that serves many: what was found out is written down now and then, not when somebody leaves. */
+export function keepMailboxesWarm(): void {
+  staysWarm = true;
+}
 
 /** What this answers is given back with `releaseMailbox`. */
 export function holdMailbox(place: string, make: () => SharedMailbox): SharedMailbox {
@@ -34,15 +40,26 @@ export function releaseMailbox(place: string, mailbox: SharedMailbox): void {
   if (entry?.mailbox !== mailbox) return; // another took its place
   if (--entry.users > 0) return;
   entry.unusedSince = performance.now();
-  const rest = mailbox.rest().catch(() => undefined); // what it still writes is a cache
-  resting.add(rest);
-  void rest.then(() => resting.delete(rest));
+  if (!staysWarm || mailbox.isLost) putToRest(mailbox);
   if (mailbox.isLost) held.delete(place);
   else sweepLater();
 }
 
+/** The process ends. */
+export async function restMailboxes(): Promise<void> {
+  staysWarm = false;
+  for (const {mailbox} of held.values()) putToRest(mailbox);
+  await mailboxesAtRest();
+}
+
+function putToRest(mailbox: SharedMailbox): void {
+  const rest = mailbox.rest().catch(() => undefined); // what it still writes is a cache
+  resting.add(rest);
+  void rest.then(() => resting.delete(rest));
+}
+
 export async function mailboxesAtRest(): Promise<void> {
-  await Promise.all(resting);
+  if (!staysWarm) await Promise.all(resting);
 }
 
 /** It was deleted, or is another one now: who opens it next begins anew. */
@@ -70,10 +87,12 @@ function dropUnused(keepMs: number): void {
   unused.sort(([, a], [, b]) => b.unusedSince - a.unusedSince);
   let messages = 0;
   let count = 0;
-  for (const [place, entry] of unused) {
-    messages += entry.mailbox.table.count;
+  for (const [place, {mailbox, unusedSince}] of unused) {
+    messages += mailbox.table.count;
     count++;
-    const isOld = performance.now() - entry.unusedSince > keepMs;
-    if (isOld || messages > MOST_UNUSED_MESSAGES || count > MOST_UNUSED) held.delete(place);
+    const isOld = performance.now() - unusedSince > keepMs;
+    if (!isOld && messages <= MOST_UNUSED_MESSAGES && count <= MOST_UNUSED) continue;
+    held.delete(place);
+    if (staysWarm) putToRest(mailbox);
   }
 }

@@ -7,6 +7,7 @@ import {createServer, type Server, type Socket} from 'node:net';
 import {toPath} from '../../base/bytes.ts';
 import {describe} from '../../base/errors.ts';
 import type {Log} from '../../log/log.ts';
+import {restMailboxes} from '../../mailbox/mailbox-registry.ts';
 import {type AccessReply, type AccessRequest, answerAccess} from './access-control.ts';
 import {type AccessAddress, accessAddresses, addressName} from './access-addresses.ts';
 import {AccessTls} from './access-tls.ts';
@@ -65,6 +66,7 @@ export class AccessRole {
     while (this.#clients.size > 0 && performance.now() < limit) await new Promise(resolve => setTimeout(resolve, 10));
     for (const {client} of this.#clients) client.destroy();
     this.#parts.access.accounts.close();
+    await restMailboxes();
   }
 
   async #listen(): Promise<void> {

@@ -1,5 +1,6 @@
 /** The process that serves mail clients, under its master's orders. It ends when the master is gone. */
 import {Log} from '../../log/log.ts';
+import {keepMailboxesWarm} from '../../mailbox/mailbox-registry.ts';
 import {dieLoudly, liveForMaster, serveUnderMaster} from '../worker-life.ts';
 import {AccessRole} from './access-role.ts';
 import {type AccessPlace, MailAccess} from './mail-access.ts';
@@ -10,5 +11,6 @@ export async function runAccessWorker(place: AccessPlace): Promise<void> {
   const sink = access.openLog(true);
   const log = new Log('access', sink);
   dieLoudly(log, sink);
+  keepMailboxesWarm();
   await serveUnderMaster(new AccessRole(access, log), log, sink);
 }

@@ -79,11 +79,11 @@ export class MaildirSave implements SaveBatch {
 
   async #create(path: string): Promise<number> {
     try {
-      return await openFile(path, this.#rules.fileMode);
+      return await nameCalls.opened(toPath(path), 'wx', this.#rules.fileMode);
     } catch (fault) {
       if (systemCode(fault) !== 'ENOENT') throw saveFault(fault);
       await makeFolder(`${this.#folder.place.directory}/tmp`, FOLDER_MODE);
-      return await openFile(path, this.#rules.fileMode);
+      return await nameCalls.opened(toPath(path), 'wx', this.#rules.fileMode);
     }
   }
 
@@ -139,7 +139,7 @@ export class MaildirSave implements SaveBatch {
         const place = (entry.flags & MARKS.inNew) === 0 ? 'cur' : 'new';
         const info = place === 'new' ? '' : infoOf(entry.flags, entry.keywords[0] ?? 0);
         const path = `${directory}/${place}/${entry.name}${info}`;
-        await rename(draft.path, path);
+        await nameCalls.renamed(toPath(draft.path), toPath(path));
         done.push(path);
         places.push(place);
       }
@@ -260,18 +260,6 @@ class DraftSink implements MessageSink {
     this.#draft.virtualBytes = this.#lines.virtualBytes;
     this.#draft.isFinished = true;
   }
-}
-
-function openFile(path: string, mode: number): Promise<number> {
-  return new Promise((resolve, reject) =>
-    nameCalls.open(toPath(path), 'wx', mode, (fault, fd) => (fault === null ? resolve(fd) : reject(fault))),
-  );
-}
-
-function rename(from: string, to: string): Promise<void> {
-  return new Promise((resolve, reject) =>
-    nameCalls.rename(toPath(from), toPath(to), fault => (fault === null ? resolve() : reject(fault))),
-  );
 }
 
 let lastMicroseconds = 0;
