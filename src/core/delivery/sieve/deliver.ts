@@ -17,10 +17,11 @@ import type {Log} from '../../log/log.ts';
 import {MailError} from '../../mailbox/mail-error.ts';
 import type {Owner} from '../../mailbox/safe-open.ts';
 import type {MailStore, SaveBatch} from '../../mailbox/mail-store.ts';
-import {saveFlags, targetMailbox} from './mailboxes.ts';
+import {targetMailbox} from './mailboxes.ts';
 import {correspondenceOf, MessageInHand} from './message-in-hand.ts';
 import {runProgram} from './programs.ts';
 import {type DeliveryEnvelope, runEnvironment} from './run-environment.ts';
+import {openForSaving, saveInto} from './save-into.ts';
 import {ScriptLog} from './script-log.ts';
 import {discardScript, type LoadedScript, scriptsFor} from './scripts.ts';
 import {type DeliveredMessage, LOOKED_AT_BYTES} from './stored-message.ts';
@@ -207,19 +208,9 @@ class Delivery {
     }
   }
 
-  /** One that is not there is made where it may be. */
-  async #open(mailbox: string, mayCreate: boolean): Promise<SaveBatch> {
+  #open(mailbox: string, mayCreate: boolean): Promise<SaveBatch> {
     const {store, autosubscribes} = this.#user;
-    try {
-      return await store.save(mailbox);
-    } catch (fault) {
-      if (!mayCreate || !(fault instanceof MailError) || fault.code !== 'nonexistent') throw fault;
-    }
-    await store.create(mailbox).catch((fault: unknown) => {
-      if (!(fault instanceof MailError) || fault.code !== 'exists') throw fault;
-    });
-    if (autosubscribes) await store.subscribe(mailbox);
-    return store.save(mailbox);
+    return openForSaving(store, {mailbox, mayCreate, autosubscribes});
   }
 
   /** What was opened and not stored into. */
@@ -265,15 +256,7 @@ class Delivery {
   ): Promise<void> {
     const batch = this.#opened.get(mailbox) ?? (await this.#open(mailbox, mayCreate));
     this.#opened.delete(mailbox);
-    try {
-      const sink = await batch.add(saveFlags(flags));
-      for await (const piece of content) await sink.write(piece);
-      await sink.finish();
-    } catch (fault) {
-      await batch.abort();
-      throw fault;
-    }
-    await batch.commit();
+    await saveInto(batch, {content, flags});
   }
 }
 

@@ -13,7 +13,7 @@ import type {DeliveryUser} from './deliver.ts';
 import {type EventCause, sameMailbox} from './mailbox-rules.ts';
 import {correspondenceOf, MessageInHand} from './message-in-hand.ts';
 import {flagNames, saveFlags, targetMailbox} from './mailboxes.ts';
-import {saveInto} from './save-into.ts';
+import {openForSaving, saveInto} from './save-into.ts';
 import type {LoadedScript} from './scripts.ts';
 import {LOOKED_AT_BYTES} from './stored-message.ts';
 
@@ -105,10 +105,10 @@ export class EventRun {
     }
   }
 
-  #save(mailbox: string, message: MessageInHand, flags: readonly string[], mayCreate: boolean): Promise<void> {
+  async #save(mailbox: string, message: MessageInHand, flags: readonly string[], mayCreate: boolean): Promise<void> {
     const {store, autosubscribes} = this.#user;
-    const content = message.content();
-    return saveInto(store, {mailbox, content, flags, mayCreate, autosubscribes, received: this.#received});
+    const batch = await openForSaving(store, {mailbox, mayCreate, autosubscribes});
+    await saveInto(batch, {content: message.content(), flags, received: this.#received});
   }
 
   /** All actions are done: what becomes of the message where it is. `keptFlags`: of a `keep` before the last script. */
