@@ -5,7 +5,8 @@ import {createRequire} from 'node:module';
 import {readFileSync} from 'node:fs';
 import {suite, suiteSetup, suiteTeardown, test} from 'mocha';
 import {Home, until} from '../support/home.ts';
-import {freePorts, untilListening} from '../support/smtp-sides.ts';
+import {freePorts} from '../support/free-ports.ts';
+import {untilListening} from '../support/smtp-sides.ts';
 
 const LETTER = 'From: sender@example.org\r\nTo: alice@example.com\r\nSubject: SUBJECT\r\n\r\n.dot\r\nfr\xc3\xbcher\r\n';
 const PYTHON = `

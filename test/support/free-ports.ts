@@ -2,19 +2,33 @@
 import {createServer, type Server} from 'node:net';
 import {RealPostfix} from './real-postfix.ts';
 
+/**
+ * Below those that the system gives to connections and to who asks for any port (from 32768 on Linux), so that a test beside
+ * this one hardly ever takes one meanwhile.
+ */
+const FIRST = 10_000;
+const LAST = 32_000;
+
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
-  const servers = Array.from({length: count}, () => createServer());
-  const ports = await Promise.all(servers.map(server => listen(server, host)));
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
+  const held: Server[] = [];
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    const server = await listen(port, host);
+    if (server === undefined) continue;
+    held.push(server);
+    ports.push(port);
+  }
+  await Promise.all(held.map(server => new Promise(resolve => server.close(resolve))));
   return ports;
 }
 
-function listen(server: Server, host: string): Promise<number> {
+/** undefined: somebody else does. */
+function listen(port: number, host: string): Promise<Server | undefined> {
   return new Promise(resolve => {
-    server.listen(0, host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, host, () => resolve(server));
   });
 }
 

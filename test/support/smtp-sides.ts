@@ -5,11 +5,12 @@
  */
 import {execFileSync} from 'node:child_process';
 import {appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {connect, createServer} from 'node:net';
+import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {postcat} from '../../src/commands/postcat.ts';
+import {freePorts} from './free-ports.ts';
 import {Home} from './home.ts';
 import {RealPostfix} from './real-postfix.ts';
 import {playDialogue, type Step} from './smtp-dialogue.ts';
@@ -319,24 +320,6 @@ function serviceKey({set = {}}: DialogueCase): string {
 function clientAddress({client = 'stranger'}: DialogueCase, index: number): string {
   if (client !== 'stranger' && client !== 'inside') return client;
   return `127.${client === 'inside' ? 2 : 1}.${Math.trunc(index / 200)}.${(index % 200) + 1}`;
-}
-
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({length: count}, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      async server =>
-        await new Promise<number>(resolve => {
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map(async server => await new Promise(resolve => server.close(resolve))));
-  return ports;
 }
 
 export async function untilListening(port: number): Promise<void> {

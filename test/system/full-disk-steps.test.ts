@@ -53,12 +53,10 @@ suite('a disk that is full at one step', function () {
       disk.drain();
       mail.run('postqueue', ['-f']);
       await emptyQueue(mail);
-      assert.deepEqual(stored().match(/^(?:Subject: .*|END)$/gm), [
-        'Subject: before',
-        'END',
-        'Subject: while full',
-        'END',
-      ]);
+      const lines = stored()
+        .match(/^(?:Subject: .*|END)$/gm)
+        ?.sort(); // names in a Maildir are in no order
+      assert.deepEqual(lines, ['END', 'END', 'Subject: before', 'Subject: while full']);
     });
 
   test('returning and putting off', async function () {

@@ -5,7 +5,8 @@ import {join} from 'node:path';
 import {Home, until} from '../support/home.ts';
 import {SmallDisk} from '../support/small-disk.ts';
 import {bdat, content, playDialogue, type Step} from '../support/smtp-dialogue.ts';
-import {freePorts, untilListening} from '../support/smtp-sides.ts';
+import {freePorts} from '../support/free-ports.ts';
+import {untilListening} from '../support/smtp-sides.ts';
 
 const START: readonly Step[] = [
   'EHLO client.example.net',

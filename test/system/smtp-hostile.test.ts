@@ -5,7 +5,8 @@ import {connect, type Socket} from 'node:net';
 import {setTimeout as pause} from 'node:timers/promises';
 import {Home, until} from '../support/home.ts';
 import {bdat, content, CUT, playDialogue, rest, send, UNTIL_CLOSED, type Step} from '../support/smtp-dialogue.ts';
-import {freePorts, untilListening} from '../support/smtp-sides.ts';
+import {freePorts} from '../support/free-ports.ts';
+import {untilListening} from '../support/smtp-sides.ts';
 
 const EHLO = 'EHLO client.example.net';
 const MAIL = 'MAIL FROM:<sender@example.org>';
