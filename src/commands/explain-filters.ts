@@ -4,6 +4,7 @@
  * or run.
  */
 import {accessSync, constants, readFileSync} from 'node:fs';
+import {userInfo} from 'node:os';
 import {resolve} from 'node:path';
 import {toByteString} from '../core/base/bytes.ts';
 import {describe, FatalError} from '../core/base/errors.ts';
@@ -114,7 +115,8 @@ async function sieveOf(
 ): Promise<FilterExplanation['sieve'] | 'unknown user'> {
   const access = openAccess({configFile: undefined, overrides: [], env});
   try {
-    const found = await access.lookupUser(question.user, {service: 'lda'});
+    const caller = toByteString(userInfo().username);
+    const found = await access.lookupUserOrCaller(question.user, {service: 'lda'}, caller);
     if (found.kind === 'unknown') return 'unknown user';
     if (found.kind === 'broken') throw new FatalError(`user ${question.user}: he can't be looked up`, EX_TEMPFAIL);
     return await scriptsOf(access, found.user, question, sender, bytes);

@@ -127,12 +127,11 @@ async function openMail(
   {env}: Stdio,
 ): Promise<{username: string; store: MailStore}> {
   const username = named ?? env['USER'] ?? userInfo().username;
-  const found = await access.lookupUser(username, {service: TOOL});
+  const found = await access.lookupUserOrCaller(username, {service: TOOL}, named === undefined ? username : '');
   if (found.kind === 'broken')
     throw new SieveFatal('Internal error occurred. Refer to server log for more information.');
-  if (found.kind === 'unknown' && named !== undefined) throw new SieveFatal('User is unknown');
-  const nobody = {username, uid: undefined, gid: undefined, home: undefined, mail: undefined, fields: new Map()};
-  return {username, store: await access.openStoreOf(found.kind === 'found' ? found.user : nobody, 'lda')};
+  if (found.kind === 'unknown') throw new SieveFatal('User is unknown');
+  return {username, store: await access.openStoreOf(found.user, 'lda')};
 }
 
 interface FilterTask {

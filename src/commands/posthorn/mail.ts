@@ -39,9 +39,12 @@ export default class Mail extends Command {
   override async run(): Promise<void> {
     const {args, flags} = await this.parse(Mail);
     const access = openAccess({configFile: flags.config, overrides: [], env: process.env});
-    const user = toByteString(args.user ?? userInfo().username);
-    const store = await access.openStore(user, 'doveadm');
-    if (store === undefined) this.error(`no such user: ${toText(user)}`, {exit: 67});
+    const caller = toByteString(userInfo().username);
+    const user = args.user === undefined ? caller : toByteString(args.user);
+    const found = await access.lookupUserOrCaller(user, {service: 'doveadm'}, caller);
+    if (found.kind === 'unknown') this.error(`no such user: ${toText(user)}`, {exit: 67});
+    if (found.kind === 'broken') this.error(`user ${toText(user)}: he can't be looked up`, {exit: 75});
+    const store = await access.openStoreOf(found.user, 'doveadm');
     try {
       const mailbox = await store.open(toByteString(flags.mailbox), {isReadOnly: true, keepsRecent: true});
       if (args.uid === undefined) await this.#list(mailbox, flags);

@@ -85,6 +85,14 @@ export class MailAccess {
     return this.accounts.lookupUser(name, by);
   }
 
+  /** The caller of a tool has mail here whether an account of his is known or not: local delivery makes his mailbox. */
+  async lookupUserOrCaller(name: string, by: AskedBy, caller: string): Promise<UserLookup> {
+    const found = await this.lookupUser(name, by);
+    if (found.kind !== 'unknown' || name !== caller) return found;
+    const user = {username: name, uid: undefined, gid: undefined, home: undefined, mail: undefined, fields: new Map()};
+    return {kind: 'found', user};
+  }
+
   /** Of everybody that the userdbs can list. Throws when they can't. */
   listUsers(): Promise<string[]> {
     const {names, isComplete} = this.accounts.users();
