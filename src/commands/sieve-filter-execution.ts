@@ -8,7 +8,7 @@ import {describe} from '../core/base/errors.ts';
 import {finalContent} from '../core/delivery/sieve/final-content.ts';
 import {mailboxExists, saveFlags, targetMailbox} from '../core/delivery/sieve/mailboxes.ts';
 import type {BufferMessage} from '../core/filter/sieve/message/buffer-message.ts';
-import {realMailbox, shownMailbox} from '../core/filter/sieve/outgoing/perform.ts';
+import {DISCARDED, realMailbox, shownMailbox} from '../core/filter/sieve/outgoing/perform.ts';
 import {pipeFault} from '../core/filter/sieve/outgoing/pipe-fault.ts';
 import {refusesMessage, refusesSender} from '../core/filter/sieve/outgoing/vacation-reply.ts';
 import type {Action, StoreAction} from '../core/filter/sieve/run/action.ts';
@@ -300,8 +300,6 @@ export class FilterExecution {
     }
   }
 }
-
-const DISCARDED = 'discard action: Marked message to be discarded if not explicitly delivered (discard action)';
 
 function single(sequence: number): NumberRanges[number] {
   return [sequence, sequence];

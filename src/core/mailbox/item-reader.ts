@@ -183,18 +183,15 @@ class ItemReader {
   #read(uid: number, indexed: CachedItems | undefined): CachedItems | undefined {
     const message = this.#source.readSmall(uid, SMALL_BYTES, this.#wantsTimes(uid));
     if (message === undefined) return undefined;
-    const scanned = this.#knownButFields(uid, indexed, message.bytes) ?? scanBytes(message.bytes, this.#needs.grams);
-    return this.#keep(uid, this.#merge(indexed, scanned, message));
+    const {bytes} = message;
+    const found = this.#lacksFieldsOnly(uid, indexed) ? {head: headOf(bytes)} : scanBytes(bytes, this.#needs.grams);
+    return this.#keep(uid, this.#merge(indexed, found, message));
   }
 
-  /** The index lacks fields of the head and nothing else. */
-  #knownButFields(uid: number, indexed: CachedItems | undefined, bytes: Buffer): KnownItems | undefined {
-    if (indexed === undefined || this.#needs.headers === undefined) return undefined;
-    const {envelope, body, bodyStructure, threadKeys, sortKeys, grams, virtualSize} = indexed;
-    if (!isEnough(indexed, {...this.#needs, headers: []}) || !this.#hasSize(this.#source.table.find(uid)))
-      return undefined;
-    if (envelope === undefined || threadKeys === undefined || sortKeys === undefined) return undefined;
-    return {head: headOf(bytes), envelope, body, bodyStructure, threadKeys, sortKeys, grams, virtualSize};
+  /** The index has all but fields of the head. */
+  #lacksFieldsOnly(uid: number, indexed: CachedItems | undefined): boolean {
+    if (indexed === undefined || !this.#hasSize(this.#source.table.find(uid))) return false;
+    return isEnough(indexed, {...this.#needs, headers: []});
   }
 
   /** The file is open: its date costs little now, and the way there another time. */
@@ -268,19 +265,20 @@ class ItemReader {
     return size === true && this.#source.table.columns.virtualSizes[position] === UNKNOWN_SIZE;
   }
 
-  #merge(before: CachedItems | undefined, scanned: ScannedItems | KnownItems, message: Times): ItemsToKeep {
+  /** What was not scanned stays as it was. */
+  #merge(before: CachedItems | undefined, scanned: FoundItems, message: Times): ItemsToKeep {
     const {keptHeaders} = this.#source;
     const {headers: asked} = this.#needs;
     const names = asked === undefined ? keptHeaders : [...new Set([...keptHeaders, ...asked])];
     return {
       virtualSize: scanned.virtualSize ?? before?.virtualSize,
       ...timesIn(message, before),
-      envelope: scanned.envelope,
+      envelope: scanned.envelope ?? before?.envelope,
       body: scanned.body ?? before?.body,
       bodyStructure: scanned.bodyStructure ?? before?.bodyStructure,
       preview: before?.preview,
-      threadKeys: scanned.threadKeys,
-      sortKeys: scanned.sortKeys,
+      threadKeys: scanned.threadKeys ?? before?.threadKeys,
+      sortKeys: scanned.sortKeys ?? before?.sortKeys,
       grams: scanned.grams ?? before?.grams,
       headers: names.length === 0 ? undefined : keptFieldsOf(scanned.head, names),
     };
@@ -310,13 +308,7 @@ class ItemReader {
   }
 }
 
-/** As in the index, with the head for what it lacks. */
-type KnownItems = Pick<
-  ItemsToKeep,
-  'envelope' | 'body' | 'bodyStructure' | 'threadKeys' | 'sortKeys' | 'grams' | 'virtualSize'
-> & {
-  readonly head: Buffer;
-};
+type FoundItems = Partial<ScannedItems> & Pick<ScannedItems, 'head'>;
 
 function timesIn(times: Times, before: CachedItems | undefined): CachedItems {
   const {modifiedMs, changedMs} = times;

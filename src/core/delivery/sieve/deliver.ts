@@ -162,7 +162,8 @@ class Delivery {
       storeFault: target => this.#storeFault(target),
       store: target => this.#storeFor(target),
       send: mail => this.#user.submit(this.#message.outgoing(mail)),
-      storeCopy: (mail, fcc) => this.#saveText(fcc.mailbox, mail.text, fcc.flags, fcc.create),
+      storeCopy: (mail, fcc) =>
+        this.#saveContent(fcc.mailbox, [Buffer.from(mail.text, 'latin1')], fcc.flags, fcc.create),
       pipe: async (program, args) => {
         const request = {kind: 'pipe' as const, program, args, input: undefined, wantsOutput: false};
         return pipeFault(program, await this.#run({...request, message: this.#message.final}), this.#user.now());
@@ -242,10 +243,6 @@ class Delivery {
 
   #save(mailbox: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
     return this.#saveContent(mailbox, this.#message.content(), flags, mayCreate);
-  }
-
-  #saveText(mailbox: string, text: string, flags: readonly string[] | undefined, mayCreate: boolean): Promise<void> {
-    return this.#saveContent(mailbox, [Buffer.from(text, 'latin1')], flags, mayCreate);
   }
 
   async #saveContent(

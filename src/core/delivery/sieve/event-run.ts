@@ -8,13 +8,13 @@ import {performResult} from '../../filter/sieve/outgoing/perform.ts';
 import type {StoreAction} from '../../filter/sieve/run/action.ts';
 import type {RunEnvironment} from '../../filter/sieve/run/environment.ts';
 import {Filtering} from '../../filter/sieve/run/interpreter.ts';
+import type {Linked} from '../../filter/sieve/run/link.ts';
 import {flagBits, type FlagChange, type Mailbox, type MessageReader} from '../../mailbox/mailbox.ts';
 import type {DeliveryUser} from './deliver.ts';
 import {type EventCause, sameMailbox} from './mailbox-rules.ts';
 import {correspondenceOf, MessageInHand} from './message-in-hand.ts';
 import {flagNames, saveFlags, targetMailbox} from './mailboxes.ts';
 import {openForSaving, saveInto} from './save-into.ts';
-import type {LoadedScript} from './scripts.ts';
 import {LOOKED_AT_BYTES} from './stored-message.ts';
 
 export interface EventPlace {
@@ -23,6 +23,11 @@ export interface EventPlace {
   readonly sequence: number;
   readonly reader: MessageReader;
   readonly environment: RunEnvironment;
+}
+
+export interface RunnableScript {
+  readonly file: string;
+  readonly linked: Linked;
 }
 
 type Stored = Pick<StoreAction, 'mailbox' | 'flags' | 'create' | 'specialUse'>;
@@ -43,7 +48,7 @@ export class EventRun {
     this.#flags = flagNames(mailbox.flags(sequence), mailbox.keywordsOf(sequence));
   }
 
-  async through(scripts: readonly LoadedScript[]): Promise<void> {
+  async through(scripts: readonly RunnableScript[]): Promise<void> {
     const {reader, environment} = this.#place;
     const message = new MessageInHand(reader, await reader.read(0, Math.min(reader.sizeBytes, LOOKED_AT_BYTES)));
     const filtering = new Filtering(message.original, {...environment, initialFlags: this.#flags});
@@ -143,7 +148,7 @@ export class EventRun {
 
 /** `ran`: the last that ran. `keptFlags`: of a `keep` in one before it, which the last one does not take back. */
 async function runAll(
-  scripts: readonly LoadedScript[],
+  scripts: readonly RunnableScript[],
   filtering: Filtering,
 ): Promise<{ran: string; keptFlags: readonly string[] | undefined}> {
   let ran = '';
@@ -153,7 +158,7 @@ async function runAll(
     const keep = filtering.result.actions.find(action => action.kind === 'store' && action.isKeep);
     if (keep?.kind === 'store') keptFlags = keep.flags;
     ran = file;
-    if (linked !== undefined) await filtering.run(linked);
+    await filtering.run(linked);
   }
   const keepsAgain = filtering.result.ownActions.some(action => action.kind === 'store' && action.isKeep);
   return {ran, keptFlags: keepsAgain ? undefined : keptFlags};

@@ -16,10 +16,10 @@ import type {MailStore} from '../../mailbox/mail-store.ts';
 import type {Mailbox} from '../../mailbox/mailbox.ts';
 import {SCRIPT_ENTRY} from '../../mailbox/store-metadata.ts';
 import type {DeliveryUser} from './deliver.ts';
-import {EventRun} from './event-run.ts';
+import {EventRun, type RunnableScript} from './event-run.ts';
 import {type EventCause, type MailboxRule, mailboxRules} from './mailbox-rules.ts';
 import {runEnvironment} from './run-environment.ts';
-import {isFile, loadScript, type LoadedScript} from './scripts.ts';
+import {isFile, loadScript} from './scripts.ts';
 
 export interface MailboxEvent {
   readonly cause: EventCause;
@@ -58,7 +58,7 @@ export class EventScripts {
     }
   }
 
-  async #run(event: MailboxEvent, uid: number, mailbox: Mailbox, scripts: readonly LoadedScript[]): Promise<void> {
+  async #run(event: MailboxEvent, uid: number, mailbox: Mailbox, scripts: readonly RunnableScript[]): Promise<void> {
     const sequence = mailbox.sequenceOf(uid);
     if (sequence === 0) return;
     const reader = await mailbox.open(sequence);
@@ -99,14 +99,14 @@ export class EventScripts {
   }
 
   /** Up to the first that can't be compiled, which the log tells. */
-  async #scriptsFor({cause, mailbox, from}: MailboxEvent): Promise<LoadedScript[]> {
+  async #scriptsFor({cause, mailbox, from}: MailboxEvent): Promise<RunnableScript[]> {
     const rules = this.#rules.filter(rule => rule.matches(cause, mailbox, from));
     const files = [
       ...rules.map(({before}) => ({path: before, isPersonal: false})),
       {path: await this.#ownScript(mailbox), isPersonal: true},
       ...rules.map(({after}) => ({path: after, isPersonal: false})),
     ];
-    const found: LoadedScript[] = [];
+    const found: RunnableScript[] = [];
     for (const {path, isPersonal} of files) {
       if (path === undefined) continue;
       const file = this.#user.expand(path.replace(/^file:/, ''));
@@ -117,7 +117,7 @@ export class EventScripts {
         this.#user.log.error(`sieve: Failed to compile script \`${file}'`);
         break;
       }
-      found.push(script);
+      found.push({file, linked: script.linked});
     }
     return found;
   }

@@ -44,7 +44,8 @@ const NUMBERS_BYTES = 32;
 const NUMBERS_END = FIELD_HEAD_BYTES + NUMBERS_BYTES;
 
 export const RECORD_HEAD_BYTES = 16;
-export const RECORD_MAGIC = 0x54_49_48_50; // P H I T
+/** With the number of the layout: records of another one are not known. */
+export const RECORD_MAGIC = 0x02_49_48_50; // P H I 2
 
 /** A whole record: magic, UID, length and checksum, then the fields. One buffer, of which all answers are slices. */
 export function writeItems(uid: number, items: ItemsToKeep): Buffer {

@@ -5,6 +5,7 @@
 import {randomBytes} from 'node:crypto';
 import {open, unlink, type FileHandle} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
+import {BytesMessage} from '../bytes-message.ts';
 import type {StoredMessage} from '../item-reader.ts';
 import {readFully} from '../read-fully.ts';
 import type {MboxMessage} from './mbox-parser.ts';
@@ -15,24 +16,14 @@ const SMALL_BYTES = 1024 * 1024;
 const PIECE_BYTES = 128 * 1024;
 const COPY_BYTES = 1024 * 1024;
 
-export type HeldMessage = StoredMessage;
-
-export async function holdMessage(file: FileHandle, message: MboxMessage): Promise<HeldMessage> {
+export async function holdMessage(file: FileHandle, message: MboxMessage): Promise<StoredMessage> {
   const head = withoutInternals(await readHead(file, message));
   const bodyBytes = message.endAt - message.bodyAt;
   if (bodyBytes <= SMALL_BYTES) {
     const body = await readFully(file, message.bodyAt, message.endAt);
-    return new Held(head, bytesReader(body), bodyBytes, message.received, () => undefined);
+    return new BytesMessage(Buffer.concat([head, body]), message.received, message.received);
   }
-  const copy = await copyOf(file, message.bodyAt, message.endAt);
-  const close = (): void => void copy.close().catch(() => undefined); // of a file that nobody else sees
-  return new Held(head, (from, to) => readFully(copy, from, to), bodyBytes, message.received, close);
-}
-
-type ReadBody = (from: number, to: number) => Promise<Buffer>;
-
-function bytesReader(bytes: Buffer): ReadBody {
-  return (from, to) => Promise.resolve(bytes.subarray(from, to));
+  return new Copied(head, await copyOf(file, message.bodyAt, message.endAt), bodyBytes, message.received);
 }
 
 async function copyOf(file: FileHandle, from: number, to: number): Promise<FileHandle> {
@@ -44,29 +35,27 @@ async function copyOf(file: FileHandle, from: number, to: number): Promise<FileH
   return copy;
 }
 
-class Held implements StoredMessage {
+class Copied implements StoredMessage {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly changedMs: number;
   readonly #head: Buffer;
-  readonly #body: ReadBody;
-  readonly #close: () => void;
+  readonly #body: FileHandle;
 
-  constructor(head: Buffer, body: ReadBody, bodyBytes: number, received: number, close: () => void) {
+  constructor(head: Buffer, body: FileHandle, bodyBytes: number, received: number) {
     this.#head = head;
     this.#body = body;
     this.sizeBytes = head.length + bodyBytes;
     this.modifiedMs = received;
     this.changedMs = received;
-    this.#close = close;
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
     const end = Math.min(this.sizeBytes, offset + length);
     const headBytes = this.#head.length;
     if (end <= headBytes) return this.#head.subarray(offset, end);
-    if (offset >= headBytes) return await this.#body(offset - headBytes, end - headBytes);
-    return Buffer.concat([this.#head.subarray(offset), await this.#body(0, end - headBytes)]);
+    if (offset >= headBytes) return await readFully(this.#body, offset - headBytes, end - headBytes);
+    return Buffer.concat([this.#head.subarray(offset), await readFully(this.#body, 0, end - headBytes)]);
   }
 
   async *stream(start = 0, end = this.sizeBytes): AsyncGenerator<Buffer> {
@@ -74,6 +63,6 @@ class Held implements StoredMessage {
   }
 
   close(): void {
-    this.#close();
+    void this.#body.close().catch(() => undefined); // of a file that nobody else sees
   }
 }

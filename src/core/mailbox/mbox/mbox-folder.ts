@@ -9,13 +9,13 @@ import {open, type FileHandle} from 'node:fs/promises';
 import {toPath} from '../../base/bytes.ts';
 import {systemCode} from '../../base/errors.ts';
 import {FolderWatch} from '../folder-watch.ts';
-import type {SmallMessage, Times} from '../item-reader.ts';
+import type {SmallMessage, StoredMessage, Times} from '../item-reader.ts';
 import {MailError} from '../mail-error.ts';
 import type {SaveBatch} from '../mail-store.ts';
 import {SharedMailbox, type SharedRules} from '../shared-mailbox.ts';
 import type {MarkChange, Transaction} from '../transaction.ts';
 import {CLIENT_FLAGS, type Row, UNKNOWN_SIZE} from '../table.ts';
-import {type HeldMessage, holdMessage} from './held-message.ts';
+import {holdMessage} from './held-message.ts';
 import {lockMbox, type LockRules} from './mbox-locks.ts';
 import {type MboxMessage, parseMbox} from './mbox-parser.ts';
 import {finishRewrite, type Piece, rewriteEnd, writeAll} from './mbox-rewrite.ts';
@@ -447,7 +447,7 @@ export class MboxFolder extends SharedMailbox {
     return {uidValidity: this.uidValidity, lastUid, keywords: this.keywordNames.filter(name => name !== undefined)};
   }
 
-  openMessage(uid: number): Promise<HeldMessage | undefined> {
+  openMessage(uid: number): Promise<StoredMessage | undefined> {
     return this.transact(async change => {
       if (this.hasNews()) await this.look(change, false);
       const message = this.#messages.get(uid);

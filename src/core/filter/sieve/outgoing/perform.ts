@@ -57,7 +57,7 @@ export async function performResult(
   return isFine;
 }
 
-const DISCARDED = 'discard action: Marked message to be discarded if not explicitly delivered (discard action)';
+export const DISCARDED = 'discard action: Marked message to be discarded if not explicitly delivered (discard action)';
 
 interface Prepared {
   readonly action: Action;
