@@ -1,8 +1,8 @@
 /** procmail and formail with mail that means harm: what it costs, and that none of it is lost. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -34,6 +34,7 @@ suite('procmail and mail that means harm', function () {
   let room: string;
   setup(() => {
     room = mkdtempSync(join(tmpdir(), 'procmail-'));
+    for (const folder of ['var/mail', `home/${userInfo().username}`]) mkdirSync(join(room, folder), {recursive: true});
   });
   teardown(() => {
     rmSync(room, {recursive: true});
@@ -43,7 +44,7 @@ suite('procmail and mail that means harm', function () {
     const {status, stdout, stderr} = spawnSync(bin(program), args, {
       cwd: room,
       input: Buffer.from(input, 'latin1'),
-      env: {PATH: process.env.PATH, HOME: room},
+      env: {PATH: process.env.PATH, HOME: room, POSTHORN_HOME: room},
       encoding: 'latin1',
       maxBuffer: 100_000_000,
       timeout: seconds * 1000,
